@@ -1,0 +1,1 @@
+"""One module per document kind: what is printed on it and how to find it."""

@@ -1,0 +1,1 @@
+"""JSON Schemas (2020-12): application, dossier, admission rules, every --json output."""

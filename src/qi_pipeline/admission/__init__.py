@@ -1,0 +1,1 @@
+"""Documents to a decision, by the clauses of the admission standard."""

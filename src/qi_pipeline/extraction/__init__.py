@@ -1,0 +1,1 @@
+"""Pages of words to documents with fields."""

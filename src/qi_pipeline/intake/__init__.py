@@ -1,0 +1,1 @@
+"""Taking packets in: claiming, unpacking, keeping and quarantining, never losing one."""

@@ -1,0 +1,1 @@
+"""Files to pages of words, tables, seals and codes."""

@@ -1,0 +1,1 @@
+"""Tables, migrations, transactions and the append-only event log."""

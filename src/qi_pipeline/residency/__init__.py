@@ -1,0 +1,1 @@
+"""An institution's life after admission: registry, transitions, nightly re-verification."""

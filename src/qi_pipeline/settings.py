@@ -1,0 +1,138 @@
+"""Settings (运行设置): one frozen object, read once at the edge from ``QI_*``, ``qi.toml`` and defaults."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from qi_pipeline.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Effective settings of one run."""
+
+    home: Path
+    """Workspace with inbox/, archive/, quarantine/, reports/ and qi.db (QI_HOME)."""
+    database_url: str
+    """SQLAlchemy URL (QI_DATABASE_URL); default: qi.db in the workspace."""
+    settle_seconds: float = 3.0
+    """A packet is taken once nothing in it changed for so long (QI_SETTLE_SECONDS)."""
+    ocr_engine: str = "rapidocr"
+    """``rapidocr`` or ``tesseract`` (QI_OCR_ENGINE)."""
+    workers: int = 0
+    """Reading processes; 0: one a processor core (QI_WORKERS)."""
+    lang: str = "zh"
+    """Language of reports and of messages for people: ``zh`` or ``en`` (QI_LANG)."""
+    runner: str = "thread"
+    """Prefect task runner: ``thread``, ``process`` or ``dask`` (QI_RUNNER)."""
+    policy: Path | None = None
+    """Policy file (QI_POLICY); default: policy.toml in the workspace, where there is one."""
+    services: Path | None = None
+    """Service table (QI_SERVICES); default: services.toml in the workspace, where there is one."""
+    poll_seconds: float = 15.0
+    """How often `watch` and `serve` look into the inbox (QI_POLL_SECONDS)."""
+    nightly_cron: str = "30 1 * * *"
+    """When `serve` re-verifies everyone, in Asia/Shanghai (QI_NIGHTLY_CRON)."""
+    reviewer: str = ""
+    """Name used by `decide` where --reviewer is not given (QI_REVIEWER)."""
+
+    @property
+    def inbox(self) -> Path:
+        """Where packets arrive."""
+        return self.home / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """Where taken packets end, whole."""
+        return self.home / "archive"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where packets end from which nothing could be read."""
+        return self.home / "quarantine"
+
+    @property
+    def reports(self) -> Path:
+        """Where reports are written."""
+        return self.home / "reports"
+
+    @property
+    def work(self) -> Path:
+        """Private folder on the same file system: claims, page images, originals by hash."""
+        return self.home / ".qi"
+
+    def shown(self) -> dict[str, str]:
+        """Every setting as text, with the password of the database URL hidden."""
+        return {
+            f.name: _without_password(str(value)) if f.name == "database_url" else str(value)
+            for f in fields(self)
+            if (value := getattr(self, f.name)) is not None
+        }
+
+
+_CHOICES = {"ocr_engine": ("rapidocr", "tesseract"), "lang": ("zh", "en"), "runner": ("thread", "process", "dask")}
+_PATHS = ("policy", "services")
+
+
+def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
+    """Settings from ``QI_*`` variables, then qi.toml in the workspace, then defaults.
+
+    Raises :class:`UsageError` for an unknown key of qi.toml, an unknown ``QI_`` variable or a value of the wrong type.
+    """
+    environ = os.environ if environ is None else environ
+    home = Path(environ.get("QI_HOME") or cwd or Path.cwd()).expanduser().absolute()
+    given: dict[str, tuple[object, str]] = {}
+    toml = home / "qi.toml"
+    if toml.is_file():
+        try:
+            table = tomllib.loads(toml.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(f"{toml}: can't be read ({error}); mend it or remove it") from error
+        given |= {key: (value, f"{toml}: {key}") for key, value in table.items()}
+    given |= {
+        key[3:].lower(): (value, key)
+        for key, value in environ.items()
+        if key.startswith("QI_") and key != "QI_HOME" and value != "" and not key.startswith("QI_BENCH_")
+    }
+    kinds = {f.name: str(f.type) for f in fields(Settings)}
+    values: dict[str, object] = {"home": home, "database_url": f"sqlite:///{home / 'qi.db'}"}
+    for key, (value, where) in given.items():
+        if key not in kinds or key == "home":
+            known = ", ".join(sorted(set(kinds) - {"home"}))
+            raise UsageError(f"{where}: unknown setting; known are {known}")
+        values[key] = _typed(key, kinds[key], value, where, home)
+    for key in _PATHS:
+        default = home / f"{key}.toml"
+        if key not in values and default.is_file():
+            values[key] = default
+    return Settings(**values)  # type: ignore[arg-type]  # each value was brought to its field's type above
+
+
+def _typed(key: str, kind: str, value: object, where: str, home: Path) -> object:
+    if kind.startswith("Path"):
+        return home / Path(str(value)).expanduser()
+    if kind in ("int", "float"):
+        try:
+            number = float(str(value))
+        except ValueError:
+            raise UsageError(f"{where}: a number is needed, not {value!r}") from None
+        if number < 0 or (kind == "int" and number != int(number)):
+            raise UsageError(f"{where}: a number that is not negative is needed, not {value!r}")
+        return int(number) if kind == "int" else number
+    text = str(value)
+    if key in _CHOICES and text not in _CHOICES[key]:
+        raise UsageError(f"{where}: {text!r} is not one of {', '.join(_CHOICES[key])}")
+    return text
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
