@@ -104,7 +104,7 @@ def _build_union(hint: Any, data: object, where: str) -> Any:  # noqa: ANN401
     raise CodecError(f"{where}: {type(data).__name__} where {hint} is needed")
 
 
-def _build_tuple(hint: Any, data: object, where: str) -> tuple[Any, ...]:
+def _build_tuple(hint: Any, data: object, where: str) -> tuple[Any, ...]:  # noqa: ANN401
     if not isinstance(data, list | tuple):
         raise CodecError(f"{where}: a list is needed")
     kinds = get_args(hint)
