@@ -34,6 +34,8 @@ class Settings:
     """Policy file (QI_POLICY); default: policy.toml in the workspace, where there is one."""
     services: Path | None = None
     """Service table (QI_SERVICES); default: services.toml in the workspace, where there is one."""
+    platform: str = "质量基础设施“一站式”服务线上平台"
+    """Name of the platform in notices and orders (QI_PLATFORM)."""
     poll_seconds: float = 15.0
     """How often `watch` and `serve` look into the inbox (QI_POLL_SECONDS)."""
     nightly_cron: str = "30 1 * * *"
