@@ -1,0 +1,173 @@
+"""Picture files (图片文件): JPEG, PNG and TIFF to upright RGB arrays, whatever their mode.
+
+The size is checked before a pixel is decoded; a file that ends early is ``corrupt``, never half a page.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from qi_pipeline.errors import PacketError
+from qi_pipeline.model import Appearance
+from qi_pipeline.policy import Limits
+from qi_pipeline.reading.engines import Image as Pixels
+
+DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    EOFError,
+    OverflowError,
+    ZeroDivisionError,
+    AttributeError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+"""What decoders raise over broken files."""
+
+_FORMATS = ("JPEG", "PNG", "TIFF", "MPO")  # MPO: a phone's JPEG with a preview behind it
+_EXIF_TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
+"""Degrees clockwise that each EXIF orientation asks for (5 and 7, 2 and 4 are mirrored as well)."""
+_PAPER_INCHES = (2.0, 50.0)
+"""A resolution that makes the longer side of the paper smaller or larger than this is a default, not a fact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One page image, EXIF applied."""
+
+    pixels: Pixels
+    dpi: float | None
+    appearance: Appearance
+    turned: int = 0
+    """Degrees clockwise by which EXIF asked to turn it."""
+
+
+def count_pictures(path: Path, limits: Limits) -> int:
+    """How many page images the file holds; raises PacketError ``corrupt``, ``image_bomb``, ``too_many_pages``."""
+    with _opened(path, limits) as image:
+        if image.format != "TIFF":
+            return 1
+        count = 0
+        while True:
+            try:
+                image.seek(count)
+            except EOFError:
+                return count
+            count += 1
+            if count > limits.file_pages:
+                raise PacketError("too_many_pages", f"{path.name} has more than {limits.file_pages} pages; split it up")
+
+
+def read_picture(path: Path, number: int, limits: Limits) -> Picture:
+    """Page ``number`` (from 1) of the file as an upright picture."""
+    with _opened(path, limits) as image:
+        if number > 1:
+            image.seek(number - 1)
+        _check_pixels(image, path, limits)
+        dpi = _resolution(image)
+        turned = _EXIF_TURNS.get(int(image.getexif().get(ExifTags.Base.Orientation, 1) or 1), 0)
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        mode = image.mode
+        pixels = to_rgb(upright)
+    return Picture(pixels=pixels, dpi=dpi, appearance=appearance_of(pixels, mode), turned=turned)
+
+
+def to_rgb(image: Image.Image) -> Pixels:
+    """Any mode of picture as eight-bit RGB on white paper."""
+    mode = image.mode
+    if mode.startswith("I;16") or mode in ("I", "F"):
+        return np.repeat(_eight_bits(np.asarray(image), mode)[:, :, None], 3, axis=2)
+    if mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        layered = image.convert("RGBA")
+        paper = Image.new("RGBA", layered.size, "white")
+        image = Image.alpha_composite(paper, layered)
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"), dtype=np.uint8))
+
+
+def appearance_of(pixels: Pixels, mode: str = "RGB") -> Appearance:
+    """Whether a seal could be told by its colour: from the stored mode, else from the pixels."""
+    sample = pixels[:: max(1, pixels.shape[0] // 800), :: max(1, pixels.shape[1] // 800)].astype(np.int16)
+    extreme = float(np.mean((sample.min(axis=2) > 245) | (sample.max(axis=2) < 10)))
+    chroma = sample.max(axis=2) - sample.min(axis=2)
+    if mode == "1":
+        return "bitonal"
+    if float(np.mean(chroma > 12)) > 0.0005:
+        return "colour"
+    if extreme > 0.998:
+        return "bitonal"
+    if mode in ("L", "LA", "I", "F") or mode.startswith("I;16"):
+        return "grey"
+    return "grey" if _paper_is_noisy(sample) else "colour"
+
+
+def _paper_is_noisy(sample: np.ndarray[tuple[int, ...], np.dtype[np.int16]]) -> bool:
+    """Whether the paper is not one exact shade: a scan saved as RGB; a drawn page is clean, and in colour."""
+    counts = np.bincount(sample[:, :, 0].ravel(), minlength=256)
+    return bool(counts.max() < 0.5 * sample[:, :, 0].size)
+
+
+@contextmanager
+def _opened(path: Path, limits: Limits) -> Iterator[Image.Image]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.filterwarnings("ignore", category=UserWarning)
+            with Image.open(path, formats=_FORMATS) as image:
+                _check_pixels(image, path, limits)
+                yield image
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise _bomb(path, limits) from None
+    except UnidentifiedImageError:
+        raise PacketError("corrupt", f"{path.name} is broken before its picture begins; send it again") from None
+    except PacketError:
+        raise
+    except DECODER_ERRORS as error:
+        raise PacketError("corrupt", f"{path.name} can't be decoded ({error}); send it again") from error
+
+
+def _check_pixels(image: Image.Image, path: Path, limits: Limits) -> None:
+    if image.width * image.height > limits.page_pixels:
+        raise _bomb(path, limits)
+    if image.width < 1 or image.height < 1:
+        raise PacketError("corrupt", f"{path.name} holds a picture without pixels; send it again")
+
+
+def _bomb(path: Path, limits: Limits) -> PacketError:
+    most = limits.page_pixels // 1_000_000
+    return PacketError("image_bomb", f"{path.name} has a page of more than {most} megapixels; scan it at 300 dpi")
+
+
+def _resolution(image: Image.Image) -> float | None:
+    try:
+        dpi = float(image.info["dpi"][0])
+    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
+        return None
+    if not dpi > 1:
+        return None
+    smallest, largest = _PAPER_INCHES
+    return round(dpi, 1) if smallest <= max(image.size) / dpi <= largest else None
+
+
+def _eight_bits(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]], mode: str) -> Pixels:
+    data = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    top = float(data.max()) if data.size else 0.0
+    if mode == "F":
+        white = 1.0 if top <= 1.0 else 255.0 if top <= 255.0 else max(top, 1.0)
+    else:
+        white = 255.0 if top <= 255.0 else 65535.0 if top <= 65535.0 else max(top, 1.0)
+    return np.clip(data / white * 255.0, 0, 255).round().astype(np.uint8)

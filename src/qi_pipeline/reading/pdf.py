@@ -1,0 +1,175 @@
+"""PDF files (PDF 文件): pages rendered by PDFium, words and ruled tables by pdfplumber.
+
+PDFium opens, counts, turns and draws the pages; it answers in milliseconds, so it also says what a page is made of.
+pdfplumber is asked only for pages that carry text. Whether that text may be believed is not decided here
+but in :mod:`qi_pipeline.reading.textlayer`, against the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from qi_pipeline.errors import PacketError
+from qi_pipeline.policy import Limits
+from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.images import DECODER_ERRORS
+
+POINTS_PER_INCH = 72.0
+_LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageMakeup:
+    """What a PDF page is made of, as far as reading it depends on it."""
+
+    width: float
+    """Points, page rotation applied."""
+    height: float
+    rotation: int
+    """Degrees clockwise that the page asks to be turned; already applied when drawn."""
+    characters: int
+    """Characters of the text layer, visible or not."""
+    hidden: int
+    """Of these, characters that are not painted."""
+    picture_share: float
+    """Share of the page's area that pictures cover."""
+    picture_dpi: float | None
+    """Resolution of the largest picture as placed on the page."""
+    picture_grey: bool
+    """Whether every large picture is stored without colour."""
+    picture_bits: int
+    form_fields: int
+    """Form fields and other notes drawn over the page, which the text layer does not hold."""
+
+
+class PdfFile:
+    """An open PDF file."""
+
+    def __init__(self, path: Path, document: pypdfium2.PdfDocument, limits: Limits) -> None:
+        self.path = path
+        self._document = document
+        self._limits = limits
+
+    def __len__(self) -> int:
+        return len(self._document)
+
+    def makeup(self, number: int) -> PageMakeup:
+        """What page ``number`` (from 1) is made of."""
+        with self._page(number) as page:
+            return _makeup(page)
+
+    def render(self, number: int, dpi: float) -> tuple[Image, float]:
+        """The page drawn upright as RGB, and the resolution that the limits allowed."""
+        with self._page(number) as page:
+            width, height = page.get_size()
+            scale = _allowed_scale(width, height, dpi, self._limits)
+            bitmap = page.render(scale=scale, rev_byteorder=True, draw_annots=True, may_draw_forms=True)
+            try:
+                pixels = np.array(bitmap.to_numpy(), dtype=np.uint8)
+            finally:
+                bitmap.close()
+        if pixels.ndim == 2:
+            pixels = np.repeat(pixels[:, :, None], 3, axis=2)
+        return np.ascontiguousarray(pixels[:, :, :3]), scale * POINTS_PER_INCH
+
+    @contextmanager
+    def _page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
+        try:
+            page = self._document[number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise PacketError("corrupt", f"{self.path.name}: page {number} is broken ({error})") from error
+        try:
+            yield page
+        except DECODER_ERRORS as error:
+            raise PacketError("corrupt", f"{self.path.name}: page {number} can't be drawn ({error})") from error
+        finally:
+            page.close()
+
+
+@contextmanager
+def open_pdf(path: Path, limits: Limits) -> Iterator[PdfFile]:
+    """The PDF at ``path``; raises PacketError ``encrypted``, ``corrupt``, ``empty`` or ``too_many_pages``."""
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        # The number of the error, not the wording of its message, tells a password from damage.
+        if getattr(error, "err_code", pdfium.FPDF_GetLastError()) in _LOCKED:
+            raise PacketError("encrypted", f"{path.name} asks for a password; send it without one") from None
+        raise PacketError("corrupt", f"{path.name} is not a whole PDF ({error}); send it again") from None
+    try:
+        document.init_forms()
+        count = len(document)
+        if count < 1:
+            raise PacketError("empty", f"{path.name} has no page")
+        if count > limits.file_pages:
+            most = limits.file_pages
+            raise PacketError("too_many_pages", f"{path.name} has {count} pages, more than {most}; split it up")
+        yield PdfFile(path, document, limits)
+    finally:
+        document.close()
+
+
+def _allowed_scale(width: float, height: float, dpi: float, limits: Limits) -> float:
+    """Pixels a point for ``dpi``, lowered to the rendering and pixel limits."""
+    inches = max(width * height / POINTS_PER_INCH**2, 1e-6)
+    most = min(float(limits.render_dpi), (limits.page_pixels / inches) ** 0.5)
+    return min(dpi, most) / POINTS_PER_INCH
+
+
+def _makeup(page: pypdfium2.PdfPage) -> PageMakeup:
+    width, height = page.get_size()
+    textpage = page.get_textpage()
+    try:
+        characters = textpage.count_chars()
+    finally:
+        textpage.close()
+    hidden, covered, largest = 0, 0.0, 0.0
+    picture_dpi: float | None = None
+    bits = 0
+    grey = True
+    area = max(width * height, 1e-6)
+    for item in page.get_objects(max_depth=4):
+        if item.type == pdfium.FPDF_PAGEOBJ_TEXT:
+            if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+                hidden += 1
+        elif item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            left, bottom, right, top = item.get_bounds()
+            share = abs((right - left) * (top - bottom)) / area
+            covered += share
+            if share > 0.1:
+                details = _picture_details(item)
+                if details is not None:
+                    dpi, depth, colourless = details
+                    grey = grey and colourless
+                    if share > largest:
+                        largest, picture_dpi, bits = share, dpi, depth
+    return PageMakeup(
+        width=width,
+        height=height,
+        rotation=page.get_rotation(),
+        characters=characters,
+        hidden=hidden,
+        picture_share=min(1.0, covered),
+        picture_dpi=picture_dpi,
+        picture_grey=grey and largest > 0,
+        picture_bits=bits,
+        form_fields=pdfium.FPDFPage_GetAnnotCount(page),
+    )
+
+
+def _picture_details(item: Any) -> tuple[float, int, bool] | None:  # noqa: ANN401 - PDFium's object
+    try:
+        details = item.get_metadata()
+    except pypdfium2.PdfiumError:
+        return None
+    dpi = max(float(details.horizontal_dpi), float(details.vertical_dpi))
+    colourless = details.colorspace in (pdfium.FPDF_COLORSPACE_DEVICEGRAY, pdfium.FPDF_COLORSPACE_CALGRAY)
+    return dpi, int(details.bits_per_pixel), colourless

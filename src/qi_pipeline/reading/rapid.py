@@ -1,0 +1,180 @@
+"""RapidOCR (PP-OCRv6 small) on OpenVINO: finds the lines of a page and reads each from the full-size image.
+
+The page is read from its red channel, where red seals fade and the black print below them stands. Red
+print fades there too, so whoever calls asks for another channel as well where red print is missing
+(:mod:`qi_pipeline.reading.channels`). Measured settings: detection at a long side of 1600, lines cut from
+the full-size image, one line a batch, one inference thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from qi_pipeline.errors import InstallationError
+from qi_pipeline.model import Box, Word
+from qi_pipeline.reading.engines import Alphabet, Image
+from qi_pipeline.reading.layout import in_reading_order
+
+_DETECTION_SIDE = 1600
+_MIN_SCORE = 0.5
+"""Lines below it are noise: patterns, seal rims, creases."""
+_TALL = 1.5
+"""A line box so much taller than wide holds vertical text or lies sideways."""
+_GAP_HEIGHTS = 3.0
+"""Two characters whose centres lie further apart than this many line heights stand in two columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line as read: its corners in pixels and where along it each character stands."""
+
+    text: str
+    corners: npt.NDArray[np.float32]
+    """Four corners, clockwise from the top left of the text."""
+    score: float
+    centres: tuple[float, ...] = ()
+    """Fraction of the line's length at the centre of each character that is not a space."""
+
+
+class RapidEngine:
+    """PP-OCRv6 small by RapidOCR on OpenVINO, with one inference thread."""
+
+    def __init__(self) -> None:
+        self._engine = _load()
+        self.name = f"rapidocr {version('rapidocr')} openvino {version('openvino').split('-')[0]}"
+
+    def recognise(self, image: Image) -> list[Word]:
+        """Every run of text on an upright page, in reading order; read from the red channel."""
+        return in_reading_order(self.words(red_channel(image)))
+
+    def words(self, image: Image) -> list[Word]:
+        """Runs of text on ``image`` as it is, unordered."""
+        height, width = image.shape[:2]
+        found: list[Word] = []
+        for corners in self.find_lines(image):
+            line = self.read_line(image, corners)
+            if line is not None:
+                found += split_line(line, width, height)
+        return found
+
+    def find_lines(self, image: Image) -> list[npt.NDArray[np.float32]]:
+        """Corners of every line of text, in pixels."""
+        result = self._engine(_bgr(image), use_det=True, use_cls=False, use_rec=False)
+        if result.boxes is None:
+            return []
+        return [np.asarray(box, dtype=np.float32) for box in result.boxes]
+
+    def read_line(self, image: Image, corners: npt.NDArray[np.float32]) -> Line | None:
+        """What stands within ``corners``; None where nothing can be read."""
+        crop = flatten_line(image, corners)
+        if crop is None:
+            return None
+        result = self._engine(_bgr(crop), use_det=False, use_cls=False, use_rec=True, return_word_box=True)
+        if not result.txts or not result.txts[0].strip() or result.scores[0] < _MIN_SCORE:
+            return None
+        return Line(
+            text=result.txts[0].strip(),
+            corners=corners,
+            score=float(result.scores[0]),
+            centres=_centres(result.word_results[0]),
+        )
+
+    def read_crop(self, image: Image, box: Box, alphabet: Alphabet) -> tuple[str, float]:
+        """Text and confidence of the one line within ``box``."""
+        height, width = image.shape[:2]
+        x0, y0, x1, y1 = (round(v * s) for v, s in zip(box, (width, height, width, height), strict=True))
+        corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], dtype=np.float32)
+        line = self.read_line(red_channel(image), corners)
+        return (line.text, line.score) if line else ("", 0.0)
+
+
+def red_channel(image: Image) -> Image:
+    """The red channel as a grey RGB image."""
+    return np.repeat(image[:, :, :1], 3, axis=2)
+
+
+def flatten_line(image: Image, corners: npt.NDArray[np.float32]) -> Image | None:
+    """The piece of ``image`` within ``corners``, straightened; None where the box has no area."""
+    width = int(max(np.linalg.norm(corners[0] - corners[1]), np.linalg.norm(corners[2] - corners[3])))
+    height = int(max(np.linalg.norm(corners[0] - corners[3]), np.linalg.norm(corners[1] - corners[2])))
+    if width < 3 or height < 3:
+        return None
+    flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, flat)
+    piece = cv2.warpPerspective(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_CUBIC)
+    if height >= _TALL * width:
+        piece = np.rot90(piece)
+    return np.ascontiguousarray(piece, dtype=np.uint8)
+
+
+def split_line(line: Line, width: int, height: int) -> list[Word]:
+    """The line as words with boxes in fractions of the page, cut where it bridges a column gap."""
+    text = line.text
+    top, bottom = line.corners[[0, 1]], line.corners[[3, 2]]
+    long = float(np.linalg.norm(top[1] - top[0]))
+    tall = float(np.linalg.norm(bottom[0] - top[0]))
+    solid = [i for i, character in enumerate(text) if not character.isspace()]
+    cuts: list[tuple[int, float]] = []
+    if tall < long and len(solid) == len(line.centres):
+        for before, after in zip(range(len(solid)), range(1, len(solid)), strict=False):
+            gap = (line.centres[after] - line.centres[before]) * long
+            if gap > _GAP_HEIGHTS * tall:
+                cuts.append((solid[after], (line.centres[after] + line.centres[before]) / 2))
+    words: list[Word] = []
+    starts = [(0, 0.0), *cuts]
+    ends = [*cuts, (len(text), 1.0)]
+    for (first, left), (last, right) in zip(starts, ends, strict=True):
+        piece = text[first:last].strip()
+        if not piece:
+            continue
+        along = np.array([left, right, right, left])[:, None]
+        start = np.vstack([top[0], top[0], bottom[0], bottom[0]])
+        stop = np.vstack([top[1], top[1], bottom[1], bottom[1]])
+        points = start + (stop - start) * along
+        words.append(Word(text=piece, box=_bounds(points, width, height), confidence=min(1.0, max(0.0, line.score))))
+    return words
+
+
+def _bounds(points: npt.NDArray[np.floating[Any]], width: int, height: int) -> Box:
+    x, y = np.clip(points[:, 0] / width, 0, 1), np.clip(points[:, 1] / height, 0, 1)
+    return (round(float(x.min()), 5), round(float(y.min()), 5), round(float(x.max()), 5), round(float(y.max()), 5))
+
+
+def _centres(info: Any) -> tuple[float, ...]:  # noqa: ANN401 - RapidOCR's own record
+    columns = [column for word in info.word_cols for column in word]
+    if not columns or info.line_txt_len <= 0:
+        return ()
+    return tuple(min(1.0, (column + 0.5) / info.line_txt_len) for column in columns)
+
+
+def _bgr(image: Image) -> Image:
+    return np.ascontiguousarray(image[:, :, ::-1])
+
+
+def _load() -> Any:  # noqa: ANN401 - an untyped library; only this module touches it
+    try:
+        from rapidocr import EngineType, RapidOCR
+    except ImportError as error:
+        raise InstallationError(f"RapidOCR can't be loaded ({error}); install the package's dependencies") from error
+    openvino = EngineType.OPENVINO
+    return RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.use_preprocess_img": False,
+            "Global.text_score": 0.0,
+            "EngineConfig.openvino.inference_num_threads": 1,
+            "EngineConfig.openvino.num_streams": 1,
+            "Det.engine_type": openvino,
+            "Det.limit_type": "max",
+            "Det.limit_side_len": _DETECTION_SIDE,
+            "Cls.engine_type": openvino,
+            "Rec.engine_type": openvino,
+            "Rec.rec_batch_num": 1,
+        }
+    )
