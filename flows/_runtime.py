@@ -1,0 +1,63 @@
+"""How Prefect is set up for this work: before it is imported, quiet, offline, and with the runner of the settings."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from qi_pipeline.errors import InstallationError
+
+if TYPE_CHECKING:
+    from qi_pipeline.settings import Settings
+
+_QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_CLIENT_MAX_RETRIES": "10",
+    "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
+    # Recording in batches keeps the embedded server's SQLite from locking itself under load.
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+}
+
+
+def configure(settings: Settings) -> None:
+    """Sets Prefect's environment, where the operator has not set it; must run before Prefect is imported.
+
+    Raises InstallationError for a runner that needs a server of its own while none is named: the embedded server
+    is one per process, and every child would start another one on the same file.
+    """
+    os.environ.setdefault("PREFECT_HOME", str(settings.home / ".prefect"))
+    for key, value in _QUIET.items():
+        os.environ.setdefault(key, value)
+    # Flow runs are children that load the flow anew: they find the workspace and the runner here.
+    os.environ["QI_HOME"] = str(settings.home)
+    os.environ["QI_RUNNER"] = settings.runner
+    if settings.runner != "thread" and not os.environ.get("PREFECT_API_URL"):
+        raise InstallationError(
+            f"QI_RUNNER={settings.runner} needs a Prefect server; start one and set PREFECT_API_URL, "
+            "or use QI_RUNNER=thread with the embedded one"
+        )
+
+
+def runner() -> Any:  # noqa: ANN401 - Prefect's runners share no typed base that mypy accepts
+    """The task runner of ``QI_RUNNER``: threads here, processes, or the Dask scheduler at ``QI_DASK_ADDRESS``."""
+    name = os.environ.get("QI_RUNNER", "thread")
+    if name == "process":
+        from prefect.task_runners import ProcessPoolTaskRunner
+
+        return ProcessPoolTaskRunner()
+    if name == "dask":
+        try:
+            from prefect_dask import DaskTaskRunner
+        except ImportError:
+            raise InstallationError("QI_RUNNER=dask needs the package prefect-dask; install qi-pipeline[dask]") from None
+        return DaskTaskRunner(address=os.environ.get("QI_DASK_ADDRESS"))
+    from prefect.task_runners import ThreadPoolTaskRunner
+
+    # A packet's pages already keep every core busy, so packets go one after the other.
+    return ThreadPoolTaskRunner(max_workers=1)

@@ -1,0 +1,49 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from qi_pipeline.settings import Settings
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def iso_date(text: str) -> date:
+    """The date of ``YYYY-MM-DD``; argparse reports anything else."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date YYYY-MM-DD") from None
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--json``."""
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def add_as_of(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--as-of``."""
+    parser.add_argument(
+        "--as-of",
+        type=iso_date,
+        metavar="YYYY-MM-DD",
+        help="the day for which to judge (default: today in Asia/Shanghai)",
+    )
+
+
+def as_of(arguments: argparse.Namespace) -> date:
+    """The as-of date of a command: the one given, or today in Asia/Shanghai."""
+    given: date | None = arguments.as_of
+    return given or datetime.now(SHANGHAI).date()
+
+
+def settings() -> Settings:
+    """The settings of this run; raises UsageError."""
+    from qi_pipeline.settings import load_settings
+
+    return load_settings()

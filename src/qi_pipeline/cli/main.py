@@ -1,0 +1,78 @@
+"""The console script: parses the command line, runs one command, turns known errors into exit codes.
+
+``--help`` must answer at once, so nothing heavy is imported before a command runs: each group's module
+only describes its arguments, and imports what it needs inside the function that runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from qi_pipeline import __version__
+from qi_pipeline.cli import config, demo, extract, ingest, life, log, lookups, nightly, review, serve, tables
+from qi_pipeline.cli.output import say_error
+from qi_pipeline.errors import ExitCode, QiError
+
+GROUPS = (extract, ingest, nightly, serve, tables, lookups, review, life, log, config, demo)
+"""Modules of the command groups, in the order of the help text."""
+
+Run = Callable[[argparse.Namespace], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line with the remedy."""
+
+    def error(self, message: str) -> NoReturn:
+        say_error(f"{message}; see `{self.prog} --help`")
+        raise SystemExit(int(ExitCode.USAGE))
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = _Parser(
+        prog="qi-pipeline",
+        description="The gate of a quality-infrastructure platform: reads the papers institutions hand in, "
+        "judges them by the admission standard, and re-verifies everyone each night.",
+        epilog="Exit status: 0 done, 1 an unexpected failure, 2 wrong usage or configuration, "
+        "3 done but some input was quarantined.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"qi-pipeline {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
+    for group in GROUPS:
+        group.register(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit status of the command line ``argv``."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help(sys.stderr)
+        return int(ExitCode.USAGE)
+    run: Run = arguments.run
+    try:
+        return int(run(arguments))
+    except QiError as error:
+        if arguments.debug:
+            raise
+        say_error(str(error))
+        return int(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); stdout is closed so that exiting does not complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.OK)
+    except KeyboardInterrupt:
+        say_error("stopped; nothing is lost, the next run goes on")
+        return 130
+    except Exception as error:  # noqa: BLE001 - the one border: whatever was not foreseen becomes exit 1
+        if arguments.debug:
+            raise
+        say_error(f"unexpected failure: {type(error).__name__}: {error}; run again with --debug and report it")
+        return int(ExitCode.UNEXPECTED)
