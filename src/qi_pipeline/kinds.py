@@ -50,3 +50,23 @@ CATEGORIES: dict[str, str] = {
     "shared_laboratory": "共享实验室（仪器设备）",
 }
 """Category to its Chinese name (clauses 4.4 and 4.5)."""
+
+SERVICE_ITEMS: dict[str, str] = {
+    "testing": "检验检测",
+    "internal_testing": "内部检测",
+    "special_equipment_inspection": "特种设备检验",
+    "verification": "检定",
+    "calibration": "校准",
+    "metrology_consulting": "计量咨询",
+    "certification": "认证",
+    "certification_consulting": "认证咨询",
+    "standardization": "标准化",
+    "quality_consulting": "质量管理咨询",
+    "patent_agency": "专利代理",
+    "ip_consulting": "知识产权咨询",
+    "schooling": "办学",
+    "job_placement": "职业中介",
+    "business_training": "业务培训",
+    "instrument_sharing": "仪器共享",
+}
+"""Service item to the name that a scanned application form gives it, in the order of the contract's table."""
