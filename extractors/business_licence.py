@@ -1,0 +1,146 @@
+"""营业执照: the licence of companies, branches, partnerships, sole traders and cooperatives.
+
+Issued by the market regulator (市场监督管理局, before 2018 工商行政管理局, some places 行政审批局) under
+市场主体登记管理条例. Editions: before 2014 landscape (注册号, 实收资本); 2014 portrait, one column; 2019
+landscape, two columns; since March 2022 the same without a term; Shenzhen prints 主体类型 and no scope.
+The date over the seal is the issue date (发照日期) and has no label; 成立日期 is not it, and the annual-report reminder
+(1月1日至6月30日) is no term.
+"""
+
+from __future__ import annotations
+
+import re
+
+from qi_pipeline.extraction import loose, readers
+from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
+from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.identifiers import is_registration_number
+from qi_pipeline.model import Field, Page
+
+FIELDS = (
+    FieldSpec(
+        name="holder_uscc", labels=("统一社会信用代码", "社会信用代码", "信用代码"), read=readers.uscc, required=True
+    ),
+    FieldSpec(
+        name="holder_name", labels=("名称", "企业名称", "字号名称", "商事主体名称"), read=readers.name, required=True
+    ),
+    FieldSpec(
+        name="entity_type",
+        labels=("类型", "主体类型", "公司类型", "企业类型", "经济性质", "市场主体类型", "组成形式"),
+        read=readers.text,
+    ),
+    FieldSpec(
+        name="legal_representative",
+        labels=(
+            "法定代表人",
+            "法定代表人姓名",
+            "负责人",
+            "经营者",
+            "经营者姓名",
+            "投资人",
+            "投资人姓名",
+            "执行事务合伙人",
+            "负责人姓名",
+            "代表人",
+        ),
+        read=readers.person,
+        required=True,
+    ),
+    FieldSpec(
+        name="address",
+        labels=("住所", "主要经营场所", "经营场所", "营业场所", "住址", "经营住所"),
+        read=readers.address,
+    ),
+    FieldSpec(
+        name="registered_capital",
+        labels=("注册资本", "出资额", "注册资金", "成员出资总额", "出资总额", "资金数额"),
+        read=readers.capital,
+    ),
+    FieldSpec(name="established_on", labels=("成立日期", "注册日期", "成立时间"), read=readers.date_),
+    FieldSpec(name="scope_text", labels=("经营范围", "业务范围", "经营范围及方式"), read=readers.scope),
+    *readers.term(("营业期限", "经营期限", "合伙期限", "业务期限", "有效期限", "营业期限自")),
+    FieldSpec(name="issued_on", labels=("发照日期", "核准日期", "发证日期", "登记日期"), read=readers.date_),
+    FieldSpec(name="issuing_authority", labels=("登记机关", "发照机关", "发证机关"), read=readers.authority),
+    FieldSpec(name="certificate_number", labels=("证照编号", "编号", "证照号"), read=readers.number()),
+    FieldSpec(
+        name="registration_number",
+        labels=("注册号", "工商注册号"),
+        read=readers.number(r"(?<!\d)\d{13}(?:\d{2})?(?!\d)"),
+    ),
+)
+
+_REMINDER = re.compile(r"市场主体应当于每年|国家企业信用信息公示系统|企业信用信息公示系统")
+
+
+def score(page: Page) -> float:
+    """Evidence besides the title: labels that stand together on licences, the reminder, gsxt in the code."""
+    text = fold(" ".join(word.text for word in page.words))
+    marks = sum(label in text for label in ("登记机关", "成立日期", "注册资本", "经营范围", "统一社会信用代码"))
+    evidence = 0.06 * marks
+    if _REMINDER.search(text):
+        evidence += 0.1
+    if any("gsxt" in code.text for code in page.codes):
+        evidence += 0.1
+    return min(evidence, 0.35)
+
+
+def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
+    """The issue date without a label, the authority that only the seal names, an old number that is no USCC."""
+    fields = dict(fields)
+    holder = fields.get("holder_name")
+    if "issued_on" not in fields:
+        issued = _issue_date(document, fields)
+        if issued is not None:
+            fields["issued_on"] = issued
+    if "issuing_authority" not in fields:
+        authority = loose.authority_from_seal(
+            document.pages, not_name=str(holder.value) if holder is not None else None
+        )
+        if authority is not None:
+            fields["issuing_authority"] = authority
+    number = fields.get("registration_number")
+    if number is not None and isinstance(number.value, str) and is_registration_number(number.value):
+        fields["registration_number"] = Field(
+            value=number.value,
+            raw=number.raw,
+            confidence=number.confidence,
+            page=number.page,
+            box=number.box,
+            checks=("check_digit",),
+        )
+    return fields
+
+
+def _issue_date(document: DocumentPages, fields: dict[str, Field]) -> Field | None:
+    """The lowest date that stands alone in the lower part of the page, right of the middle or under the seal."""
+    found = [
+        item
+        for page in document.pages
+        for item in loose.loose_dates(page, within=(0.2, 0.45, 1.0, 1.0))
+        if not any(
+            field.page == item.page and _same_place(field.box, item.box)
+            for name, field in fields.items()
+            if name in ("established_on", "valid_from", "valid_to")
+        )
+    ]
+    return loose.date_field(found[-1]) if found else None
+
+
+def _same_place(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
+
+
+EXTRACTOR = Extractor(
+    kind="business_licence",
+    titles=(
+        "营业执照",
+        "企业法人营业执照",
+        "个体工商户营业执照",
+        "合伙企业营业执照",
+        "个人独资企业营业执照",
+        "农民专业合作社法人营业执照",
+    ),
+    fields=FIELDS,
+    score=score,
+    finish=finish,
+)

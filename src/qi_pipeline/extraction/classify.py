@@ -1,0 +1,128 @@
+"""Which kind of document a page is: by its printed title, its labels, its numbers; unknown when nothing is sure.
+
+A title counts where it stands as one: in a row of its own, large or near the top, not inside a sentence. A letter
+that mentions a 营业执照, or a form with a column for CMA certificates, is neither.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qi_pipeline.extraction.fields import Extractor
+from qi_pipeline.extraction.folding import edit_distance, fold
+from qi_pipeline.extraction.labels import PageLabels
+from qi_pipeline.extraction.lines import Row, is_upright, rows_of
+from qi_pipeline.model import Page
+
+CERTAIN = 0.5
+"""Least score at which a page is said to be of a kind."""
+
+_DECORATION = re.compile(
+    r"\((?:正本|副本|[正副]\)?本|复印件|样本|电子版|试行|[0-9]+[-/][0-9]+)\)?|正本$|副本$|[\[\]\"'·*:]"
+)
+_SENTENCE = re.compile(r"[,;。、]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A row that may be a title: its folded text, its height in medians of the page, its place from the top."""
+
+    text: str
+    size: float
+    top: float
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """What a page is taken for."""
+
+    kind: str
+    score: float
+    annex: bool = False
+    """True when the page's title is one of a continuation (附表, 附件)."""
+    titled: bool = False
+    """True when one of the kind's titles is printed on the page."""
+
+
+def headings_of(page: Page) -> list[Heading]:
+    """Rows that stand out as titles: large, or among the first of the page; vertical and spread ones too."""
+    aspect = page.width / page.height if page.height else 0.707
+    rows = rows_of(page.words, aspect)
+    if not rows:
+        return []
+    heights = sorted(row.height for row in rows)
+    median = heights[len(heights) // 2]
+    headings: list[Heading] = []
+    tops = sorted(row.box[1] for row in rows)
+    for row in rows:
+        upright = len(row.words) == 1 and is_upright(row.words[0], aspect)
+        size = (row.box[2] - row.box[0]) * aspect / median if upright else row.height / median
+        order = tops.index(row.box[1])
+        if size >= 1.25 or order < 4:
+            headings.append(Heading(text=fold(row.text), size=size, top=row.box[1], order=order))
+    return headings + _stacked(rows, median)
+
+
+def _stacked(rows: Sequence[Row], median: float) -> list[Heading]:
+    """Titles broken over two or three large rows, joined; each character alone in a row included."""
+    large = [row for row in rows if row.height >= 1.25 * median]
+    joined: list[Heading] = []
+    for count in (2, 3):
+        for at in range(len(large) - count + 1):
+            group = large[at : at + count]
+            if all(b.box[1] - a.box[3] < 2.5 * a.height for a, b in itertools.pairwise(group)):
+                text = "".join(fold(row.text) for row in group)
+                joined.append(Heading(text=text, size=group[0].height / median, top=group[0].box[1], order=0))
+    return joined
+
+
+def _title_score(heading: Heading, title: str) -> float:
+    text = _DECORATION.sub("", heading.text)
+    if title not in text:
+        tolerance = 0 if len(title) < 4 else 1 if len(title) < 8 else 2
+        if not tolerance or edit_distance(text, title) > tolerance:
+            return 0.0
+        closeness = 0.85
+    else:
+        rest = len(text) - len(title)
+        if _SENTENCE.search(text) or rest > 16:
+            return 0.0
+        closeness = 1.0 if rest <= 2 else 0.95 if text.endswith(title) or text.startswith(title) else 0.75
+    place = 1.0 if heading.size >= 1.5 else 0.9 if heading.size >= 1.2 or heading.order < 3 else 0.7
+    low = 0.85 if heading.top > 0.5 else 1.0
+    return closeness * place * low
+
+
+def guesses(page: Page, labels: PageLabels, extractors: Sequence[Extractor]) -> list[Guess]:
+    """Every kind with its score for this page, best first."""
+    headings = headings_of(page)
+    found: list[Guess] = []
+    printed = {place.label.text for place in labels.labelled if place.label.firm}
+    for extractor in extractors:
+        title, length = _best(headings, extractor.titles)
+        annex, annex_length = _best(headings, extractor.annex_titles)
+        specs = [spec for spec in extractor.fields if printed & set(spec.labels)]
+        share = len(specs) / max(len(extractor.fields), 1)
+        strongest = max(title, 0.8 * annex)
+        score = 0.6 * strongest + 0.002 * max(length, annex_length) + 0.25 * share + extractor.score(page)
+        if score > 0:
+            is_annex = annex > title or (annex > 0 and annex_length > length)
+            found.append(Guess(kind=extractor.kind, score=score, annex=is_annex, titled=strongest > 0))
+    return sorted(found, key=lambda guess: (-guess.score, guess.kind))
+
+
+def _best(headings: Sequence[Heading], titles: Sequence[str]) -> tuple[float, int]:
+    scored = [(_title_score(heading, fold(title)), len(title)) for heading in headings for title in titles]
+    return max(scored, default=(0.0, 0))
+
+
+def classify(page: Page, labels: PageLabels, extractors: Sequence[Extractor]) -> Guess:
+    """What the page is; kind ``unknown`` when nothing is sure."""
+    ranked = guesses(page, labels, extractors)
+    if not ranked or ranked[0].score < CERTAIN:
+        return Guess(kind="unknown", score=1 - (ranked[0].score if ranked else 0.0))
+    return ranked[0]

@@ -1,0 +1,154 @@
+"""Readings of files to documents: pages classified, grouped, and read by the extractor of their kind."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from qi_pipeline.extraction.classify import Guess, classify, headings_of
+from qi_pipeline.extraction.fields import DocumentPages, Extractor
+from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.harvest import harvest
+from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact
+from qi_pipeline.extraction.labels import PageLabels, Vocabulary, label_page
+from qi_pipeline.extraction.vocabulary import OTHER_LABELS
+from qi_pipeline.model import Appearance, Document, Field, FileReading, Page
+
+_POOREST: tuple[Appearance, ...] = ("bitonal", "grey", "colour")
+_PAGE_OF = re.compile(r"第\s*(\d{1,3})\s*页|(?:page)\s*(\d{1,3})\s*(?:of|/)", re.IGNORECASE)
+_LONG_KINDS = frozenset(
+    {
+        "commitment_letter",
+        "application_form",
+        "management_rules",
+        "capability_proof",
+        "equipment_statement",
+        "credit_report",
+        "calibration_certificate",
+    }
+)
+"""Kinds that usually run over several pages without a title on each."""
+
+
+@functools.cache
+def extractors() -> tuple[Extractor, ...]:
+    """Every extractor found in :mod:`qi_pipeline.extractors`, by kind; one module, one ``EXTRACTOR``."""
+    package = importlib.import_module("qi_pipeline.extractors")
+    found = []
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        extractor = getattr(module, "EXTRACTOR", None)
+        if isinstance(extractor, Extractor):
+            found.append(extractor)
+    return tuple(sorted(found, key=lambda extractor: extractor.kind))
+
+
+@functools.cache
+def vocabulary() -> Vocabulary:
+    """The labels of all extractors, and other labels known to stand beside them."""
+    own = [label for extractor in extractors() for spec in extractor.fields for label in spec.labels]
+    return Vocabulary([*own, *OTHER_LABELS])
+
+
+@dataclass(slots=True)
+class _Group:
+    guess: Guess
+    pages: list[PageLabels]
+
+
+def extract(readings: Sequence[FileReading]) -> list[Document]:
+    """The documents in these files, in the order of files and pages."""
+    return [document for reading in readings for document in _documents(reading)]
+
+
+def _documents(reading: FileReading) -> Iterable[Document]:
+    known = extractors()
+    by_kind = {extractor.kind: extractor for extractor in known}
+    labelled = [label_page(page, vocabulary()) for page in reading.pages]
+    groups: list[_Group] = []
+    for labels in labelled:
+        guess = classify(labels.page, labels, known)
+        if groups and _continues(groups[-1], labels, guess, by_kind):
+            groups[-1].pages.append(labels)
+        else:
+            groups.append(_Group(guess, [labels]))
+    for group in groups:
+        yield _document(reading, group, by_kind.get(group.guess.kind))
+
+
+def _continues(group: _Group, labels: PageLabels, guess: Guess, known: dict[str, Extractor]) -> bool:
+    """Whether a page goes on with the document before it."""
+    if not labels.page.words:
+        return True
+    kind = group.guess.kind
+    if guess.kind == kind and kind != "unknown":
+        if guess.annex:
+            return True
+        number = _page_number(labels.page)
+        if number is not None:
+            return number > 1
+        return bool(_numbers(labels.page) & _numbers(group.pages[0].page)) and kind not in ("business_licence",)
+    if guess.kind != "unknown":
+        return False
+    extractor = known.get(kind)
+    multi = kind in _LONG_KINDS or (extractor is not None and bool(extractor.annex_titles))
+    number = _page_number(labels.page)
+    if kind == "unknown":
+        return number is not None and number > 1
+    if not multi and not (number is not None and number > 1):
+        return False
+    return not any(
+        heading.size >= 1.6 and heading.order < 3 and len(heading.text) >= 4 for heading in headings_of(labels.page)
+    )
+
+
+def _page_number(page: Page) -> int | None:
+    for word in page.words:
+        match = _PAGE_OF.search(word.text)
+        if match:
+            return int(match[1] or match[2])
+    return None
+
+
+_SHARED_NUMBERS = tuple(
+    NUMBER_PATTERNS[name] for name in ("cma", "cnas", "cnca", "special_equipment", "standard_certificate", "metrology")
+)
+
+
+def _numbers(page: Page) -> set[str]:
+    found = {
+        match.group()
+        for word in page.words
+        for pattern in _SHARED_NUMBERS
+        for match in pattern.finditer(compact(word.text))
+    }
+    serials = re.compile(r"(?=[0-9a-z-]*[0-9]{4})[a-z]{0,6}[0-9a-z-]{6,24}")
+    return found | {m.group() for word in page.words for m in serials.finditer(fold(word.text))}
+
+
+def _document(reading: FileReading, group: _Group, extractor: Extractor | None) -> Document:
+    pages = tuple(labels.page for labels in group.pages)
+    fields: dict[str, Field] = {}
+    if extractor is not None:
+        fields = harvest(group.pages, extractor.fields)
+        fields = extractor.finish(DocumentPages(file=reading.file, pages=pages), fields)
+    return Document(
+        file=reading.file,
+        kind=group.guess.kind,
+        confidence=round(min(max(group.guess.score, 0.0), 1.0), 3),
+        pages=tuple(page.number for page in pages),
+        fields={name: _bounded(field) for name, field in fields.items()},
+        seals=tuple(replace(seal, page=page.number) for page in pages for seal in page.seals),
+        codes=tuple(replace(code, page=page.number) for page in pages for code in page.codes),
+        appearance=min((page.appearance for page in pages), key=_POOREST.index, default="colour"),
+        signatures=reading.signatures,
+    )
+
+
+def _bounded(field: Field) -> Field:
+    x0, y0, x1, y1 = (round(min(max(value, 0.0), 1.0), 5) for value in field.box)
+    return replace(field, box=(x0, y0, x1, y1), confidence=round(min(max(field.confidence, 0.0), 1.0), 4))

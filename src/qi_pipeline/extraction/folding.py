@@ -1,0 +1,120 @@
+"""What print means under its looks: width, dashes, quotes and spaces folded, with the way back to the raw text.
+
+Two spellings of one word (``（副　本）`` and ``(副本)``) fold to the same string. Folding is for comparing and
+matching only; values keep the printed form, with :func:`tidy` taking out the spaces that typesetting and
+recognition put between Chinese characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_VARIANTS = str.maketrans(
+    {
+        **dict.fromkeys("—–－‐‑‒―─−﹣━", "-"),
+        **dict.fromkeys("“”„‟「」『』〝〞″＂", '"'),
+        **dict.fromkeys("‘’‚‛′`´＇", "'"),
+        **dict.fromkeys("〔〖【［", "["),
+        **dict.fromkeys("〕〗】］", "]"),
+        **dict.fromkeys("•‧・∙⋅●", "·"),
+        **dict.fromkeys("∶︰﹕", ":"),
+        **dict.fromkeys("∼〜～", "~"),
+        "﹑": "、",
+        "﹔": ";",
+        "﹐": ",",
+        "證": "证",
+        "號": "号",
+        "靜": "静",
+        "業": "业",
+        "執": "执",
+        "營": "营",
+    }
+)
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff〇"
+"""Character range of Chinese characters, for use inside a regular expression's brackets."""
+
+_HAN_SPACE = re.compile(rf"(?<=[{HAN}，。；：、（）《》“”〔〕【】·])\s+(?=[{HAN}，。；：、（）《》“”〔〕【】·])")
+_HAN_DIGIT_SPACE = re.compile(rf"(?<=[{HAN}（），。；：、])\s+(?=[0-9(（])|(?<=[0-9)）])\s+(?=[{HAN}（），。；：、])")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text and, for each of its characters, the index of the raw character it came from."""
+
+    text: str
+    origin: tuple[int, ...]
+
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """Start and end in the raw text of the folded characters ``start:end``."""
+        if start >= end:
+            at = self.origin[start] if start < len(self.origin) else (self.origin[-1] + 1 if self.origin else 0)
+            return at, at
+        return self.origin[start], self.origin[end - 1] + 1
+
+
+def fold_with_origin(raw: str) -> Folded:
+    """``raw`` folded (NFKC, variants, lower case, no spaces), with the index of each character's origin."""
+    characters: list[str] = []
+    origin: list[int] = []
+    for index, char in enumerate(raw):
+        for part in unicodedata.normalize("NFKC", char).translate(_VARIANTS).lower():
+            if not part.isspace() and part not in _INVISIBLE:
+                characters.append(part)
+                origin.append(index)
+    return Folded("".join(characters), tuple(origin))
+
+
+def fold(raw: str) -> str:
+    """``raw`` as it is compared: NFKC, one kind of dash, quote and bracket, lower case, no spaces.
+
+    >>> fold("（副　本）１－１")
+    '(副本)1-1'
+    """
+    return fold_with_origin(raw).text
+
+
+def tidy(raw: str) -> str:
+    """``raw`` as it is stored: one line, no spaces between Chinese characters, single spaces elsewhere.
+
+    >>> tidy("苏州  绿 创　检测 Co.,  Ltd.")
+    '苏州绿创检测 Co., Ltd.'
+    """
+    text = "".join(char for char in raw if char not in _INVISIBLE)
+    text = re.sub(r"\s+", " ", text).strip()
+    previous = None
+    while previous != text:
+        previous, text = text, _HAN_SPACE.sub("", text)
+    return _HAN_DIGIT_SPACE.sub("", text)
+
+
+def distance_within_one(a: str, b: str) -> bool:
+    """Whether ``a`` becomes ``b`` by at most one insertion, deletion or substitution."""
+    if a == b:
+        return True
+    if abs(len(a) - len(b)) > 1:
+        return False
+    if len(a) > len(b):
+        a, b = b, a
+    at = next((i for i, (p, q) in enumerate(zip(a, b, strict=False)) if p != q), len(a))
+    return a[at + (len(a) == len(b)) :] == b[at + 1 :]
+
+
+def edit_distance(a: str, b: str) -> int:
+    """Levenshtein distance of two short strings."""
+    if len(a) < len(b):
+        a, b = b, a
+    row = list(range(len(b) + 1))
+    for i, p in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, q in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (p != q))
+    return row[-1]
+
+
+def is_han(char: str) -> bool:
+    """Whether ``char`` is a Chinese character."""
+    return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf" or char == "〇"

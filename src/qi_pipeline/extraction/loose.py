@@ -1,0 +1,119 @@
+"""Values without a label: the date at the foot of a licence, the authority that stands only in the seal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from qi_pipeline.extraction import dates
+from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.lines import around, rows_of
+from qi_pipeline.model import Box, Field, Page, Seal, Word
+
+_REMINDER = re.compile(r"每年|1月1日|6月30日|年报|年度报告|公示|打印|下载|仅供|复印|有效")
+_ISSUER = re.compile(r"(?:局|委员会|厅|部|院|政府|办公室|中心|处|所|署)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LooseDate:
+    """A date that stands in a row of its own, with no label in front."""
+
+    day: date
+    raw: str
+    page: int
+    box: Box
+    confidence: float
+
+
+def loose_dates(page: Page, *, within: Box = (0.0, 0.0, 1.0, 1.0)) -> list[LooseDate]:
+    """Dates whose row says nothing else, from top to bottom; ``2019 年 03 月 19 日`` over several words included.
+
+    Rows that remind of annual reports, or that a printer stamped, are left out.
+    """
+    aspect = page.width / page.height if page.height else 0.707
+    inside = [word for word in page.words if _centre_in(word.box, within)]
+    found = []
+    for words in _chains(inside, aspect):
+        raw = " ".join(word.text for word in words)
+        if _REMINDER.search(fold(raw)):
+            continue
+        here = [d for d in dates.dates_in(raw) if d.day is not None and d.coarse == "day"]
+        if len(here) != 1:
+            continue
+        rest = fold(raw)[: here[0].start] + fold(raw)[here[0].end :]
+        day = here[0].day
+        if day is None or len(rest) > 8:
+            continue
+        found.append(
+            LooseDate(
+                day=day,
+                raw=raw,
+                page=page.number,
+                box=around(word.box for word in words),
+                confidence=min(word.confidence for word in words),
+            )
+        )
+    return sorted(found, key=lambda item: item.box[1])
+
+
+_DATE_PIECE = re.compile(r"^[0-9年月日oil号曰〇○零一二三四五六七八九十./\-]+$")
+
+
+def _chains(words: Sequence[Word], aspect: float) -> Iterable[tuple[Word, ...]]:
+    """Rows, and pieces of dates that stand so unevenly (``2019 年 03 月 19 日``) that rows part them."""
+    for row in rows_of(words, aspect):
+        yield row.words
+    pieces = sorted((word for word in words if _DATE_PIECE.match(fold(word.text))), key=lambda w: w.box[0])
+    group: list[Word] = []
+    for word in pieces:
+        if group and not _beside(group, word, aspect):
+            continue
+        group.append(word)
+    if len(group) > 1:
+        yield tuple(group)
+
+
+def _beside(group: Sequence[Word], word: Word, aspect: float) -> bool:
+    high = max(item.box[3] - item.box[1] for item in group)
+    middle = sum((item.box[1] + item.box[3]) / 2 for item in group) / len(group)
+    near = abs((word.box[1] + word.box[3]) / 2 - middle) <= 1.1 * high
+    return near and word.box[0] - group[-1].box[2] <= 5 * high / aspect
+
+
+def _centre_in(inner: Box, outer: Box) -> bool:
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
+
+
+def date_field(item: LooseDate) -> Field:
+    """The field of a loose date."""
+    return Field(value=item.day.isoformat(), raw=item.raw, confidence=item.confidence, page=item.page, box=item.box)
+
+
+def issuer_seal(pages: Iterable[Page], *, not_name: str | None = None) -> Seal | None:
+    """The seal whose text names an authority (…局, …委员会), lowest on the page first; never the holder's own."""
+    seals = [seal for page in pages for seal in page.seals if seal.text]
+    own = fold(not_name) if not_name else None
+    named = [
+        seal
+        for seal in seals
+        if seal.text and _ISSUER.search(fold(seal.text)) and (own is None or fold(seal.text) != own)
+    ]
+    return max(named, key=lambda seal: (seal.confidence, seal.box[3]), default=None)
+
+
+def authority_from_seal(pages: Sequence[Page], *, not_name: str | None = None) -> Field | None:
+    """``issuing_authority`` as the issuer's seal spells it; None when no seal names one."""
+    seal = issuer_seal(pages, not_name=not_name)
+    if seal is None or seal.text is None:
+        return None
+    return Field(
+        value=fold(seal.text),
+        raw=seal.text,
+        confidence=seal.confidence,
+        page=seal.page,
+        box=seal.box,
+        checks=("from_seal",),
+    )

@@ -1,0 +1,260 @@
+"""How what stands at a label becomes a field: one reader for each sort of value.
+
+A reader returns None when the value is not one of its sort, so that the next place is tried; where no place gives
+a value but the label is plainly printed with something at it, the kernel says so with a null value.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+
+from qi_pipeline.extraction import dates, identifiers
+from qi_pipeline.extraction.fields import FieldSpec, Found, Read
+from qi_pipeline.extraction.folding import fold, is_han, tidy
+from qi_pipeline.extraction.lines import around
+from qi_pipeline.model import Box, Field, Json, Word
+
+_NOTHING = re.compile(r"^[\s/\\*\-—－_.。:：无]*$")
+_ORGANISATION = re.compile(
+    r"(公司|中心|研究院|研究所|学院|学校|大学|医院|协会|学会|商会|事务所|检测站|检验所|检测所|合作社|企业|工厂|厂|所|院|局|会|部|店|行|社|站|队|室|馆|场|园|基地|集团|分公司|委员会|基金会|联盟|经营部|工作室|\))$"
+)
+_AUTHORITY = re.compile(r"(局|委员会|委|厅|部|中心|院|政府|处|办公室|所|公司|协会|署)(?:\(.*\))?$")
+
+
+def raw_of(found: Found) -> str:
+    """The value as printed, its lines joined by spaces."""
+    return " ".join(found.lines) if found.lines else " ".join(word.text for word in found.words)
+
+
+def made(
+    found: Found,
+    value: Json,
+    *,
+    raw: str | None = None,
+    words: tuple[Word, ...] | None = None,
+    derived: bool = False,
+    checks: tuple[str, ...] = (),
+    suggestion: str | None = None,
+) -> Field:
+    """A field with the box of ``words`` (default: all of ``found``) and the engine's lowest confidence there."""
+    words = found.words if words is None else words
+    box: Box = around(word.box for word in words) if words else (0.0, 0.0, 0.0, 0.0)
+    return Field(
+        value=value,
+        raw=raw_of(found) if raw is None else raw,
+        confidence=min((word.confidence for word in words), default=0.0) if value is not None else 0.0,
+        page=found.page,
+        box=box,
+        derived=derived,
+        checks=checks,
+        suggestion=suggestion,
+    )
+
+
+def joined(lines: tuple[str, ...] | list[str]) -> str:
+    """Printed lines as one string: nothing between Chinese characters, a space between words of Latin letters."""
+    text = ""
+    for line in lines:
+        line = line.strip()
+        if text and line and text[-1].isascii() and text[-1].isalnum() and line[0].isascii() and line[0].isalpha():
+            text += " "
+        text += line
+    return tidy(text)
+
+
+def text(found: Found) -> Field | None:
+    """Whatever is printed there, lines joined."""
+    value = joined(found.lines)
+    return None if _NOTHING.match(value) else made(found, value)
+
+
+def first_line(found: Found) -> Field | None:
+    """Only the first printed line, for short values that nothing may follow."""
+    if not found.lines or _NOTHING.match(found.lines[0]):
+        return None
+    return made(found, tidy(found.lines[0]), raw=found.lines[0], words=_line_words(found, 1))
+
+
+def _line_words(found: Found, lines: int) -> tuple[Word, ...]:
+    count = sum(len(line.split(" ")) for line in found.lines[:lines])
+    words, used = [], 0
+    for word in found.words:
+        if used >= count:
+            break
+        used += len(word.text.split(" "))
+        words.append(word)
+    return tuple(words)
+
+
+def name(found: Found) -> Field | None:
+    """The name of an institution (名称): further lines only until it is complete."""
+    if not found.lines:
+        return None
+    taken = 1
+    while taken < len(found.lines) and not _ORGANISATION.search(fold(joined(found.lines[:taken]))):
+        taken += 1
+    value = joined(found.lines[:taken]).strip(" ,，。;；:：")
+    if len(fold(value)) < 2 or _NOTHING.match(value) or not any(is_han(c) or c.isalpha() for c in value):
+        return None
+    return made(found, value, raw=" ".join(found.lines[:taken]), words=_line_words(found, taken))
+
+
+def address(found: Found) -> Field | None:
+    """An address (住所): all aligned lines, without spaces between Chinese characters."""
+    value = joined(found.lines).strip(" ;；。")
+    return made(found, value) if len(fold(value)) >= 3 and not _NOTHING.match(value) else None
+
+
+def uscc(found: Found) -> Field | None:
+    """A 统一社会信用代码; one that fails its check digit is kept as read, with a possible correction as suggestion."""
+    code = identifiers.uscc_in(raw_of(found))
+    if code is None:
+        digits = sum(char.isdigit() for char in fold(raw_of(found)))
+        return made(found, None) if digits >= 10 and not re.fullmatch(r"\d{13,15}", fold(raw_of(found))) else None
+    if identifiers.is_uscc(code):
+        return made(found, code)
+    repairs = identifiers.uscc_repairs(code)
+    return made(found, code, suggestion=repairs[0] if len(repairs) == 1 else None)
+
+
+_PERSON_TAIL = re.compile(r"\((?:签[字名章]|盖章|委派代表[:：]?)\)?$")
+
+
+def person(found: Found) -> Field | None:
+    """A person's name (法定代表人, 负责人 …), with （委派代表：…） and several partners where printed."""
+    if not found.lines:
+        return None
+    lines = list(found.lines[:1])
+    for line in found.lines[1:4]:
+        if re.search(r"委派|[(（、,，]$", lines[-1]) or re.match(r"[(（]|委派", line.strip()):
+            lines.append(line)
+        else:
+            break
+    value = joined(lines).strip(" ,，。;；:：")
+    folded = fold(value)
+    if len(folded) > 120 or any(c.isdigit() for c in folded) or not re.search(r"[\u4e00-\u9fff]{2}|[a-z]{2}", folded):
+        return None
+    return made(found, value, raw=" ".join(lines), words=_line_words(found, len(lines)))
+
+
+def date_(found: Found) -> Field | None:
+    """The one date printed there; a date that does not exist gives a null value."""
+    raw = raw_of(found)
+    here = [d for d in dates.dates_in(raw) if d.coarse == "day"]
+    if not here:
+        return made(found, None) if _looks_dated(raw) else None
+    if here[0].day is None:
+        return made(found, None)
+    return made(found, here[0].day.isoformat())
+
+
+def _looks_dated(raw: str) -> bool:
+    """Whether something like a date is printed, if not a readable one: a blank 年 月 日 is nothing printed."""
+    folded = fold(raw)
+    return sum(char.isdigit() for char in folded) >= 3 and len(folded) <= 40
+
+
+def term_start(found: Found) -> Field | None:
+    """The first day of a printed period (自…)."""
+    term = dates.term_of(raw_of(found))
+    return made(found, term.start.isoformat()) if term is not None and term.start is not None else None
+
+
+def term_end(found: Found) -> Field | None:
+    """The last day of a printed period; null with 长期, and null with the duration as raw text for 有效期三年."""
+    term = dates.term_of(raw_of(found))
+    if term is None:
+        return made(found, None) if _looks_dated(raw_of(found)) else None
+    if term.end is not None:
+        return made(found, term.end.isoformat(), checks=("coarse",) if term.coarse else ())
+    if term.start is not None and term.months:
+        return made(found, dates.end_of_term(term.start, term.months).isoformat(), derived=True)
+    return made(found, None) if term.long_term or term.months or term.broken else None
+
+
+def long_term(found: Found) -> Field | None:
+    """True where 长期 or the like is printed; None otherwise, for the field is present only where it is printed."""
+    term = dates.term_of(raw_of(found))
+    return made(found, True) if term is not None and term.long_term else None
+
+
+def term(labels: tuple[str, ...], *, start: bool = True, required: bool = False) -> tuple[FieldSpec, ...]:
+    """The specs of ``valid_from``, ``valid_to`` and ``long_term``, all read at the same labels."""
+    specs = [
+        FieldSpec(name="valid_to", labels=labels, read=term_end, required=required),
+        FieldSpec(name="long_term", labels=labels, read=long_term),
+    ]
+    if start:
+        specs.append(FieldSpec(name="valid_from", labels=labels, read=term_start))
+    return tuple(specs)
+
+
+def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str], str] | None = None) -> Read:
+    """A reader of printed numbers; ``pattern`` is searched after :func:`identifiers.compact`.
+
+    Without a pattern the first line is taken as printed. ``shape`` brings what was found to the printed spelling.
+    """
+    compiled = re.compile(pattern) if isinstance(pattern, str) else pattern
+
+    def read(found: Found) -> Field | None:
+        if not found.lines:
+            return None
+        if compiled is None:
+            value = tidy(re.sub(r"^\s*(?:No|NO|№|Nº)[.:：]?\s*", "", found.lines[0])).strip(" ,，。;；:：")
+            value = unicodedata.normalize("NFKC", value) if value.isascii() else value
+            if not re.search(r"[0-9A-Za-z]", value):
+                return None
+            return made(found, value, raw=found.lines[0], words=_line_words(found, 1))
+        for source in (*found.lines, raw_of(found)):
+            match = compiled.search(identifiers.compact(source))
+            if match:
+                return made(found, shape(match.group()) if shape else match.group(), raw=source)
+        return None
+
+    return read
+
+
+def capital(found: Found) -> Field | None:
+    """A capital as printed (1000万元整, 贰仟万圆整); only the first line that holds an amount."""
+    for index, line in enumerate(found.lines[:2]):
+        if re.search(r"[0-9零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]", line):
+            return made(found, joined(found.lines[: index + 1]))
+    return None
+
+
+def scope(found: Found) -> Field | None:
+    """A scope (经营范围, 业务范围 …): all lines as one string."""
+    value = joined(found.lines)
+    return made(found, value) if len(fold(value)) >= 2 and not _NOTHING.match(value) else None
+
+
+def authority(found: Found) -> Field | None:
+    """The name of an issuing authority; not the date or remark that may follow it."""
+    if not found.lines:
+        return None
+    for line in found.lines:
+        value = tidy(re.sub(r"[(（]?(?:盖章|公章|印章|签章)[)）]?", "", line)).strip(" :：,，。")
+        value = re.split(r"(?:19|20)\d{2}\s*年", value)[0].strip()
+        if _AUTHORITY.search(fold(value)) and len(value) >= 4:
+            return made(found, value, raw=line)
+    return None
+
+
+def derived_end(start: Field, duration: Field) -> Field:
+    """``valid_to`` computed from a start and a printed duration (有效期三年), marked ``derived``."""
+    months = dates.months_of(duration.raw)
+    assert months is not None
+    assert isinstance(start.value, str)
+    end = dates.end_of_term(date.fromisoformat(start.value), months)
+    return Field(
+        value=end.isoformat(),
+        raw=duration.raw,
+        confidence=min(start.confidence, duration.confidence),
+        page=duration.page,
+        box=duration.box,
+        derived=True,
+        checks=duration.checks,
+    )
