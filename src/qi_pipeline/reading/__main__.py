@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def main() -> int:
     parser.add_argument("--engine", default="rapidocr", help="rapidocr or tesseract")
     arguments = parser.parse_args()
     limits = load_policy(None).limits
-    engine = load_engine(arguments.engine)
+    engine = functools.cache(lambda: load_engine(arguments.engine))
     status = 0
     for path in arguments.files:
         try:

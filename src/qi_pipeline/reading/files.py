@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from qi_pipeline.errors import PacketError
@@ -22,41 +23,94 @@ def file_hash(path: Path) -> str:
 
 
 def count_pages(path: Path, media_type: str, limits: Limits) -> int:
-    """How many pages the file has."""
+    """How many pages the file has; raises PacketError when it has none that can be read."""
     if media_type in sniff.IMAGE_TYPES:
         return count_pictures(path, limits)
     if media_type == sniff.PDF:
         with open_pdf(path, limits) as pdf:
             return len(pdf)
-    raise PacketError("unsupported_type", f"{path.name}: {media_type} holds no pages")
+    if media_type == sniff.OFD:
+        from qi_pipeline.reading.ofd import read_ofd
+
+        return len(read_ofd(path, limits).pages)
+    if media_type in (sniff.DOCX, sniff.XLSX):
+        return len(_office(path, media_type, limits))
+    raise PacketError("unsupported_type", "it holds no pages; send PDF, JPEG, PNG, TIFF, OFD, DOCX or XLSX")
 
 
-def read_one(
-    path: Path, media_type: str, number: int, limits: Limits, engine: Engine, pages_dir: Path, stem: str
-) -> Page:
-    """Page ``number`` of the file, read."""
-    if media_type in sniff.IMAGE_TYPES:
-        picture = read_picture(path, number, limits)
-        raw = RawPage(
-            number=number,
-            pixels=picture.pixels,
-            appearance=picture.appearance,
-            dpi=picture.dpi,
-            turned=picture.turned,
-        )
-    else:
-        with open_pdf(path, limits) as pdf:
-            pixels, dpi = pdf.render(number, limits.render_dpi)
-        raw = RawPage(number=number, pixels=pixels, appearance=appearance_of(pixels), dpi=dpi)
-    return read_page(raw, engine, pages_dir, stem)
+def read_pages(
+    path: Path,
+    media_type: str,
+    numbers: Iterable[int],
+    limits: Limits,
+    engine: Callable[[], Engine],
+    pages_dir: Path,
+    stem: str,
+) -> Iterator[Page]:
+    """The pages of those numbers, each read when it is asked for; ``engine`` is called only if one needs OCR."""
+    if media_type in (sniff.DOCX, sniff.XLSX):
+        pages = _office(path, media_type, limits)
+        yield from (page for page in pages if page.number in set(numbers))
+        return
+    for raw in _raw_pages(path, media_type, numbers, limits):
+        yield read_page(raw, engine, limits, pages_dir, stem)
 
 
-def read_file(path: Path, name: str, limits: Limits, engine: Engine, pages_dir: Path) -> FileReading:
+def read_file(path: Path, name: str, limits: Limits, engine: Callable[[], Engine], pages_dir: Path) -> FileReading:
     """Everything read from the file, in this process and without its cage."""
+    from qi_pipeline.reading.signatures import read_signatures
+
     kind = sniff.media_type(path)
     digest = file_hash(path)
-    pages = tuple(
-        read_one(path, kind, number, limits, engine, pages_dir, digest[:16])
-        for number in range(1, count_pages(path, kind, limits) + 1)
+    numbers = range(1, count_pages(path, kind, limits) + 1)
+    return FileReading(
+        file=name,
+        sha256=digest,
+        media_type=kind,
+        pages=tuple(read_pages(path, kind, numbers, limits, engine, pages_dir, digest[:16])),
+        signatures=read_signatures(path, kind),
     )
-    return FileReading(file=name, sha256=digest, media_type=kind, pages=pages)
+
+
+def _raw_pages(path: Path, media_type: str, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage]:
+    if media_type in sniff.IMAGE_TYPES:
+        for number in numbers:
+            picture = read_picture(path, number, limits)
+            yield RawPage(
+                number=number,
+                pixels=picture.pixels,
+                appearance=picture.appearance,
+                dpi=picture.dpi,
+                turned=picture.turned,
+            )
+    elif media_type == sniff.PDF:
+        with open_pdf(path, limits) as pdf:
+            for number in numbers:
+                pixels, dpi = pdf.render(number, limits.render_dpi)
+                yield RawPage(number=number, pixels=pixels, appearance=appearance_of(pixels), dpi=dpi)
+    elif media_type == sniff.OFD:
+        yield from _ofd(path, numbers, limits)
+
+
+def _ofd(path: Path, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage]:
+    from qi_pipeline.reading.images import to_rgb
+    from qi_pipeline.reading.ofd import read_ofd, render_page
+
+    file = read_ofd(path, limits)
+    for number in numbers:
+        page = file.pages[number - 1]
+        drawn, _notes = render_page(file, page)
+        pixels = to_rgb(drawn)
+        yield RawPage(
+            number=number,
+            pixels=pixels,
+            appearance="colour" if page.words else appearance_of(pixels),
+            dpi=pixels.shape[1] / page.width_mm * 25.4 if page.width_mm > 0 else None,
+            words=page.words if page.words else None,
+        )
+
+
+def _office(path: Path, media_type: str, limits: Limits) -> tuple[Page, ...]:
+    from qi_pipeline.reading import office
+
+    return office.read_docx(path, limits) if media_type == sniff.DOCX else office.read_xlsx(path, limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import cv2
 import numpy as np
 from PIL import Image as Pictures
 
+from qi_pipeline.errors import PacketError
 from qi_pipeline.model import Appearance, Page, Table, Word
+from qi_pipeline.policy import Limits
 from qi_pipeline.reading.engines import Engine, Image
 
 STORED_SIDE = 2400
@@ -32,11 +35,18 @@ class RawPage:
     tables: tuple[Table, ...] = ()
 
 
-def read_page(raw: RawPage, engine: Engine, pages_dir: Path, stem: str) -> Page:
+def read_page(raw: RawPage, engine: Callable[[], Engine], limits: Limits, pages_dir: Path, stem: str) -> Page:
     """The page read; its upright image is left in ``pages_dir`` as ``<stem>-<page>.webp``."""
     started = time.process_time()
     height, width = raw.pixels.shape[:2]
-    words = tuple(engine.recognise(raw.pixels)) if raw.words is None else raw.words
+    reader = ""
+    if raw.words is None:
+        loaded = engine()
+        words, reader = tuple(loaded.recognise(raw.pixels)), loaded.name
+    else:
+        words = raw.words
+    if sum(len(word.text) for word in words) > limits.page_characters:
+        raise PacketError("too_large", f"page {raw.number} has more than {limits.page_characters} characters")
     name = f"{stem}-{raw.number}.webp"
     store_image(raw.pixels, pages_dir / name)
     return Page(
@@ -51,7 +61,7 @@ def read_page(raw: RawPage, engine: Engine, pages_dir: Path, stem: str) -> Page:
         tables=raw.tables,
         image=name,
         seconds=round(time.process_time() - started, 3),
-        engine=engine.name if raw.words is None else "",
+        engine=reader,
     )
 
 

@@ -9,7 +9,6 @@ the full-size image, one line a batch, one inference thread.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 import cv2
@@ -20,6 +19,7 @@ from qi_pipeline.errors import InstallationError
 from qi_pipeline.model import Box, Word
 from qi_pipeline.reading.engines import Alphabet, Image
 from qi_pipeline.reading.layout import in_reading_order
+from qi_pipeline.reading.versions import engine_version
 
 _DETECTION_SIDE = 1600
 _MIN_SCORE = 0.5
@@ -47,7 +47,7 @@ class RapidEngine:
 
     def __init__(self) -> None:
         self._engine = _load()
-        self.name = f"rapidocr {version('rapidocr')} openvino {version('openvino').split('-')[0]}"
+        self.name = engine_version("rapidocr")
 
     def recognise(self, image: Image) -> list[Word]:
         """Every run of text on an upright page, in reading order; read from the red channel."""

@@ -1,0 +1,148 @@
+"""One reading process seen from the parent (读取子进程): caged, asked with a deadline, ended with all it started."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from qi_pipeline.reading.protocol import (
+    MAX_LINE,
+    Answer,
+    ProtocolError,
+    Request,
+    Setup,
+    line_of,
+    read_answer,
+)
+
+_LOG = logging.getLogger(__name__)
+
+WORKER = (sys.executable, "-P", "-m", "qi_pipeline.reading.worker")
+_KEPT = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_PATIENCE = 2.0
+"""Seconds between asking a process to end and ending it."""
+_CHUNK = 1 << 16
+
+
+class ChildTimeout(Exception):
+    """The process did not answer in time."""
+
+
+class ChildGone(Exception):
+    """The process ended before it answered, or said something it may not say."""
+
+
+class Child:
+    """A running reading process with its private folder."""
+
+    def __init__(self, setup: Setup, command: Sequence[str], seconds: float) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="qi-reading-", ignore_cleanup_errors=True)
+        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
+        self._buffer = bytearray()
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, or what a test puts in its place
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            cwd=self._folder.name,
+            env=_environment(self._folder.name),
+            start_new_session=True,
+            close_fds=True,
+        )
+        self.pages = 0
+        """Pages it has read so far."""
+        try:
+            self.send(setup)
+            answer = self.receive(time.monotonic() + seconds)
+            if answer.kind != "ready":
+                raise ChildGone(f"it said {answer.kind} before it was asked")
+        except BaseException:
+            self.end()
+            raise
+
+    def send(self, message: Setup | Request) -> None:
+        """Hands it a message; raises :class:`ChildGone` when it no longer listens."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line_of(message))
+            self._process.stdin.flush()
+        except OSError:
+            raise ChildGone(self._last_words()) from None
+
+    def receive(self, deadline: float) -> Answer:
+        """Its next answer, by ``deadline`` on the monotonic clock."""
+        assert self._process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._buffer[-_CHUNK:]:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise ChildTimeout
+                chunk = os.read(self._process.stdout.fileno(), _CHUNK)
+                if not chunk:
+                    raise ChildGone(self._last_words())
+                self._buffer += chunk
+                if len(self._buffer) > MAX_LINE:
+                    raise ChildGone("it said more than a page can hold")
+        line, _, rest = bytes(self._buffer).partition(b"\n")
+        self._buffer = bytearray(rest)
+        try:
+            return read_answer(line)
+        except ProtocolError as error:
+            raise ChildGone(str(error)) from None
+
+    def end(self) -> None:
+        """Ends the process and everything it started, and waits until it is gone."""
+        for number, patience in ((signal.SIGTERM, _PATIENCE), (signal.SIGKILL, None)):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(patience)
+        for pipe in (self._process.stdin, self._process.stdout, self._complaints):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what was not sent is of no use now
+                    pipe.close()
+        self._folder.cleanup()
+
+    def _last_words(self) -> str:
+        """How it ended, for the log and the failure's message; never what it read."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_PATIENCE)
+        status = self._process.returncode
+        self._complaints.seek(0, os.SEEK_END)
+        self._complaints.seek(max(0, self._complaints.tell() - 2000))
+        _LOG.debug("reading process ended: %s", self._complaints.read().decode(errors="replace"))
+        if status is None:
+            return "it stopped talking"
+        if status < 0:
+            return f"ended by {signal.Signals(-status).name}"
+        return f"ended with status {status}"
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """No proxies, no secrets, one thread, a fixed locale, and nowhere to write but its own folder."""
+    kept = {name: value for name in _KEPT if (value := os.environ.get(name)) is not None}
+    if "PYTHONPATH" in kept:  # its working folder is another
+        parts = kept["PYTHONPATH"].split(os.pathsep)
+        kept["PYTHONPATH"] = os.pathsep.join(str(Path(part).absolute()) for part in parts)
+    return kept | {
+        "HOME": folder,
+        "TMPDIR": folder,
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "OMP_THREAD_LIMIT": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",  # one arena a thread would eat the address space that the limit allows
+    }

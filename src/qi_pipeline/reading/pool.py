@@ -1,0 +1,325 @@
+"""The reading processes of one run (读取进程池): files in, readings or failures out, in the order of the files.
+
+Work is handed out page by page, so that every processor is busy on one long file; a process that hangs, dies or lies is
+ended with all it started and replaced, and only the file it was on fails. The parent looks at magic bytes, sizes and
+hashes, never at content, and this module imports no parser: the command line starts in no time.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from qi_pipeline.errors import InstallationError
+from qi_pipeline.model import FileFailure, FileReading, Page
+from qi_pipeline.policy import Limits
+from qi_pipeline.reading.cache import ReadingCache
+from qi_pipeline.reading.child import WORKER, Child, ChildGone, ChildTimeout
+from qi_pipeline.reading.protocol import Answer, CropRequest, ProtocolError, Request, Setup, check_page
+from qi_pipeline.reading.sniff import DOCX, XLSX
+from qi_pipeline.reading.versions import engine_version
+from qi_pipeline.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+_START_SECONDS = 120.0
+_CROPS_A_REQUEST = 24
+_CHUNKS_A_WORKER = 4
+_MOST_PAGES_A_REQUEST = 16
+
+
+class Readable(Protocol):
+    """What the pool needs to know of a file; :class:`qi_pipeline.intake.packet.SourceFile` is one."""
+
+    @property
+    def name(self) -> str:
+        """Name inside the packet."""
+
+    @property
+    def path(self) -> Path:
+        """Where its bytes lie."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash of its bytes."""
+
+    @property
+    def media_type(self) -> str:
+        """Its type by content."""
+
+
+class _Job:
+    """One request on its way through the pool; answered exactly once, and then ``done`` is set."""
+
+    def __init__(self, request: Request, order: tuple[int, int], deadline: float) -> None:
+        self.request = request
+        self.order = order
+        self.deadline = deadline
+        self.cancelled = False
+        self.done = threading.Event()
+        self.pages: list[Page] = []
+        self.answer = Answer(kind="failed", code="timeout", message="it was not reached in the time of its packet")
+
+    def __lt__(self, other: _Job) -> bool:
+        return self.order < other.order
+
+    def finish(self, answer: Answer) -> None:
+        self.answer = answer
+        self.done.set()
+
+
+class ReaderPool:
+    """Reading processes, started when the first file needs one; a context manager that ends them."""
+
+    def __init__(self, settings: Settings, limits: Limits, *, command: Sequence[str] = WORKER) -> None:
+        self._engine = settings.ocr_engine
+        self._limits = limits
+        self._size = settings.workers or len(os.sched_getaffinity(0))
+        self._command = tuple(command)
+        self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._sequence = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends every process; what is still waiting is not read any more."""
+        self._closing.set()
+        for _ in self._threads:
+            self._submit(Request(do="open"), 0, 0.0)  # wakes a waiting thread
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+
+    def read(
+        self, files: Sequence[Readable], pages_dir: Path, cache_dir: Path | None = None
+    ) -> Iterator[FileReading | FileFailure]:
+        """A reading or a failure for each file, in order; page images are left in ``pages_dir``.
+
+        Raises InstallationError when the OCR engine is missing and a page needs it.
+        """
+        deadline = time.monotonic() + self._limits.packet_seconds
+        pages_dir.mkdir(parents=True, exist_ok=True)
+        cache = None
+        if cache_dir is not None:
+            cache = ReadingCache(folder=cache_dir, engine=engine_version(self._engine), limits=self._limits)
+        jobs: list[_Job] = []
+        try:
+            known = [cache.get(file.name, file.sha256, pages_dir) if cache else None for file in files]
+            opened = [
+                None if reading else self._submit(_request(file, pages_dir, "open"), index, deadline)
+                for index, (file, reading) in enumerate(zip(files, known, strict=True))
+            ]
+            jobs += [job for job in opened if job is not None]
+            pages_left = self._limits.packet_pages
+            asked: list[list[_Job]] = []
+            for index, (file, reading, job) in enumerate(zip(files, known, opened, strict=True)):
+                count = len(reading.pages) if reading else _page_count(job)
+                pages_left -= count
+                asked.append([])
+                if job is not None and count and pages_left >= 0:
+                    asked[-1] = self._ask_pages(file, count, pages_dir, index, deadline)
+                    jobs += asked[-1]
+                elif count and pages_left < 0 and job is not None:
+                    job.answer = self._too_many()
+            for file, reading, job, parts in zip(files, known, opened, asked, strict=True):
+                result = reading if reading is not None else _gather(file, job, parts)
+                if cache is not None and reading is None and isinstance(result, FileReading):
+                    cache.put(result, pages_dir)
+                yield result
+        finally:
+            for job in jobs:
+                job.cancelled = True
+
+    def read_crops(self, requests: Sequence[CropRequest], pages_dir: Path) -> list[tuple[str, float]]:
+        """Text and confidence of each crop, read by the engine that did not read the pages; empty where it failed.
+
+        Raises InstallationError when that engine is missing.
+        """
+        deadline = time.monotonic() + self._limits.packet_seconds
+        engine = "tesseract" if self._engine == "rapidocr" else "rapidocr"
+        jobs = [
+            self._submit(
+                Request(
+                    do="crops",
+                    pages_dir=str(pages_dir.absolute()),
+                    crops=tuple(requests[start : start + _CROPS_A_REQUEST]),
+                    crop_engine=engine,
+                ),
+                0,
+                deadline,
+            )
+            for start in range(0, len(requests), _CROPS_A_REQUEST)
+        ]
+        read: list[tuple[str, float]] = []
+        try:
+            for job in jobs:
+                job.done.wait()
+                if job.answer.kind == "installation":
+                    raise InstallationError(job.answer.message)
+                asked = len(job.request.crops)
+                found = list(job.answer.crops)
+                read += found if len(found) == asked else [("", 0.0)] * asked
+        finally:
+            for job in jobs:
+                job.cancelled = True
+        return read
+
+    def _ask_pages(self, file: Readable, count: int, pages_dir: Path, index: int, deadline: float) -> list[_Job]:
+        """The pages of one file in as few requests as keep every process busy."""
+        chunk = min(_MOST_PAGES_A_REQUEST, max(1, count // (self._size * _CHUNKS_A_WORKER)))
+        if file.media_type in (DOCX, XLSX):
+            chunk = count
+        return [
+            self._submit(_request(file, pages_dir, "pages", first, min(count, first + chunk - 1)), 1 + index, deadline)
+            for first in range(1, count + 1, chunk)
+        ]
+
+    def _too_many(self) -> Answer:
+        most = self._limits.packet_pages
+        return Answer(kind="failed", code="too_many_pages", message=f"the packet has over {most} pages; split it up")
+
+    def _submit(self, request: Request, priority: int, deadline: float) -> _Job:
+        with self._lock:
+            self._sequence += 1
+            job = _Job(request, (priority if request.do == "pages" else 0, self._sequence), deadline)
+            self._jobs.put(job)
+            if len(self._threads) < self._size and not self._closing.is_set():
+                thread = threading.Thread(target=self._serve, name=f"reader-{len(self._threads) + 1}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        return job
+
+    def _serve(self) -> None:
+        """Feeds one process with jobs until the pool closes."""
+        keeper = _Keeper(Setup(engine=self._engine, limits=self._limits), self._command, self._limits)
+        try:
+            while True:
+                job = self._jobs.get()
+                if self._closing.is_set():
+                    job.finish(job.answer)
+                    return
+                if job.cancelled or time.monotonic() > job.deadline:
+                    job.finish(job.answer)
+                    continue
+                job.finish(keeper.answer(job))
+        finally:
+            keeper.end()
+
+
+class _Keeper:
+    """One thread's process: started when needed, replaced when worn out, ended when it fails."""
+
+    def __init__(self, setup: Setup, command: Sequence[str], limits: Limits) -> None:
+        self._setup = setup
+        self._command = command
+        self._limits = limits
+        self._child: Child | None = None
+
+    def answer(self, job: _Job) -> Answer:
+        """The last answer to the job; its pages are in ``job.pages``."""
+        try:
+            return self._ask(job)
+        except ChildTimeout:
+            self.end()
+            return Answer(
+                kind="failed",
+                code="timeout",
+                message=f"{_place(job)} took longer than {self._limits.page_seconds} seconds; send a simpler copy",
+            )
+        except (ChildGone, ProtocolError) as error:
+            self.end()
+            return Answer(kind="failed", code="corrupt", message=f"{_place(job)} broke the reading process ({error})")
+        except OSError as error:  # no process could be started, or no private folder made
+            self.end()
+            return Answer(kind="installation", message=f"a reading process can't be started ({error})")
+
+    def end(self) -> None:
+        """Ends the process, if there is one."""
+        if self._child is not None:
+            child, self._child = self._child, None
+            child.end()
+
+    def _ask(self, job: _Job) -> Answer:
+        if self._child is not None and self._child.pages >= self._limits.worker_pages:
+            self.end()
+        if self._child is None:
+            self._child = Child(self._setup, self._command, _START_SECONDS)
+        child = self._child
+        child.send(job.request)
+        while True:
+            answer = child.receive(min(job.deadline, time.monotonic() + self._limits.page_seconds))
+            if answer.kind != "page":
+                break
+            job.pages.append(check_page(answer, job.request, job.request.first + len(job.pages)))
+            child.pages += 1
+        expected = {"open": "opened", "pages": "done", "crops": "crops"}[job.request.do]
+        if answer.kind not in (expected, "failed", "installation"):
+            raise ProtocolError(f"it answered {answer.kind}")
+        return answer
+
+
+def _place(job: _Job) -> str:
+    return f"page {job.request.first + len(job.pages)}" if job.request.do == "pages" else "it"
+
+
+def _request(file: Readable, pages_dir: Path, do: str, first: int = 1, last: int = 1) -> Request:
+    return Request(
+        do="open" if do == "open" else "pages",
+        path=str(file.path.absolute()),
+        media_type=file.media_type,
+        pages_dir=str(pages_dir.absolute()),
+        stem=file.sha256[:16],
+        first=first,
+        last=last,
+    )
+
+
+def _page_count(job: _Job | None) -> int:
+    """Pages of a file once it was opened; 0 when it can't be."""
+    if job is None:
+        return 0
+    job.done.wait()
+    return job.answer.opened.pages if job.answer.opened is not None else 0
+
+
+def _gather(file: Readable, opened: _Job | None, parts: Sequence[_Job]) -> FileReading | FileFailure:
+    """The file's reading from the answers to its requests; the first failure is the file's."""
+    assert opened is not None
+    pages: list[Page] = []
+    for job in (opened, *parts):
+        job.done.wait()
+        if job.answer.kind == "installation":
+            raise InstallationError(job.answer.message)
+        if job.answer.kind == "failed":
+            for other in parts:
+                other.cancelled = True
+            return FileFailure(file=file.name, code=job.answer.code, message=job.answer.message)
+        pages += job.pages
+    details = opened.answer.opened
+    if details is None or len(pages) != details.pages:
+        with suppress(IndexError):
+            _LOG.error("%s pages came for %s", len(pages), file.sha256[:16])
+        return FileFailure(file=file.name, code="corrupt", message="some of its pages were not read")
+    return FileReading(
+        file=file.name,
+        sha256=file.sha256,
+        media_type=file.media_type,
+        pages=tuple(pages),
+        signatures=details.signatures,
+    )
