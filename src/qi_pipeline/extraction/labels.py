@@ -192,7 +192,7 @@ def _pieces(line: _Line, start: int, end: int) -> list[Word]:
     spans: dict[int, list[int]] = {}
     for index, origin in line.owner[start:end]:
         spans.setdefault(index, []).append(origin)
-    pieces = []
+    pieces: list[Word] = []
     for index, origins in spans.items():
         word = line.row.words[index]
         first, last = min(origins), max(origins) + 1
