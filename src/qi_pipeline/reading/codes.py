@@ -1,0 +1,116 @@
+"""QR codes and barcodes on a page, decoded with zxing-cpp.
+
+A licence carries a QR code of some 20 mm, a management-system certificate often several of 10 mm; on a page
+published at 500 pixels a module is then hardly one pixel wide, so small pages are read again enlarged. Symbologies
+that carry no check of their own (ITF, Codabar, DataBar) are not read: rule lines and guilloches imitate them.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import zxingcpp
+
+from qi_pipeline.model import Box, Code
+from qi_pipeline.reading.engines import Image
+
+_FORMATS = (
+    zxingcpp.BarcodeFormat.QRCode,
+    zxingcpp.BarcodeFormat.DataMatrix,
+    zxingcpp.BarcodeFormat.PDF417,
+    zxingcpp.BarcodeFormat.Aztec,
+    zxingcpp.BarcodeFormat.Code128,
+    zxingcpp.BarcodeFormat.Code93,
+    zxingcpp.BarcodeFormat.Code39,
+    zxingcpp.BarcodeFormat.EAN13,
+    zxingcpp.BarcodeFormat.EAN8,
+)
+_SHORTEST_CODE39 = 6
+_SMALL_SIDE = 1700
+"""Pages with a shorter long side are read again at twice the size."""
+_CROP_SIDE = 900
+"""A crop around a candidate is enlarged to about this."""
+
+
+def find_codes(image: Image, page: int) -> tuple[Code, ...]:
+    """Every code that can be decoded on an upright RGB page, from top to bottom; boxes in fractions of the page."""
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    height, width = grey.shape
+    found = _decode(grey, (0.0, 0.0), 1.0, page, (width, height))
+    if max(width, height) <= _SMALL_SIDE:
+        larger = _resized(grey, 2)
+        found = _merge(found, _decode(larger, (0.0, 0.0), 2.0, page, (width, height)))
+    for x, y, w, h in _candidates(grey):
+        if any(_touches(code.box, (x / width, y / height, (x + w) / width, (y + h) / height)) for code in found):
+            continue
+        for crop, scale in _enlarged(grey[y : y + h, x : x + w]):
+            more = _decode(crop, (float(x), float(y)), scale, page, (width, height))
+            if more:
+                found = _merge(found, more)
+                break
+    return tuple(sorted(found, key=lambda code: (round(code.box[1], 2), code.box[0])))
+
+
+def _decode(grey: Image, origin: tuple[float, float], scale: float, page: int, size: tuple[int, int]) -> list[Code]:
+    codes = []
+    for barcode in zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=zxingcpp.BarcodeFormats(_FORMATS)):
+        text = barcode.text.strip()
+        if not text or (barcode.format == zxingcpp.BarcodeFormat.Code39 and len(text) < _SHORTEST_CODE39):
+            continue
+        position = barcode.position
+        corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
+        xs = [(origin[0] + corner.x / scale) / size[0] for corner in corners]
+        ys = [(origin[1] + corner.y / scale) / size[1] for corner in corners]
+        box = (max(0.0, min(xs)), max(0.0, min(ys)), min(1.0, max(xs)), min(1.0, max(ys)))
+        codes.append(Code(page=page, box=box, text=text))
+    return codes
+
+
+def _merge(known: list[Code], more: list[Code]) -> list[Code]:
+    """``known`` and those of ``more`` that stand elsewhere."""
+    return known + [code for code in more if not any(_touches(code.box, old.box) for old in known)]
+
+
+def _touches(a: Box, b: Box) -> bool:
+    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
+
+
+def _candidates(grey: Image) -> list[tuple[int, int, int, int]]:
+    """Square dense patches with many edges in both directions, as a QR code looks from afar; at most eight."""
+    height, width = grey.shape
+    scale = min(1.0, 800 / max(height, width))
+    small = _resized(grey, scale)
+    blur = cv2.GaussianBlur(small, (0, 0), 1)
+    across = np.abs(cv2.Sobel(blur, cv2.CV_16S, 1, 0)).astype(np.float32)
+    down = np.abs(cv2.Sobel(blur, cv2.CV_16S, 0, 1)).astype(np.float32)
+    busy = np.minimum(cv2.blur(across, (15, 15)), cv2.blur(down, (15, 15)))
+    mask = (busy > 70).astype(np.uint8)
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), dtype=np.uint8)
+    count, _labels, stats, _centres = cv2.connectedComponentsWithStats(mask)
+    boxes = []
+    for index in range(1, count):
+        x, y, w, h, area = (int(v) for v in stats[index])
+        if not 0.6 <= w / h <= 1.6 or min(w, h) < 18 or max(w, h) > 300 or area < 0.6 * w * h:
+            continue
+        margin = max(6, w // 4)
+        left, top = max(0, x - margin), max(0, y - margin)
+        right, bottom = min(small.shape[1], x + w + margin), min(small.shape[0], y + h + margin)
+        boxes.append((area, tuple(int(v / scale) for v in (left, top, right - left, bottom - top))))
+    boxes.sort(key=lambda item: -item[0])
+    return [(b[0], b[1], b[2], b[3]) for _area, b in boxes[:8]]
+
+
+def _enlarged(crop: Image) -> list[tuple[Image, float]]:
+    """The crop as one tries it: enlarged, then also sharpened, then smoothed, with the scale used."""
+    if min(crop.shape) < 8:
+        return []
+    scale = float(np.clip(_CROP_SIDE / max(crop.shape), 1.0, 4.0))
+    large = _resized(crop, scale)
+    soft = cv2.GaussianBlur(large, (0, 0), scale)
+    sharp = cv2.addWeighted(large, 2.0, soft, -1.0, 0)
+    return [(large, scale), (np.asarray(sharp, dtype=np.uint8), scale), (np.asarray(soft, dtype=np.uint8), scale)]
+
+
+def _resized(grey: Image, scale: float) -> Image:
+    method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=method), dtype=np.uint8)
