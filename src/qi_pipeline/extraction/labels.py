@@ -151,7 +151,9 @@ def _label_at(line: _Line, at: int, vocabulary: Vocabulary) -> tuple[str, int, b
         end = bracket.end()
     colon = text[end : end + 1] == ":"
     ends = end >= len(text) or (line.wide[end] if latin else line.gap[end]) or (end < len(text) and text[end] in "/")
-    firm = colon or ends
+    # A Chinese label that runs into digits or Latin letters is set off by the change of script.
+    script = line.wide[at] and not latin and len(key) >= 3 and bool(re.match(r"[0-9a-z]", text[end : end + 1]))
+    firm = colon or ends or script
     if not boundary and not (colon and len(key) >= 4):
         return None
     if not line.gap[at] and not colon:
@@ -312,10 +314,10 @@ def _price(box: Box, value: _Open, aspect: float, *, strict: bool) -> float | No
         if high > 1.7 * line_high or line_high > 2.2 * high:
             return None
         down = (box[1] - last[3]) / max(high, 1e-6)
-        if overlap(last, box) > 0.4:  # the rest of the same printed line
-            gap = (box[0] - last[2]) / em
-            return None if strict or not -0.5 <= gap <= 4 else gap
-        if not -0.5 <= down <= 1.25:
+        gap = (box[0] - last[2]) / em
+        if overlap(last, box) > 0.4 and gap >= -1:  # the rest of the same printed line
+            return None if strict or gap > 4 else max(gap, 0.0)
+        if not -0.65 <= down <= 1.25:
             return None
         side = (box[0] - value.x0) / em
         if abs(side) <= 1.3:

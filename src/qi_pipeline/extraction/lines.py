@@ -88,10 +88,11 @@ def rows_of(words: Sequence[Word], aspect: float = 0.707) -> list[Row]:
 
 
 def _cost(last: Word, word: Word, aspect: float) -> float | None:
-    high, low = last.box[3] - last.box[1], word.box[3] - word.box[1]
+    one, other = trim(last, aspect), trim(word, aspect)
+    high, low = one[3] - one[1], other[3] - other[1]
     if min(high, low) <= 0 or max(high, low) > _HEIGHTS * min(high, low):
         return None
-    shared = overlap(last.box, word.box)
+    shared = overlap(one, other)
     gap = (word.box[0] - last.box[2]) * aspect / max(high, low)
     if gap < -1.5:  # one lies over the other: two rows that touch, or a stamp
         return None
@@ -99,6 +100,19 @@ def _cost(last: Word, word: Word, aspect: float) -> float | None:
     if shared < _OVERLAP:
         return None
     return (1 - shared) + 0.02 * max(gap, 0.0)
+
+
+def trim(word: Word, aspect: float) -> Box:
+    """The word's box, no higher than its few characters can be: detectors pad short words above and below."""
+    x0, y0, x1, y1 = word.box
+    ems = sum(width_of(char) for char in word.text if not char.isspace())
+    if not 0 < ems <= 3:
+        return word.box
+    most = 1.4 * (x1 - x0) * aspect / ems
+    if y1 - y0 <= most:
+        return word.box
+    middle = (y0 + y1) / 2
+    return x0, middle - most / 2, x1, middle + most / 2
 
 
 def _middle(box: Box) -> float:

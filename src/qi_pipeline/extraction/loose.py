@@ -20,7 +20,8 @@ _ISSUER = re.compile(r"(?:局|委员会|厅|部|院|政府|办公室|中心|处|
 class LooseDate:
     """A date that stands in a row of its own, with no label in front."""
 
-    day: date
+    day: date | None
+    """None: a date is printed, but a part of it can't be read."""
     raw: str
     page: int
     box: Box
@@ -39,12 +40,8 @@ def loose_dates(page: Page, *, within: Box = (0.0, 0.0, 1.0, 1.0)) -> list[Loose
         raw = " ".join(word.text for word in words)
         if _REMINDER.search(fold(raw)):
             continue
-        here = [d for d in dates.dates_in(raw) if d.day is not None and d.coarse == "day"]
-        if len(here) != 1:
-            continue
-        rest = fold(raw)[: here[0].start] + fold(raw)[here[0].end :]
-        day = here[0].day
-        if day is None or len(rest) > 8:
+        known, day = _day(words)
+        if not known:
             continue
         found.append(
             LooseDate(
@@ -55,7 +52,28 @@ def loose_dates(page: Page, *, within: Box = (0.0, 0.0, 1.0, 1.0)) -> list[Loose
                 confidence=min(word.confidence for word in words),
             )
         )
-    return sorted(found, key=lambda item: item.box[1])
+    whole = [item for item in found if item.day is not None]
+    parts = [item for item in found if item.day is None and not any(_touch(item.box, other.box) for other in whole)]
+    return sorted([*whole, *parts], key=lambda item: item.box[1])
+
+
+def _day(words: Sequence[Word]) -> tuple[bool, date | None]:
+    """Whether these words are a date and nothing else, and which; None when a part can't be read."""
+    raw = " ".join(word.text for word in words)
+    text = fold(raw)
+    here = [d for d in dates.dates_in(raw) if d.day is not None and d.coarse == "day"]
+    if len(here) == 1:
+        return len(text) - (here[0].end - here[0].start) <= 8, here[0].day
+    if here or not re.fullmatch(r"(?:19|20)[0-9]{2}年?[0-9年月日号oil]{0,8}", text) or "年" not in text:
+        return False, None
+    numbers = [number for word in words for number in re.findall(r"[0-9]+", fold(word.text))]
+    if len(numbers) == 3 and len(numbers[0]) == 4 and text.endswith("日"):  # a unit was lost: 2019 年 03 19 日
+        return True, dates.date_of("-".join(numbers))
+    return True, None
+
+
+def _touch(a: Box, b: Box) -> bool:
+    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
 
 
 _DATE_PIECE = re.compile(r"^[0-9年月日oil号曰〇○零一二三四五六七八九十./\-]+$")
@@ -66,13 +84,16 @@ def _chains(words: Sequence[Word], aspect: float) -> Iterable[tuple[Word, ...]]:
     for row in rows_of(words, aspect):
         yield row.words
     pieces = sorted((word for word in words if _DATE_PIECE.match(fold(word.text))), key=lambda w: w.box[0])
-    group: list[Word] = []
+    groups: list[list[Word]] = []
     for word in pieces:
-        if group and not _beside(group, word, aspect):
-            continue
-        group.append(word)
-    if len(group) > 1:
-        yield tuple(group)
+        group = next((group for group in groups if _beside(group, word, aspect)), None)
+        if group is None:
+            groups.append([word])
+        else:
+            group.append(word)
+    for group in groups:
+        if len(group) > 1:
+            yield tuple(group)
 
 
 def _beside(group: Sequence[Word], word: Word, aspect: float) -> bool:
@@ -89,7 +110,9 @@ def _centre_in(inner: Box, outer: Box) -> bool:
 
 def date_field(item: LooseDate) -> Field:
     """The field of a loose date."""
-    return Field(value=item.day.isoformat(), raw=item.raw, confidence=item.confidence, page=item.page, box=item.box)
+    value = item.day.isoformat() if item.day is not None else None
+    confidence = item.confidence if item.day is not None else 0.0
+    return Field(value=value, raw=item.raw, confidence=confidence, page=item.page, box=item.box)
 
 
 def issuer_seal(pages: Iterable[Page], *, not_name: str | None = None) -> Seal | None:
