@@ -1,0 +1,83 @@
+"""Names of packets and of files inside packets: decoding, order, junk and danger.
+
+A file system gives bytes and so does a zip; what people see, and what decisions quote, is text. Old Chinese
+systems write GBK, of which GB 18030 (the national standard) is the superset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+JUNK = frozenset({"thumbs.db", ".ds_store", "desktop.ini"})
+"""Files that desktop systems leave behind; never part of a packet."""
+
+_LONGEST = 1024
+_DRIVE = re.compile(r"^[A-Za-z]:")
+_DIGITS = re.compile(r"(\d+)")
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a name given as bytes: UTF-8, else GB 18030, and what is neither as replacement characters.
+
+    >>> decoded("营业执照.pdf".encode("gbk"))
+    '营业执照.pdf'
+    """
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("gb18030", errors="replace")
+
+
+def hidden(name: str) -> bool:
+    """Whether a path inside a packet is hidden or a desktop system's junk, by any of its parts.
+
+    >>> hidden("a/.git/config"), hidden("__MACOSX/._a.pdf"), hidden("Thumbs.db"), hidden("a.pdf")
+    (True, True, True, False)
+    """
+    return any(part.startswith(".") or part.casefold() in JUNK for part in name.split("/") if part)
+
+
+def unsafe(name: str) -> bool:
+    r"""Whether a member name leads out of its folder or can't be a name: absolute, a drive, ``..``, a NUL, endless.
+
+    >>> unsafe("../x"), unsafe("/etc/passwd"), unsafe("C:\\x"), unsafe("a/..b")
+    (True, True, True, False)
+    """
+    plain = name.replace("\\", "/")
+    leads_out = plain.startswith("/") or bool(_DRIVE.match(plain)) or ".." in plain.split("/")
+    return leads_out or "\0" in plain or len(plain) > _LONGEST
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A key that sorts names as people do: page 2 before page 10.
+
+    >>> sorted(["p10.jpg", "p2.jpg"], key=natural)
+    ['p2.jpg', 'p10.jpg']
+    """
+    pieces = [piece for piece in _DIGITS.split(name.casefold()) if piece]
+    return (*((0, int(piece), piece) if _number(piece) else (1, 0, piece) for piece in pieces), (2, 0, name))
+
+
+def _number(piece: str) -> bool:
+    return piece.isascii() and piece.isdecimal() and len(piece) < 19
+
+
+def free(name: str, taken: Iterable[str]) -> str:
+    """``name``, or the same with a number before its ending where it is taken already.
+
+    >>> free("a.pdf", {"a.pdf", "a (2).pdf"})
+    'a (3).pdf'
+    """
+    known = set(taken)
+    if name not in known:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not dot or "/" in ending:
+        stem, dot, ending = name, "", ""
+    number = 2
+    while (candidate := f"{stem} ({number}){dot}{ending}") in known:
+        number += 1
+    return candidate
