@@ -12,7 +12,7 @@ import numpy as np
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter
 
-from papers.faces import font
+from papers.faces import face_of, font
 from papers.sheet import Colour, SealMark, Sheet
 
 Paint = Callable[[int, int], Image.Image]

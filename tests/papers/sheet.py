@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from papers.faces import font, width
+from papers.faces import face_of, font, stretches, width
 
 Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]
@@ -400,16 +400,17 @@ def _pieces(text: str) -> list[str]:
 
 def _draw_run(draw: ImageDraw.ImageDraw, canvas: Image.Image, run: Run, scale: float) -> None:
     pixels = max(4, round(run.size * scale))
-    face = font(run.face, pixels)
     if run.stretch != 1.0:
         _draw_squeezed(canvas, run, scale, pixels)
         return
     x, baseline = run.x * scale, (run.y + run.size * 0.86) * scale
     if run.spacing == 0.0:
-        draw.text((x, baseline), run.text, fill=run.colour, font=face, anchor="ls")
+        for used, piece in stretches(run.face, run.text):
+            draw.text((x, baseline), piece, fill=run.colour, font=font(used, pixels), anchor="ls")
+            x += width(used, piece, run.size) * scale
         return
     for c in run.text:
-        draw.text((x, baseline), c, fill=run.colour, font=face, anchor="ls")
+        draw.text((x, baseline), c, fill=run.colour, font=font(face_of(run.face, c), pixels), anchor="ls")
         x += width(run.face, c, run.size) * scale + run.spacing * scale
 
 
