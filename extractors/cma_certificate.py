@@ -1,0 +1,124 @@
+"""检验检测机构资质认定证书 (CMA) and its 附表: the licence of test bodies whose data have evidential effect.
+
+Issued by the national or a provincial market regulator under 检验检测机构资质认定管理办法, for six years. The
+12-digit number is printed twice, as 证书编号 and under the mark. The annex (附表) lists sites, signatories and
+capabilities; only the capability tables are scope. Before 2015 the paper was called 计量认证证书 or
+资质认定计量认证证书.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from qi_pipeline.extraction import certificate_labels as labels
+from qi_pipeline.extraction import readers, unlabelled
+from qi_pipeline.extraction.annexes import scope_items
+from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
+from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact
+from qi_pipeline.extraction.lines import Row
+from qi_pipeline.model import Field, Page, Word
+
+_NUMBER = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])|(?:19|20)[0-9]{8}[A-Z]|量认\([^()]{1,4}\)字\([^()]{1,8}\)号")
+
+FIELDS = (
+    FieldSpec(
+        name="certificate_number", labels=("证书编号", "编号", "证书号"), read=readers.number(_NUMBER), required=True
+    ),
+    FieldSpec(
+        name="holder_name",
+        labels=("名称", "机构名称", "检验检测机构名称", "检测机构名称", "实验室名称", "单位名称"),
+        read=readers.name,
+        required=True,
+    ),
+    FieldSpec(
+        name="address",
+        labels=(
+            "地址",
+            "机构地址",
+            "检验检测地址",
+            "场所地址",
+            "检验检测场所地址",
+            "检测地址",
+            "实验室地址",
+            "检验检测机构地址",
+        ),
+        read=readers.address,
+    ),
+    FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
+    *labels.dates(),
+    FieldSpec(name="issuing_authority", labels=labels.ISSUER, read=readers.authority, required=True),
+)
+
+
+def score(page: Page) -> float:
+    """Evidence besides the title: the mark, the statement of approval, the number twice."""
+    text = fold(" ".join(word.text for word in page.words))
+    phrases = ("资质认定", "许可使用标志", "检验检测能力", "授权签字人", "向社会出具具有证明作用", "cma")
+    return min(0.06 * sum(phrase in text for phrase in phrases) + (0.1 if len(_numbers(page)) > 1 else 0.0), 0.3)
+
+
+def _numbers(page: Page) -> list[tuple[str, Word]]:
+    """Every 12-digit number of the page that has the shape of a CMA number, with the word it stands in."""
+    found = []
+    for word in page.words:
+        text = compact(word.text)
+        found += [(match.group(), word) for match in re.finditer(r"(?<![0-9])[0-9]{12}(?![0-9])", text)]
+    return [(number, word) for number, word in found if NUMBER_PATTERNS["cma"].fullmatch(number)]
+
+
+def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
+    """The number checked against the one under the mark, the authority from print or seal, the annex."""
+    fields = dict(fields)
+    number = _number(document, fields.get("certificate_number"))
+    if number is not None:
+        fields["certificate_number"] = number
+    fields = unlabelled.with_authority(document, fields)
+    items = scope_items(document)
+    return fields | {"scope_items": items} if items is not None else fields
+
+
+def _number(document: DocumentPages, labelled: Field | None) -> Field | None:
+    """The number at the label, marked ``printed_twice`` when the mark repeats it; without a label the mark's own."""
+    for page in document.pages:
+        printed = _numbers(page)
+        values = [value for value, _ in printed]
+        if labelled is not None and labelled.value is not None:
+            if labelled.page == page.number and len(values) > 1:
+                agree = all(value == labelled.value for value in values)
+                return replace(labelled, checks=(*labelled.checks, "printed_twice" if agree else "!printed_twice"))
+        elif printed:
+            value, word = printed[0]
+            return unlabelled.field_of([Row((word,))], value, page.number)
+    return labelled
+
+
+EXTRACTOR = Extractor(
+    kind="cma_certificate",
+    titles=(
+        "检验检测机构资质认定证书",
+        "资质认定证书",
+        "检测机构资质认定证书",
+        "资质认定计量认证证书",
+        "计量认证证书",
+        "资质认定授权证书",
+    ),
+    annex_titles=(
+        "检验检测机构资质认定证书附表",
+        "资质认定证书附表",
+        "证书附表",
+        "检验检测能力范围",
+        "批准的检验检测能力范围",
+        "批准检验检测的能力范围",
+        "检验检测能力表",
+        "批准的授权签字人及领域",
+        "授权签字人及领域",
+        "授权签字人及其授权签字领域",
+        "检验检测能力附表",
+        "检验检测场所",
+    ),
+    fields=FIELDS,
+    score=score,
+    finish=finish,
+)

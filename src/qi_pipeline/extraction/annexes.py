@@ -1,0 +1,93 @@
+"""The rows of a scope annex (附表, 附件) as one field, from all pages of a document.
+
+One pass over the pages: a header names the columns; later pages, with or without the header repeated, go on with
+them until another table opens. A page gives its ruled tables, or, where none was found, its aligned words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qi_pipeline.extraction.annex_columns import Columns, columns_by_content, columns_from
+from qi_pipeline.extraction.annex_grid import Grid, grid_of_table, grid_of_words
+from qi_pipeline.extraction.annex_rows import Carried, ScopeRow, joined_rows, rows_of_grid, scope_item
+from qi_pipeline.extraction.fields import DocumentPages
+from qi_pipeline.model import Field, Page
+
+_SHIFT = 0.06
+"""Columns of a page without a header stand at most so far, in page widths, from those they continue."""
+
+
+def scope_items(document: DocumentPages, *, need_standard: bool = True) -> Field | None:
+    """``scope_items`` of the contract: one ``{category, item, standard, limitation, page}`` a printed row.
+
+    None when no page shows a scope table. ``need_standard`` is false for annexes that list items without a
+    standard, such as the 核准项目 of a special equipment licence.
+    """
+    rows, first, columns = scope_rows(document, need_standard=need_standard)
+    if not rows or first is None or columns is None:
+        return None
+    return Field(
+        value=[dict(scope_item(row)) for row in rows],
+        raw="|".join(columns.titles),
+        confidence=sum(row.confidence for row in rows) / len(rows),
+        page=first.page,
+        box=first.box,
+    )
+
+
+def scope_rows(
+    document: DocumentPages, *, need_standard: bool = True
+) -> tuple[list[ScopeRow], Grid | None, Columns | None]:
+    """The printed rows of all scope tables, with the first table and its columns."""
+    result: list[ScopeRow] = []
+    opening: Grid | None = None
+    opening_columns: Columns | None = None
+    current: Columns | None = None
+    last: Grid | None = None
+    carried = Carried()
+    pending: list[list[ScopeRow]] = []
+    for page in document.pages:
+        carried_on = last if current is not None and last is not None and last.source == "aligned" else None
+        for grid in _grids(page, carried_on):
+            columns = _columns(grid, current, last, need_standard=need_standard)
+            if columns is None or (current is not None and columns.roles != current.roles):
+                result += _flushed(pending, current)
+                pending = []
+                if columns is None:
+                    carried = Carried()
+            current, last = columns, grid
+            if columns is None:
+                continue
+            if opening is None:
+                opening, opening_columns = grid, columns
+            pending.append(list(rows_of_grid(grid, columns, carried)))
+    result += _flushed(pending, current)
+    return result, opening, opening_columns
+
+
+def _flushed(pending: list[list[ScopeRow]], columns: Columns | None) -> list[ScopeRow]:
+    return joined_rows(pending, numbered=columns is not None and "number" in columns.roles)
+
+
+def _grids(page: Page, carried_on: Grid | None) -> Iterator[Grid]:
+    """The grids of one page from top to bottom: ruled tables, else aligned words."""
+    tables = sorted((table for table in page.tables if table.columns >= 2), key=lambda table: table.box[1])
+    for table in tables:
+        yield grid_of_table(table, page.number)
+    if not tables and page.words:
+        grid = grid_of_words(page, carried_on)
+        if grid is not None:
+            yield grid
+
+
+def _columns(grid: Grid, current: Columns | None, last: Grid | None, *, need_standard: bool) -> Columns | None:
+    """The roles of a grid's columns: by its header, by the table that it continues, or by what stands in them."""
+    if grid.header:
+        return columns_from(grid.header, need_standard=need_standard)
+    if last is not None and len(grid.edges) == len(last.edges):
+        near = all(abs(a - b) <= _SHIFT for a, b in zip(grid.edges, last.edges, strict=True))
+        if near:
+            # The rest of a table that is no scope (signatories) is none either.
+            return current
+    return columns_by_content([[cell.text for cell in row] for row in grid.rows]) if need_standard else None
