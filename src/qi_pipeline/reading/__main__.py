@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import json
 import sys
 from pathlib import Path
@@ -12,8 +11,8 @@ from qi_pipeline.codec import to_json
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import FileFailure
 from qi_pipeline.policy import load_policy
-from qi_pipeline.reading.engines import load_engine
 from qi_pipeline.reading.files import read_file
+from qi_pipeline.reading.page import PageReader
 
 
 def main() -> int:
@@ -23,12 +22,11 @@ def main() -> int:
     parser.add_argument("--pages", type=Path, default=Path("pages"), help="folder for the page images")
     parser.add_argument("--engine", default="rapidocr", help="rapidocr or tesseract")
     arguments = parser.parse_args()
-    limits = load_policy(None).limits
-    engine = functools.cache(lambda: load_engine(arguments.engine))
+    reader = PageReader(load_policy(None).limits, arguments.engine)
     status = 0
     for path in arguments.files:
         try:
-            result: object = read_file(path, path.name, limits, engine, arguments.pages)
+            result: object = read_file(path, path.name, reader, arguments.pages)
         except PacketError as error:
             result, status = FileFailure(file=path.name, code=error.code, message=str(error)), 3
         sys.stdout.write(json.dumps(to_json(result), ensure_ascii=False) + "\n")

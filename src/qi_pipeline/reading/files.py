@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import FileReading, Page
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading import sniff
-from qi_pipeline.reading.engines import Engine
 from qi_pipeline.reading.images import appearance_of, count_pictures, read_picture
-from qi_pipeline.reading.page import RawPage, read_page
+from qi_pipeline.reading.page import PageReader, RawPage
 from qi_pipeline.reading.pdf import open_pdf
 
 
@@ -42,32 +41,32 @@ def read_pages(
     path: Path,
     media_type: str,
     numbers: Iterable[int],
-    limits: Limits,
-    engine: Callable[[], Engine],
+    reader: PageReader,
     pages_dir: Path,
     stem: str,
 ) -> Iterator[Page]:
-    """The pages of those numbers, each read when it is asked for; ``engine`` is called only if one needs OCR."""
+    """The pages of those numbers, each read when it is asked for."""
+    limits = reader.limits
     if media_type in (sniff.DOCX, sniff.XLSX):
         pages = _office(path, media_type, limits)
         yield from (page for page in pages if page.number in set(numbers))
         return
     for raw in _raw_pages(path, media_type, numbers, limits):
-        yield read_page(raw, engine, limits, pages_dir, stem)
+        yield reader.read(raw, pages_dir, stem)
 
 
-def read_file(path: Path, name: str, limits: Limits, engine: Callable[[], Engine], pages_dir: Path) -> FileReading:
+def read_file(path: Path, name: str, reader: PageReader, pages_dir: Path) -> FileReading:
     """Everything read from the file, in this process and without its cage."""
     from qi_pipeline.reading.signatures import read_signatures
 
     kind = sniff.media_type(path)
     digest = file_hash(path)
-    numbers = range(1, count_pages(path, kind, limits) + 1)
+    numbers = range(1, count_pages(path, kind, reader.limits) + 1)
     return FileReading(
         file=name,
         sha256=digest,
         media_type=kind,
-        pages=tuple(read_pages(path, kind, numbers, limits, engine, pages_dir, digest[:16])),
+        pages=tuple(read_pages(path, kind, numbers, reader, pages_dir, digest[:16])),
         signatures=read_signatures(path, kind),
     )
 

@@ -1,13 +1,13 @@
 """RapidOCR (PP-OCRv6 small) on OpenVINO: finds the lines of a page and reads each from the full-size image.
 
-The page is read from its red channel, where red seals fade and the black print below them stands. Red
-print fades there too, so whoever calls asks for another channel as well where red print is missing
-(:mod:`qi_pipeline.reading.channels`). Measured settings: detection at a long side of 1600, lines cut from
-the full-size image, one line a batch, one inference thread.
+Lines are found in the red channel, where red seals fade and the black print below them stands; red print fades
+there too and is searched for by itself (:mod:`qi_pipeline.reading.channels`). Measured settings: detection at a
+long side of 1600, smaller pages enlarged to it, lines cut from the full-size image, one line a batch, one thread.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,24 @@ import numpy.typing as npt
 
 from qi_pipeline.errors import InstallationError
 from qi_pipeline.model import Box, Word
+from qi_pipeline.reading.channels import GREEN, RED, best_channel, grey_of, red_print
 from qi_pipeline.reading.engines import Alphabet, Image
 from qi_pipeline.reading.layout import in_reading_order
 from qi_pipeline.reading.versions import engine_version
 
+Corners = npt.NDArray[np.float32]
+"""Four points in pixels, clockwise from the top left of the text."""
+
 _DETECTION_SIDE = 1600
+_BOX_THRESHOLD = 0.35
+"""Lower than the library's: the single characters of letter-spaced labels (名 称) score low as boxes."""
 _MIN_SCORE = 0.5
 """Lines below it are noise: patterns, seal rims, creases."""
+_RED_SCORE = 0.8
+"""Red print is kept only above it: what is left of seals and emblems reads badly."""
+_MOST_ENLARGED = 4.0
+_STACK_GAP = 0.45
+"""White between two characters of vertical text, in widths of the line, that is too much for one line."""
 _TALL = 1.5
 """A line box so much taller than wide holds vertical text or lies sideways."""
 _GAP_HEIGHTS = 3.0
@@ -35,7 +46,7 @@ class Line:
     """One line as read: its corners in pixels and where along it each character stands."""
 
     text: str
-    corners: npt.NDArray[np.float32]
+    corners: Corners
     """Four corners, clockwise from the top left of the text."""
     score: float
     centres: tuple[float, ...] = ()
@@ -50,31 +61,51 @@ class RapidEngine:
         self.name = engine_version("rapidocr")
 
     def recognise(self, image: Image) -> list[Word]:
-        """Every run of text on an upright page, in reading order; read from the red channel."""
-        return in_reading_order(self.words(red_channel(image)))
-
-    def words(self, image: Image) -> list[Word]:
-        """Runs of text on ``image`` as it is, unordered."""
+        """Every run of text on an upright page, in reading order; each line from the channel where it is clearest."""
+        image = enlarged(image)
         height, width = image.shape[:2]
         found: list[Word] = []
-        for corners in self.find_lines(image):
-            line = self.read_line(image, corners)
-            if line is not None:
-                found += split_line(line, width, height)
+        for corners in self.find_lines(grey_of(image, RED)):
+            for part in split_stack(image, corners):
+                line = self._read_clearest(image, part)
+                if line is not None:
+                    found += split_line(line, width, height)
+        return in_reading_order([*found, *self._red_words(image, found)])
+
+    def _read_clearest(self, image: Image, corners: Corners) -> Line | None:
+        crop = flatten_line(image, corners)
+        if crop is None:
+            return None
+        return self._read(grey_of(crop, best_channel(crop)), corners)
+
+    def _red_words(self, image: Image, known: list[Word]) -> list[Word]:
+        """Red print that the red channel does not show."""
+        search = red_print(image)
+        if search is None:
+            return []
+        picture, scale = search
+        height, width = image.shape[:2]
+        found: list[Word] = []
+        for corners in self.find_lines(picture):
+            line = self.read_line(grey_of(image, GREEN), corners / scale)
+            if line is not None and line.score >= _RED_SCORE:
+                words = split_line(line, width, height)
+                found += [word for word in words if not any(_overlap(word.box, other.box) > 0.3 for other in known)]
         return found
 
-    def find_lines(self, image: Image) -> list[npt.NDArray[np.float32]]:
+    def find_lines(self, image: Image) -> list[Corners]:
         """Corners of every line of text, in pixels."""
         result = self._engine(_bgr(image), use_det=True, use_cls=False, use_rec=False)
         if result.boxes is None:
             return []
         return [np.asarray(box, dtype=np.float32) for box in result.boxes]
 
-    def read_line(self, image: Image, corners: npt.NDArray[np.float32]) -> Line | None:
+    def read_line(self, image: Image, corners: Corners) -> Line | None:
         """What stands within ``corners``; None where nothing can be read."""
         crop = flatten_line(image, corners)
-        if crop is None:
-            return None
+        return None if crop is None else self._read(crop, corners)
+
+    def _read(self, crop: Image, corners: Corners) -> Line | None:
         result = self._engine(_bgr(crop), use_det=False, use_cls=False, use_rec=True, return_word_box=True)
         if not result.txts or not result.txts[0].strip() or result.scores[0] < _MIN_SCORE:
             return None
@@ -90,16 +121,49 @@ class RapidEngine:
         height, width = image.shape[:2]
         x0, y0, x1, y1 = (round(v * s) for v, s in zip(box, (width, height, width, height), strict=True))
         corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], dtype=np.float32)
-        line = self.read_line(red_channel(image), corners)
+        line = self._read_clearest(image, corners)
         return (line.text, line.score) if line else ("", 0.0)
 
 
-def red_channel(image: Image) -> Image:
-    """The red channel as a grey RGB image."""
-    return np.repeat(image[:, :, :1], 3, axis=2)
+def enlarged(image: Image) -> Image:
+    """The page at the size that detection looks at, if it is smaller."""
+    scale = _DETECTION_SIDE / max(image.shape[:2])
+    if scale <= 1:
+        return image
+    scale = min(scale, _MOST_ENLARGED)
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LANCZOS4), dtype=np.uint8)
 
 
-def flatten_line(image: Image, corners: npt.NDArray[np.float32]) -> Image | None:
+def split_stack(image: Image, corners: Corners) -> list[Corners]:
+    """The box itself, or one box for each part where characters of two rows were taken for one upright line.
+
+    Letter-spaced labels below each other (名称 above 类型) look like vertical text, but leave more room between
+    the rows than vertical text does.
+    """
+    left, top = np.floor(corners.min(axis=0)).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    wide, tall = right - left, bottom - top
+    piece = image[max(0, top) : bottom, max(0, left) : right, RED]
+    if wide < 4 or tall < _TALL * wide or piece.size == 0:
+        return [corners]
+    light, dark = float(np.percentile(piece, 90)), float(np.percentile(piece, 2))
+    rows = (piece < (light + dark) / 2).any(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], rows, [False]]).astype(np.int8)))
+    runs = edges.reshape(-1, 2)
+    if len(runs) < 2:
+        return [corners]
+    gaps = runs[1:, 0] - runs[:-1, 1]
+    cuts = [int((runs[i, 1] + runs[i + 1, 0]) // 2) for i in np.flatnonzero(gaps > _STACK_GAP * wide)]
+    if not cuts:
+        return [corners]
+    borders = [0, *cuts, int(tall)]
+    return [
+        np.array([[left, top + a], [right, top + a], [right, top + b], [left, top + b]], dtype=np.float32)
+        for a, b in itertools.pairwise(borders)
+    ]
+
+
+def flatten_line(image: Image, corners: Corners) -> Image | None:
     """The piece of ``image`` within ``corners``, straightened; None where the box has no area."""
     width = int(max(np.linalg.norm(corners[0] - corners[1]), np.linalg.norm(corners[2] - corners[3])))
     height = int(max(np.linalg.norm(corners[0] - corners[3]), np.linalg.norm(corners[1] - corners[2])))
@@ -141,6 +205,16 @@ def split_line(line: Line, width: int, height: int) -> list[Word]:
     return words
 
 
+def _overlap(one: Box, other: Box) -> float:
+    """Share of the smaller box that both cover."""
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    tall = min(one[3], other[3]) - max(one[1], other[1])
+    if wide <= 0 or tall <= 0:
+        return 0.0
+    smaller = min((b[2] - b[0]) * (b[3] - b[1]) for b in (one, other))
+    return wide * tall / smaller if smaller > 0 else 0.0
+
+
 def _bounds(points: npt.NDArray[np.floating[Any]], width: int, height: int) -> Box:
     x, y = np.clip(points[:, 0] / width, 0, 1), np.clip(points[:, 1] / height, 0, 1)
     return (round(float(x.min()), 5), round(float(y.min()), 5), round(float(x.max()), 5), round(float(y.max()), 5))
@@ -173,6 +247,7 @@ def _load() -> Any:  # noqa: ANN401 - an untyped library; only this module touch
             "Det.engine_type": openvino,
             "Det.limit_type": "max",
             "Det.limit_side_len": _DETECTION_SIDE,
+            "Det.box_thresh": _BOX_THRESHOLD,
             "Cls.engine_type": openvino,
             "Rec.engine_type": openvino,
             "Rec.rec_batch_num": 1,

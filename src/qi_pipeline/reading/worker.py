@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,6 +22,7 @@ from qi_pipeline.reading.protocol import Answer, Opened, Request, Setup, line_of
 
 if TYPE_CHECKING:
     from qi_pipeline.reading.engines import Engine
+    from qi_pipeline.reading.page import PageReader
 
 _LOG = logging.getLogger(__name__)
 _FILE_BYTES = 500 * 1024 * 1024
@@ -102,8 +104,7 @@ class Reader:
             Path(request.path),
             request.media_type,
             range(request.first, request.last + 1),
-            self._setup.limits,
-            lambda: self._engine(self._setup.engine),
+            self._reader,
             Path(request.pages_dir),
             request.stem,
         )
@@ -115,6 +116,12 @@ class Reader:
         from qi_pipeline.reading.crops import read_crops
 
         return read_crops(request.crops, self._engine(request.crop_engine), Path(request.pages_dir))
+
+    @cached_property
+    def _reader(self) -> PageReader:
+        from qi_pipeline.reading.page import PageReader
+
+        return PageReader(self._setup.limits, lambda: self._engine(self._setup.engine))
 
     def _engine(self, name: str) -> Engine:
         if name not in self._engines:
