@@ -11,7 +11,7 @@ from datetime import date
 
 from papers import invent, marks
 from papers.dates import any_form, spelled
-from papers.invent import FOOD, Institution, ScopeRow, number, years_later
+from papers.invent import Institution, ScopeRow, number, years_later
 from papers.sheet import Paper, Sheet
 
 Row = tuple[str, str, str | None]
@@ -1067,7 +1067,8 @@ def calibration(
         )
     sheet.text(32, 262, f"地址：{invent.address(rng, '320205')[0]}　电话：{body.phone}", 3.0)
     sheet.text(105, 284, f"第 1 页 共 {pages} 页", 3.6, anchor="centre")
-    _stamp(sheet, body, own_seal, seed, faded)
+    if own_seal:
+        marks.own_seal(sheet, body.name, x=158, y=150, seed=seed, faded=faded)
     sheets = [sheet]
     for n in range(2, pages + 1):
         more = Sheet()
@@ -1178,4 +1179,3 @@ OTHER_TITLES = (
     "建设工程质量检测机构资质证书",
     "司法鉴定许可证",
 )
-_ = FOOD
