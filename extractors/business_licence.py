@@ -143,4 +143,15 @@ EXTRACTOR = Extractor(
     fields=FIELDS,
     score=score,
     finish=finish,
+    inside=(
+        "许可项目",
+        "一般项目",
+        "许可经营项目",
+        "一般经营项目",
+        "服务范围",
+        "许可范围",
+        "许可内容",
+        "服务内容",
+        "业务类型",
+    ),
 )

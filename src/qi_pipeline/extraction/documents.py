@@ -48,10 +48,10 @@ def extractors() -> tuple[Extractor, ...]:
 
 
 @functools.cache
-def vocabulary() -> Vocabulary:
-    """The labels of all extractors, and other labels known to stand beside them."""
+def vocabulary(inside: tuple[str, ...] = ()) -> Vocabulary:
+    """The labels of all extractors, and other labels known to stand beside them, without those of ``inside``."""
     own = [label for extractor in extractors() for spec in extractor.fields for label in spec.labels]
-    return Vocabulary([*own, *OTHER_LABELS])
+    return Vocabulary(label for label in [*own, *OTHER_LABELS] if label not in inside)
 
 
 @dataclass(slots=True)
@@ -134,8 +134,11 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
     pages = tuple(labels.page for labels in group.pages)
     fields: dict[str, Field] = {}
     if extractor is not None:
-        fields = harvest(group.pages, extractor.fields)
-        fields = extractor.finish(DocumentPages(file=reading.file, pages=pages), fields)
+        labelled = (
+            [label_page(page, vocabulary(extractor.inside)) for page in pages] if extractor.inside else group.pages
+        )
+        fields = harvest(labelled, extractor.fields)
+        fields = extractor.finish(DocumentPages(file=reading.file, pages=pages, signatures=reading.signatures), fields)
     return Document(
         file=reading.file,
         kind=group.guess.kind,

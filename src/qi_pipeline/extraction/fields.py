@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qi_pipeline.model import Field, Page, Word
+from qi_pipeline.model import ElectronicSignature, Field, Page, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class DocumentPages:
 
     file: str
     pages: tuple[Page, ...]
+    signatures: tuple[ElectronicSignature, ...] = ()
 
 
 Read = Callable[[Found], Field | None]
@@ -72,5 +73,7 @@ class Extractor:
     """The odd parts: fields without a label, tables, things that several labels say together."""
     annex_titles: tuple[str, ...] = ()
     """Titles of continuation pages that belong to this kind, such as 附表 or 附件."""
+    inside: tuple[str, ...] = ()
+    """Labels of other kinds that are text of a value on this kind (许可项目 opens a licence's scope)."""
     version: str = "1"
     """Raised when the extractor may now read a paper otherwise; every decision records it."""

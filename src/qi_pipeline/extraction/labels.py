@@ -17,6 +17,8 @@ from qi_pipeline.extraction.folding import distance_within_one, fold, fold_with_
 from qi_pipeline.extraction.lines import Row, around, cut, overlap, rows_of
 from qi_pipeline.model import Box, Page, Word
 
+_REACH = 8
+"""A value begins within so many ems of its label."""
 _BRACKET = re.compile(r"\([^()]{1,24}\)")
 _BRACKET_WORDS = ("签", "章", "名", "负责人", "经营者", "盖", "印", "no", "name", "address", "date", "正", "副")
 _OPENERS = ":;,。、/|)]·*"
@@ -190,7 +192,7 @@ def _labels_of(line: _Line, index: int, page: int, vocabulary: Vocabulary) -> li
 
 
 def _pieces(line: _Line, start: int, end: int) -> list[Word]:
-    """The words of a row between two folded positions, cut at them, without leading colons and empty pieces."""
+    """The words of a row between two folded positions, cut at them; without the colon that follows a label."""
     spans: dict[int, list[int]] = {}
     for index, origin in line.owner[start:end]:
         spans.setdefault(index, []).append(origin)
@@ -199,7 +201,7 @@ def _pieces(line: _Line, start: int, end: int) -> list[Word]:
         word = line.row.words[index]
         first, last = min(origins), max(origins) + 1
         lead = _LEAD.match(word.text[first:last])
-        if lead and not pieces:
+        if lead and not pieces and start > 0:
             first += lead.end()
         if word.text[first:last].strip():
             pieces.append(cut(word, first, last))
@@ -244,9 +246,12 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
         _place(_pieces(line, 0, starts[0] if starts else len(line.text)), None, opened, loose, aspect)
         for number, label in enumerate(here):
             value = _Open(label)
-            opened.append(value)
             stop = starts[number + 1] if number + 1 < len(here) else len(line.text)
-            _place(_pieces(line, label.end, stop), value, opened, loose, aspect)
+            pieces = _pieces(line, label.end, stop)
+            if pieces:
+                _pull_up(value, pieces[0], opened, loose, aspect)
+            opened.append(value)
+            _place(pieces, value, opened, loose, aspect)
     labelled = [
         Labelled(label=value.label, found=_found(value.label, [word for line in value.lines for word in line], value))
         for value in opened
@@ -264,6 +269,29 @@ def _meets(value: _Open, label: Label) -> bool:
     return label.box[0] < value.x1 and label.box[2] > value.label.box[0]
 
 
+def _pull_up(value: _Open, first: Word, opened: list[_Open], loose: list[Word], aspect: float) -> None:
+    """Take lines that stand beside a label but above its own row: a label set in the middle of its value's lines."""
+    label = value.label.box
+    em = (first.box[3] - first.box[1]) / aspect
+    if first.box[0] - label[2] > _REACH * em:
+        return
+
+    def beside(box: Box) -> bool:
+        level = min(box[3], label[3]) - max(box[1], label[1])
+        return (
+            abs(box[0] - first.box[0]) <= 1.3 * em and box[0] >= label[2] - 0.6 * em and level > 0.2 * (box[3] - box[1])
+        )
+
+    taken = [word for word in loose if beside(word.box)]
+    for other in opened:
+        if len(other.lines) > 1 and beside(other.last):
+            taken += other.lines.pop()
+    for word in sorted(taken, key=lambda w: (w.box[1], w.box[0])):
+        if word in loose:
+            loose.remove(word)
+        value.lines.append([word])
+
+
 def _place(pieces: list[Word], own: _Open | None, opened: list[_Open], loose: list[Word], aspect: float) -> None:
     """Give each piece of a row to the label in front of it, or to the open value whose lines it continues."""
     previous: Word | None = None
@@ -275,8 +303,8 @@ def _place(pieces: list[Word], own: _Open | None, opened: list[_Open], loose: li
             high = piece.box[3] - piece.box[1]
             tall = high > 1.9 * (own.label.box[3] - own.label.box[1])
             elsewhere = gap > 1.2 * em and previous is not None and _continued(piece, opened, own, aspect, strict=True)
-            if not tall and not elsewhere and gap <= (8 if previous is None else 6) * em:
-                if own.lines:
+            if not tall and not elsewhere and gap <= (_REACH if previous is None else 6) * em:
+                if own.lines and previous is not None:
                     own.lines[-1].append(piece)
                 else:
                     own.lines.append([piece])
@@ -333,7 +361,7 @@ def _price(box: Box, value: _Open, aspect: float, *, strict: bool) -> float | No
     if box[0] >= label[2] - 0.6 * em:  # printed lower than its label
         down = (box[1] - label[3]) / label_high
         gap = (box[0] - label[2]) / em
-        return 1 + gap / 4 if -1.2 <= down <= 0.35 and gap <= 8 else None
+        return 1 + gap / 4 if -1.2 <= down <= 0.35 and gap <= _REACH else None
     down = (box[1] - label[3]) / label_high
     if not -0.3 <= down <= 1.8:
         return None

@@ -66,25 +66,45 @@ def rows_of(words: Sequence[Word], aspect: float = 0.707) -> list[Row]:
     """
     chains: list[list[Word]] = []
     alone: list[list[Word]] = []
+    for bucket in _buckets(words):
+        for word in bucket:
+            if is_upright(word, aspect):
+                alone.append([word])
+        level = [word for word in bucket if not is_upright(word, aspect)]
+        # Words that begin at one edge compete for the chains at their left: the best pair goes first.
+        pairs = sorted(
+            (cost, at, chain)
+            for at, word in enumerate(level)
+            for chain, before in enumerate(chains)
+            if (cost := _cost(before[-1], word, aspect)) is not None
+        )
+        placed: set[int] = set()
+        grown: set[int] = set()
+        for _, at, chain in pairs:
+            if at not in placed and chain not in grown:
+                chains[chain].append(level[at])
+                placed.add(at)
+                grown.add(chain)
+        chains += [[word] for at, word in enumerate(level) if at not in placed]
+    rows = [Row(tuple(chain)) for chain in chains + alone]
+    return sorted(rows, key=lambda row: (_middle(row.words[0].box), row.words[0].box[0]))
+
+
+_EDGE = 0.006
+"""Words whose left edges differ by less, in page widths, begin at one edge."""
+
+
+def _buckets(words: Sequence[Word]) -> list[list[Word]]:
+    """The words from left to right, those that begin at one edge together."""
+    buckets: list[list[Word]] = []
     for word in sorted(words, key=lambda w: (w.box[0], w.box[1])):
         if not word.text.strip():
             continue
-        if is_upright(word, aspect):
-            alone.append([word])
-            continue
-        best: list[Word] | None = None
-        best_cost = float("inf")
-        for chain in chains:
-            last = chain[-1]
-            cost = _cost(last, word, aspect)
-            if cost is not None and cost < best_cost:
-                best, best_cost = chain, cost
-        if best is None:
-            chains.append([word])
+        if buckets and word.box[0] - buckets[-1][0].box[0] <= _EDGE:
+            buckets[-1].append(word)
         else:
-            best.append(word)
-    rows = [Row(tuple(chain)) for chain in chains + alone]
-    return sorted(rows, key=lambda row: (_middle(row.words[0].box), row.words[0].box[0]))
+            buckets.append([word])
+    return buckets
 
 
 def _cost(last: Word, word: Word, aspect: float) -> float | None:

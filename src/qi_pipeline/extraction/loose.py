@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import date
 
 from qi_pipeline.extraction import dates
 from qi_pipeline.extraction.folding import fold
-from qi_pipeline.extraction.lines import around, rows_of
+from qi_pipeline.extraction.lines import around, cut
 from qi_pipeline.model import Box, Field, Page, Seal, Word
 
 _REMINDER = re.compile(r"每年|1月1日|6月30日|年报|年度报告|公示|打印|下载|仅供|复印|有效")
@@ -37,7 +38,7 @@ def loose_dates(page: Page, *, within: Box = (0.0, 0.0, 1.0, 1.0)) -> list[Loose
     inside = [word for word in page.words if _centre_in(word.box, within)]
     found = []
     for words in _chains(inside, aspect):
-        raw = " ".join(word.text for word in words)
+        raw = _in_order(words)
         if _REMINDER.search(fold(raw)):
             continue
         known, day = _day(words)
@@ -59,7 +60,7 @@ def loose_dates(page: Page, *, within: Box = (0.0, 0.0, 1.0, 1.0)) -> list[Loose
 
 def _day(words: Sequence[Word]) -> tuple[bool, date | None]:
     """Whether these words are a date and nothing else, and which; None when a part can't be read."""
-    raw = " ".join(word.text for word in words)
+    raw = _in_order(words)
     text = fold(raw)
     here = [d for d in dates.dates_in(raw) if d.day is not None and d.coarse == "day"]
     if len(here) == 1:
@@ -72,6 +73,14 @@ def _day(words: Sequence[Word]) -> tuple[bool, date | None]:
     return True, None
 
 
+def _in_order(words: Sequence[Word]) -> str:
+    """The text of words from left to right; where one lies within another, letter by letter."""
+    if all(b.box[0] >= a.box[2] - 0.3 * (a.box[3] - a.box[1]) for a, b in itertools.pairwise(words)):
+        return " ".join(word.text for word in words)
+    letters = [cut(word, at, at + 1) for word in words for at in range(len(word.text)) if not word.text[at].isspace()]
+    return "".join(word.text for word in sorted(letters, key=lambda w: w.box[0] + w.box[2]))
+
+
 def _touch(a: Box, b: Box) -> bool:
     return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
 
@@ -80,9 +89,9 @@ _DATE_PIECE = re.compile(r"^[0-9年月日oil号曰〇○零一二三四五六七
 
 
 def _chains(words: Sequence[Word], aspect: float) -> Iterable[tuple[Word, ...]]:
-    """Rows, and pieces of dates that stand so unevenly (``2019 年 03 月 19 日``) that rows part them."""
-    for row in rows_of(words, aspect):
-        yield row.words
+    """Single words, and pieces of dates that stand beside each other (``2019 年 03 月 19 日``), however unevenly."""
+    for word in words:
+        yield (word,)
     pieces = sorted((word for word in words if _DATE_PIECE.match(fold(word.text))), key=lambda w: w.box[0])
     groups: list[list[Word]] = []
     for word in pieces:
