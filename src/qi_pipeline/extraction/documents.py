@@ -15,6 +15,7 @@ from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.harvest import harvest
 from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact
 from qi_pipeline.extraction.labels import PageLabels, Vocabulary, label_page
+from qi_pipeline.extraction.spreads import faces
 from qi_pipeline.extraction.vocabulary import OTHER_LABELS
 from qi_pipeline.model import Appearance, Document, Field, FileReading, Page
 
@@ -68,16 +69,21 @@ def extract(readings: Sequence[FileReading]) -> list[Document]:
 def _documents(reading: FileReading) -> Iterable[Document]:
     known = extractors()
     by_kind = {extractor.kind: extractor for extractor in known}
-    labelled = [label_page(page, vocabulary()) for page in reading.pages]
     groups: list[_Group] = []
-    for labels in labelled:
-        guess = classify(labels.page, labels, known)
-        if groups and _continues(groups[-1], labels, guess, by_kind):
-            groups[-1].pages.append(labels)
-        else:
-            groups.append(_Group(guess, [labels]))
+    for page in reading.pages:
+        for paper in faces(page):
+            labelled = [label_page(face, vocabulary()) for face in paper]
+            guess = max((classify(labels.page, labels, known) for labels in labelled), key=_preference)
+            if groups and _continues(groups[-1], labelled[0], guess, by_kind):
+                groups[-1].pages += labelled
+            else:
+                groups.append(_Group(guess, labelled))
     for group in groups:
         yield _document(reading, group, by_kind.get(group.guess.kind))
+
+
+def _preference(guess: Guess) -> tuple[bool, float]:
+    return guess.kind != "unknown", guess.score
 
 
 def _continues(group: _Group, labels: PageLabels, guess: Guess, known: dict[str, Extractor]) -> bool:
@@ -86,14 +92,17 @@ def _continues(group: _Group, labels: PageLabels, guess: Guess, known: dict[str,
         return True
     kind = group.guess.kind
     if guess.kind == kind and kind != "unknown":
-        if guess.annex:
+        if kind in _LONG_KINDS and not guess.titled:
+            return True
+        if guess.annex or not guess.titled:
             return True
         number = _page_number(labels.page)
         if number is not None:
             return number > 1
         return bool(_numbers(labels.page) & _numbers(group.pages[0].page)) and kind not in ("business_licence",)
     if guess.kind != "unknown":
-        return False
+        # 检定结果 on page 2 of a paper of no known kind is no certificate by itself.
+        return kind == "unknown" and guess.annex and (_page_number(labels.page) or 0) > 1
     extractor = known.get(kind)
     multi = kind in _LONG_KINDS or (extractor is not None and bool(extractor.annex_titles))
     number = _page_number(labels.page)
@@ -143,7 +152,7 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         file=reading.file,
         kind=group.guess.kind,
         confidence=round(min(max(group.guess.score, 0.0), 1.0), 3),
-        pages=tuple(page.number for page in pages),
+        pages=tuple(dict.fromkeys(page.number for page in pages)),
         fields={name: _bounded(field) for name, field in fields.items()},
         seals=tuple(replace(seal, page=page.number) for page in pages for seal in page.seals),
         codes=tuple(replace(code, page=page.number) for page in pages for code in page.codes),

@@ -1,0 +1,79 @@
+"""A page image that shows two papers side by side (对开页), parted at the gutter.
+
+A certificate folder opened flat shows the Chinese face and the English one: one document, the Chinese face first.
+Two certificates laid side by side are two documents. A licence in two columns is neither: its title stands across
+the middle.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+
+from qi_pipeline.extraction.folding import fold, is_han
+from qi_pipeline.model import Box, Page, Word
+
+_TITLE = re.compile(r"证书|执照|许可证|批准书|核准证|报告|certificate|licen[cs]e|accreditation")
+_LEAST = 5
+"""Words that a face holds at least."""
+
+
+def faces(page: Page) -> tuple[tuple[Page, ...], ...]:
+    """The papers on a page image, each as its faces, the Chinese one first; usually one paper with one face."""
+    if page.height == 0 or page.width < 1.15 * page.height or page.tables:
+        return ((page,),)
+    gutter = _gutter(page)
+    if gutter is None:
+        return ((page,),)
+    left, right = _half(page, 0.0, gutter), _half(page, gutter, 1.0)
+    if min(len(left.words), len(right.words)) < _LEAST:
+        return ((page,),)
+    shares = _han_share(left), _han_share(right)
+    if max(shares) >= 0.4 and min(shares) <= 0.12:
+        return ((left, right) if shares[0] > shares[1] else (right, left),)
+    if _has_title(left) and _has_title(right):
+        return (left,), (right,)
+    return ((page,),)
+
+
+def _gutter(page: Page) -> float | None:
+    """The middle of the widest empty band near the centre; None when print runs across everywhere."""
+    best: tuple[float, float] | None = None
+    edges = sorted({0.36, 0.64, *(edge for word in page.words for edge in (word.box[0], word.box[2]))})
+    inside = [edge for edge in edges if 0.36 <= edge <= 0.64]
+    for start, end in itertools.pairwise(inside):
+        middle = (start + end) / 2
+        if end - start >= 0.012 and not any(word.box[0] < middle < word.box[2] for word in page.words):
+            score = (end - start) - 0.3 * abs(middle - 0.5)
+            if best is None or score > best[0]:
+                best = score, middle
+    return best[1] if best else None
+
+
+def _half(page: Page, x0: float, x1: float) -> Page:
+    def inside(box: Box) -> bool:
+        return x0 <= (box[0] + box[2]) / 2 < x1
+
+    return replace(
+        page,
+        words=tuple(word for word in page.words if inside(word.box)),
+        seals=tuple(seal for seal in page.seals if inside(seal.box)),
+        codes=tuple(code for code in page.codes if inside(code.box)),
+        ink=tuple(ink for ink in page.ink if inside(ink.box)),
+    )
+
+
+def _han_share(page: Page) -> float:
+    letters = [char for word in page.words for char in word.text if char.isalpha()]
+    return sum(is_han(char) for char in letters) / len(letters) if letters else 0.0
+
+
+def _has_title(page: Page) -> bool:
+    heights = sorted(word.box[3] - word.box[1] for word in page.words)
+    median = heights[len(heights) // 2]
+
+    def large(word: Word) -> bool:
+        return word.box[3] - word.box[1] >= 1.4 * median
+
+    return any(large(word) and _TITLE.search(fold(word.text)) for word in page.words)
