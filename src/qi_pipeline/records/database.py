@@ -1,0 +1,131 @@
+"""The one door to the database: connections, transactions, and faults told apart.
+
+SQLite (local disk, write-ahead log) and PostgreSQL by the same code. A transaction that writes takes SQLite's
+write lock at its beginning, so it never fails half-way for a lock; on PostgreSQL it locks rows, and the head of the
+event log last (:mod:`qi_pipeline.records.events`), so that no two wait for each other in a circle.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.engine import URL, make_url
+
+from qi_pipeline.errors import InstallationError, PassingError, UsageError
+
+LOCK_SECONDS = 10.0
+"""How long a transaction waits for another before it is a fault that passes."""
+
+_WRITES = "qi_writes"
+_PASSING_STATES = ("08", "40", "53", "55", "57")
+"""SQLSTATE classes: connection, rollback (deadlock), resources (disk full), lock not available, shutdown."""
+
+
+def engine_for(url: str) -> sa.Engine:
+    """An engine for the URL; raises :class:`UsageError` for a URL that can't be used."""
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise UsageError(f"QI_DATABASE_URL: {error}; give an SQLAlchemy URL such as sqlite:////data/qi.db") from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite(parsed)
+    if backend == "postgresql":
+        return _postgresql(parsed)
+    raise UsageError(f"QI_DATABASE_URL: {backend} is not supported; use sqlite or postgresql")
+
+
+def _sqlite(url: URL) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": LOCK_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+        connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = FULL")  # a decision that was answered survives a power cut
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL) -> sa.Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    options = f"-c lock_timeout={int(LOCK_SECONDS * 1000)} -c timezone=UTC"
+    try:
+        return sa.create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise InstallationError(
+            f"PostgreSQL needs the package {error.name}: pip install 'qi-pipeline[postgresql]'"
+        ) from error
+
+
+@contextlib.contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection on one consistent state of the database."""
+    with faults(), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextlib.contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection in one transaction: all of it is committed, or none."""
+    with faults(), engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        yield connection
+
+
+@contextlib.contextmanager
+def faults() -> Iterator[None]:
+    """The database's faults as errors with a remedy; what is our own mistake passes through."""
+    try:
+        yield
+    except exc.DBAPIError as error:
+        known = _sqlite_fault(error) if isinstance(error.orig, sqlite3.Error) else _postgresql_fault(error)
+        if known is None:
+            raise
+        raise known from error
+    except exc.TimeoutError as error:
+        raise PassingError("the database has no free connection; run again, nothing was lost") from error
+
+
+def _sqlite_fault(error: exc.DBAPIError) -> PassingError | InstallationError | None:
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return PassingError(f"the database was locked for {LOCK_SECONDS:.0f} s; run again, nothing was lost")
+    if code == sqlite3.SQLITE_FULL:
+        return PassingError("the database: the disk is full; free space and run again, nothing was lost")
+    if code == sqlite3.SQLITE_IOERR:
+        return PassingError(f"the database can't be read or written ({error.orig}); look at the disk and run again")
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return InstallationError(f"the database can't be opened for writing ({error.orig}); look at its permissions")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return InstallationError(f"the database file is damaged ({error.orig}); restore the last backup")
+    return None
+
+
+def _postgresql_fault(error: exc.DBAPIError) -> PassingError | InstallationError | None:
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no connection"
+    if state.startswith("28"):
+        return InstallationError(f"the database refuses the login ({said}); mend QI_DATABASE_URL")
+    if state == "3D000":
+        return InstallationError(f"{said}; create the database or mend QI_DATABASE_URL")
+    if state.startswith(_PASSING_STATES) or (not state and isinstance(error, exc.OperationalError)):
+        return PassingError(f"the database is away or busy ({said}); run again, nothing was lost")
+    return None

@@ -1,0 +1,280 @@
+"""Decisions on record (审核决定): made by the machine or a reviewer, superseded and never changed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from qi_pipeline.codec import from_json, to_json
+from qi_pipeline.errors import UsageError
+from qi_pipeline.model import Decision, Json, Outcome
+from qi_pipeline.records import packets, registry
+from qi_pipeline.records.columns import Row, packed, unpacked
+from qi_pipeline.records.events import Event, now
+from qi_pipeline.records.registry_tables import duties
+from qi_pipeline.records.rows import DecisionRow, Entry, PacketRow
+from qi_pipeline.records.tables import decisions
+from qi_pipeline.records.tables import packets as packet_table
+
+_PARTS = ("findings", "services", "deadlines", "versions")
+
+
+def save(
+    connection: sa.Connection,
+    packet_id: str,
+    decision: Decision,
+    *,
+    entry: Entry | None,
+    dossier: Json,
+    report: str | None,
+    archived: str | None,
+    again: bool,
+) -> tuple[DecisionRow, list[Event]]:
+    """The decision on record and what goes into the log.
+
+    Saved once a packet: after a crash the first one stands and is given back. ``again`` adds one that supersedes it.
+    """
+    packet = _packet(connection, packet_id)
+    known = latest(connection, packet_id)
+    if known is not None and not again:
+        return known, []
+    if again and packet.state == "quarantined":
+        raise UsageError(f"{packet.name}: it is in quarantine; nothing was read that could be decided again")
+    row = _insert(
+        connection,
+        packet_id,
+        decision,
+        supersedes=None if known is None else known.id,
+        final=decision.automatic,
+        entry=entry,
+        dossier=dossier,
+    )
+    if known is None or known.reviewer is None:  # what a person decided stands, whatever is computed again
+        _conclude(connection, packet_id, decision, final=decision.automatic, report=report, archived=archived)
+        _write_duties(connection, packet, decision, final=decision.automatic)
+    happened = [
+        Event(
+            kind="decision.made" if known is None else "decision.made_again",
+            subject=packet_id,
+            data={
+                "decision": row.id,
+                "outcome": decision.outcome,
+                "automatic": decision.automatic,
+                "as_of": decision.as_of,
+                "uscc": packet.uscc,
+                "findings": [finding.code for finding in decision.findings],
+                "versions": dict(decision.versions),
+            },
+        )
+    ]
+    undecided = known is None or not known.final
+    if undecided and decision.automatic and decision.outcome == "admit" and entry is not None:
+        happened += registry.enter(connection, entry, packet_id, date.fromisoformat(decision.as_of))
+    return row, happened
+
+
+def review(
+    connection: sa.Connection,
+    packet: PacketRow,
+    *,
+    outcome: Outcome,
+    reviewer: str,
+    role: str | None,
+    reason: str,
+    as_of: date,
+) -> tuple[DecisionRow, list[Event]]:
+    """A reviewer's decision over a packet that waits for one, and what goes into the log.
+
+    Raises :class:`UsageError` when the packet does not wait.
+    """
+    machine = latest(connection, packet.id)
+    if packet.state != "waiting" or machine is None:
+        raise UsageError(f"{packet.name}: it is {packet.state} and waits for nobody; see `qi-pipeline packet show`")
+    if outcome == "manual_review":
+        raise UsageError("a reviewer decides admit, supplement, further_verification or reject")
+    if not reviewer.strip() or not reason.strip():
+        raise UsageError("a decision needs the reviewer's name and a reason")
+    base = machine.decision
+    decided = Decision(
+        as_of=as_of.isoformat(),
+        outcome=outcome,
+        automatic=False,
+        findings=base.findings,
+        services=base.services,
+        deadlines=base.deadlines,
+        versions=base.versions,
+    )
+    stored = connection.execute(
+        sa.select(decisions.c.entry, decisions.c.dossier).where(decisions.c.id == machine.id)
+    ).one()
+    entry = None if stored.entry is None else from_json(Entry, stored.entry)
+    row = _insert(
+        connection,
+        packet.id,
+        decided,
+        supersedes=machine.id,
+        final=True,
+        entry=entry,
+        dossier=None if stored.dossier is None else unpacked(stored.dossier),
+        reviewer=reviewer.strip(),
+        role=role,
+        reason=reason.strip(),
+    )
+    _conclude(connection, packet.id, decided, final=True, report=None, archived=None)
+    connection.execute(
+        sa.update(duties)
+        .where(duties.c.packet == packet.id, duties.c.duty == "notify_applicant", duties.c.done_on.is_(None))
+        .values(done_on=as_of)
+    )
+    happened = [
+        Event(
+            kind="decision.reviewed",
+            subject=packet.id,
+            data={
+                "decision": row.id,
+                "outcome": outcome,
+                "recommended": base.outcome,
+                "reviewer": row.reviewer,
+                "role": role,
+                "reason": row.reason,
+                "as_of": decided.as_of,
+                "uscc": packet.uscc,
+            },
+        )
+    ]
+    if outcome == "admit" and entry is not None:
+        happened += registry.enter(connection, entry, packet.id, as_of)
+    return row, happened
+
+
+def latest(connection: sa.Connection, packet_id: str) -> DecisionRow | None:
+    """The decision that stands for the packet; None while there is none."""
+    row = connection.execute(_select().where(decisions.c.packet == packet_id).order_by(decisions.c.id.desc()).limit(1))
+    found = row.one_or_none()
+    return None if found is None else _row(found)
+
+
+def of_packet(connection: sa.Connection, packet_id: str) -> list[DecisionRow]:
+    """All decisions on the packet, oldest first."""
+    rows = connection.execute(_select().where(decisions.c.packet == packet_id).order_by(decisions.c.id))
+    return [_row(row) for row in rows]
+
+
+def dossier_of(connection: sa.Connection, decision_id: int) -> Json:
+    """The dossier that the decision was made from; None when none was kept."""
+    data = connection.execute(sa.select(decisions.c.dossier).where(decisions.c.id == decision_id)).scalar()
+    return None if data is None else unpacked(data)
+
+
+def _select() -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(*[column for column in decisions.c if column.name not in ("dossier", "entry")])
+
+
+def _insert(
+    connection: sa.Connection,
+    packet_id: str,
+    decision: Decision,
+    *,
+    supersedes: int | None,
+    final: bool,
+    entry: Entry | None,
+    dossier: Json,
+    reviewer: str | None = None,
+    role: str | None = None,
+    reason: str | None = None,
+) -> DecisionRow:
+    made_at = now()
+    said = to_json(decision)
+    assert isinstance(said, dict)
+    result = connection.execute(
+        sa.insert(decisions)
+        .values(
+            packet=packet_id,
+            supersedes=supersedes,
+            made_at=made_at,
+            as_of=date.fromisoformat(decision.as_of),
+            outcome=decision.outcome,
+            automatic=decision.automatic,
+            final=final,
+            reviewer=reviewer,
+            role=role,
+            reason=reason,
+            entry=sa.null() if entry is None else packets.clean(to_json(entry)),
+            dossier=None if dossier is None else packed(packets.clean(dossier)),
+            **{part: packets.clean(said[part]) for part in _PARTS},
+        )
+        .returning(decisions.c.id)
+    )
+    return DecisionRow(
+        id=result.scalar_one(),
+        packet=packet_id,
+        supersedes=supersedes,
+        made_at=made_at,
+        final=final,
+        reviewer=reviewer,
+        role=role,
+        reason=reason,
+        decision=decision,
+    )
+
+
+def _conclude(
+    connection: sa.Connection,
+    packet_id: str,
+    decision: Decision,
+    *,
+    final: bool,
+    report: str | None,
+    archived: str | None,
+) -> None:
+    values: dict[str, object] = {
+        "state": "decided" if final else "waiting",
+        "outcome": decision.outcome,
+        "automatic": decision.automatic,
+        "as_of": date.fromisoformat(decision.as_of),
+        "decided_on": date.fromisoformat(decision.as_of) if final else None,
+    }
+    if report is not None:
+        values["report"] = packets.storable(report)
+    if archived is not None:
+        values["archived"] = packets.storable(archived)
+    connection.execute(sa.update(packet_table).where(packet_table.c.id == packet_id).values(**values))
+
+
+def _write_duties(connection: sa.Connection, packet: PacketRow, decision: Decision, *, final: bool) -> None:
+    connection.execute(sa.delete(duties).where(duties.c.packet == packet.id))
+    if not decision.deadlines:
+        return
+    done = date.fromisoformat(decision.as_of) if final else None
+    connection.execute(
+        sa.insert(duties),
+        [
+            {
+                "uscc": packet.uscc,
+                "packet": packet.id,
+                "clause": deadline.clause,
+                "duty": deadline.duty,
+                "due_on": date.fromisoformat(deadline.due_on),
+                "provisional": deadline.provisional,
+                "done_on": done if deadline.duty == "notify_applicant" else None,
+            }
+            for deadline in decision.deadlines
+        ],
+    )
+
+
+def _packet(connection: sa.Connection, packet_id: str) -> PacketRow:
+    found = packets.get(connection, packet_id)
+    if found is None:
+        raise UsageError(f"{packet_id}: no such packet; register it first")
+    return found
+
+
+def _row(row: Row) -> DecisionRow:
+    values = dict(row._mapping)
+    said = {part: values.pop(part) for part in _PARTS}
+    said |= {name: values.pop(name) for name in ("outcome", "automatic")}
+    said["as_of"] = values.pop("as_of").isoformat()
+    return DecisionRow(**values, decision=from_json(Decision, said))

@@ -1,0 +1,192 @@
+"""The event log (事件日志): append-only, each row chained to the one before by SHA-256.
+
+A row's hash is over the canonical JSON of the hash before it, its number, moment, kind, subject and data; triggers
+refuse to change or remove rows, or to insert one out of turn. The last number and hash also stand in
+``event_head``, in the same transaction.
+
+:func:`verify` finds a changed row, a removed row, an inserted row, a lost end, and names the first. What it can't
+find by itself: somebody with the right to drop the triggers who computes the whole chain and the head anew, or who
+cuts the end and sets the head back. For that, keep :attr:`LogCheck.head` outside of the database (each decision
+report shows it): a head once seen must be found again, which ``verify`` checks when it is given one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from qi_pipeline.model import Json
+from qi_pipeline.records import database
+from qi_pipeline.records.columns import Row, canonical
+from qi_pipeline.records.tables import event_head, events
+
+GENESIS = "0" * 64
+"""The hash before the first row."""
+
+_HEAD = 1
+_PAGE = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, before it is numbered and chained."""
+
+    kind: str
+    """What happened, such as ``packet.taken``."""
+    subject: str
+    """What it happened to: a packet's id, or a USCC."""
+    data: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """One row of the log."""
+
+    seq: int
+    at: str
+    kind: str
+    subject: str
+    data: dict[str, Json]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogCheck:
+    """What the check of the whole log found."""
+
+    ok: bool
+    count: int
+    """Rows that are good, from the first."""
+    first_bad: int | None = None
+    """Number of the first row that is wrong, missing or too many."""
+    why: str | None = None
+    head: str = ""
+    """``<number>:<hash>`` of the last good row; keep it elsewhere to find a cut end later."""
+
+
+def append(connection: sa.Connection, happened: Iterable[Event], *, at: str | None = None) -> int:
+    """The number of the last row; the events stand in the log once the caller's transaction is committed.
+
+    Call it last in a transaction: on PostgreSQL it locks the head of the log until then.
+    """
+    number, previous = _locked_head(connection)
+    moment = at or now()
+    rows = []
+    for event in happened:
+        number += 1
+        data = canonical(event.data)
+        digest = _hash(previous, number, moment, event.kind, event.subject, data)
+        rows.append(
+            {
+                "seq": number,
+                "at": moment,
+                "kind": event.kind,
+                "subject": event.subject,
+                "data": data,
+                "prev_hash": previous,
+                "hash": digest,
+            }
+        )
+        previous = digest
+    if rows:
+        connection.execute(sa.insert(events), rows)
+        connection.execute(sa.update(event_head).where(event_head.c.id == _HEAD).values(seq=number, hash=previous))
+    return number
+
+
+def of_subject(connection: sa.Connection, subject: str) -> list[StoredEvent]:
+    """The events of one packet or institution, oldest first."""
+    rows = connection.execute(sa.select(events).where(events.c.subject == subject).order_by(events.c.seq))
+    return [
+        StoredEvent(
+            seq=row.seq, at=row.at, kind=row.kind, subject=row.subject, data=json.loads(row.data), hash=row.hash
+        )
+        for row in rows
+    ]
+
+
+def verify(engine: sa.Engine, *, known_head: str | None = None) -> LogCheck:
+    """Whether the log is whole, and if not, the number of the first bad row and what is wrong with it.
+
+    ``known_head`` is an earlier :attr:`LogCheck.head`: it must still be in the log. Rows are read in one consistent
+    state, page by page, in little memory.
+    """
+    kept_number, _, kept_hash = (known_head or "0:").partition(":")
+    with database.reading(engine) as connection:
+        head = connection.execute(sa.select(event_head.c.seq, event_head.c.hash)).one_or_none()
+        previous, count = GENESIS, 0
+        for row in _rows(connection):
+            why = _wrong(row, count + 1, previous)
+            if why is None and row.seq == int(kept_number or 0) and row.hash != kept_hash:
+                why = f"row {row.seq} is not the one that was seen before: the log was written anew"
+            if why is not None:
+                return LogCheck(
+                    ok=False, count=count, first_bad=min(row.seq, count + 1), why=why, head=_mark(count, previous)
+                )
+            count, previous = row.seq, row.hash
+        why = _wrong_end(head, count, previous, int(kept_number or 0))
+    bad = None if why is None else count + 1
+    return LogCheck(ok=why is None, count=count, first_bad=bad, why=why, head=_mark(count, previous))
+
+
+def now() -> str:
+    """The moment of the call in UTC, as the log writes it."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _hash(previous: str, seq: int, at: str, kind: str, subject: str, data: str) -> str:
+    return hashlib.sha256(canonical([previous, seq, at, kind, subject, data]).encode()).hexdigest()
+
+
+def _locked_head(connection: sa.Connection) -> tuple[int, str]:
+    query = sa.select(event_head.c.seq, event_head.c.hash).where(event_head.c.id == _HEAD).with_for_update()
+    row = connection.execute(query).one()
+    return row.seq, row.hash
+
+
+def _rows(connection: sa.Connection) -> Iterator[Row]:
+    last = -(1 << 62)
+    while True:
+        page = connection.execute(
+            sa.select(events).where(events.c.seq > last).order_by(events.c.seq).limit(_PAGE)
+        ).all()
+        if not page:
+            return
+        yield from page
+        last = page[-1].seq
+
+
+def _wrong(row: Row, expected: int, previous: str) -> str | None:
+    if row.seq > expected:
+        missing = f"row {expected}" if row.seq == expected + 1 else f"rows {expected} to {row.seq - 1}"
+        return f"{missing} removed: row {row.seq} follows row {expected - 1}"
+    if row.seq < expected:
+        return f"row {row.seq} inserted: numbers begin at 1"
+    if row.prev_hash != previous:
+        return f"row {row.seq} does not continue row {expected - 1}: one of them was changed or inserted"
+    if row.hash != _hash(previous, row.seq, row.at, row.kind, row.subject, row.data):
+        return f"row {row.seq} was changed"
+    return None
+
+
+def _wrong_end(head: Row | None, count: int, previous: str, kept: int) -> str | None:
+    if head is None:
+        return "the head of the log was removed"
+    if head.seq > count:
+        return f"the end was cut: rows {count + 1} to {head.seq} are missing"
+    if head.seq < count:
+        return f"rows {head.seq + 1} to {count} were added past the head"
+    if head.hash != previous:
+        return f"the head does not name row {count}"
+    if kept > count:
+        return f"the end was cut: row {kept} was seen before"
+    return None
+
+
+def _mark(count: int, digest: str) -> str:
+    return f"{count}:{digest}"

@@ -1,0 +1,17 @@
+"""Run by Alembic on the connection that :mod:`qi_pipeline.records.schema` hands over, in its transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from qi_pipeline.records import registry_tables, tables
+from qi_pipeline.records.columns import METADATA
+
+assert {registry_tables.institutions.name, tables.packets.name} <= set(METADATA.tables)  # both have told theirs
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    transactional_ddl=False,  # the caller's transaction holds everything
+)
+context.run_migrations()

@@ -1,0 +1,377 @@
+"""The register (入驻机构名册): what an admission enters, what changed when, and how it stood on any day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+import sqlalchemy as sa
+
+from qi_pipeline.admission.facts import KnownQualification, RegistrySnapshot
+from qi_pipeline.model import Json
+from qi_pipeline.records import upsert
+from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, end, shown, start
+from qi_pipeline.records.events import Event
+from qi_pipeline.records.registry_tables import (
+    changes,
+    institution_history,
+    institutions,
+    qualification_history,
+    qualification_services,
+    qualifications,
+    services,
+)
+from qi_pipeline.records.rows import (
+    CLOSED,
+    Entry,
+    InstitutionRow,
+    InstitutionState,
+    QualificationEntry,
+    ServiceEntry,
+)
+
+_COLUMNS = [institutions.c[field.name] for field in fields(InstitutionRow)]
+_HISTORY = ("name", "category", "legal_representative", "address", "state", "licence_valid_to", "held_from")
+_REPORTED = ("name", "address", "legal_representative")
+"""Facts whose change clause 5.2.3 wants reported."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstitutionFilter:
+    """Which institutions to list; None does not filter."""
+
+    state: InstitutionState | None = None
+    category: str | None = None
+    expiring_by: date | None = None
+    """With a certificate or licence that ends on this day or before, and has not ended before today's list."""
+    limit: int | None = None
+
+
+def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> list[Event]:
+    """What goes into the log; the institution is active with what the packet admits, or its entry is updated.
+
+    An institution that had left enters again under its old row; what held then is kept in the history.
+    """
+    if entry.request == "exit":
+        return []  # leaving is a transition of its own (5.3), with leftover issues to settle first
+    known = connection.execute(
+        sa.select(institutions).where(institutions.c.uscc == entry.uscc).with_for_update()
+    ).one_or_none()
+    if known is None:
+        row_id, happened = _first_entry(connection, entry, packet_id, on)
+    else:
+        row_id = known.id
+        happened = _update_entry(connection, known, entry, packet_id, on)
+    _write_services(connection, row_id, entry.services, on)
+    for qualification in entry.qualifications:
+        write_qualification(connection, row_id, qualification, on, _source(packet_id, qualification.file))
+    refresh(connection, row_id)
+    return happened
+
+
+def _first_entry(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> tuple[int, list[Event]]:
+    row_id = connection.execute(
+        sa.insert(institutions)
+        .values(
+            uscc=entry.uscc,
+            name=entry.name or "",
+            category=entry.category,
+            legal_representative=entry.legal_representative or "",
+            address=entry.address or "",
+            state="active",
+            licence_valid_to=_day(entry.licence_valid_to, OPEN_END),
+            held_from=on,
+            admitted_on=on,
+            source=packet_id,
+        )
+        .returning(institutions.c.id)
+    ).scalar_one()
+    said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat(), "name": entry.name}
+    said["services"] = [service.name for service in entry.services]
+    return row_id, [Event(kind="institution.admitted", subject=entry.uscc, data=said)]
+
+
+def _update_entry(connection: sa.Connection, known: Row, entry: Entry, packet_id: str, on: date) -> list[Event]:
+    values: dict[str, object] = {
+        name: value
+        for name in ("name", "category", "legal_representative", "address")
+        if (value := getattr(entry, name)) is not None
+    }
+    if entry.licence_seen:
+        values["licence_valid_to"] = _day(entry.licence_valid_to, OPEN_END)
+    extra: dict[str, object] = {}
+    kind = f"institution.{entry.request}"
+    if known.state in CLOSED or known.state == "applied":
+        if entry.request not in ("admission", "supplement"):
+            return []  # a closed institution comes back by a new application only
+        values["state"] = "active"
+        extra = {"admitted_on": on, "closed_on": None, "profile_completed_on": None, "last_audit_on": None}
+        kind = "institution.admitted" if known.state == "applied" else "institution.readmitted"
+    elif entry.request == "annual_audit":
+        extra = {"last_audit_on": on}
+    changed = write_institution(connection, known.id, values, on, packet_id)
+    if extra:
+        connection.execute(sa.update(institutions).where(institutions.c.id == known.id).values(**extra))
+    reported = [
+        {
+            "institution": known.id,
+            "field": name,
+            "before": before,
+            "after": after,
+            "noticed_on": on,
+            "source": packet_id,
+            "state": "recorded",
+        }
+        for name, (before, after) in changed.items()
+        if name in _REPORTED
+    ]
+    if reported:
+        connection.execute(sa.insert(changes), reported)
+    said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat()}
+    said["changed"] = {name: [str(before), str(after)] for name, (before, after) in changed.items()}
+    return [Event(kind=kind, subject=known.uscc, data=said)]
+
+
+def write_institution(
+    connection: sa.Connection, row_id: int, values: dict[str, object], on: date, source: str
+) -> dict[str, tuple[object, object]]:
+    """What changed, before and after, by column; what held until ``on`` is in the history.
+
+    The one way to change a fact of the register, also for transitions of its state.
+    """
+    known = connection.execute(sa.select(institutions).where(institutions.c.id == row_id)).one()
+    changed = {name: (known._mapping[name], value) for name, value in values.items() if known._mapping[name] != value}
+    if not changed:
+        return {}
+    if known.held_from < on:
+        connection.execute(
+            sa.insert(institution_history).values(
+                institution=row_id,
+                held_to=on,
+                source=known.source,
+                **{name: known._mapping[name] for name in _HISTORY},
+            )
+        )
+    connection.execute(
+        sa.update(institutions)
+        .where(institutions.c.id == row_id)
+        .values(held_from=max(on, known.held_from), source=source, **values)
+    )
+    return changed
+
+
+def _write_services(connection: sa.Connection, row_id: int, wanted: tuple[ServiceEntry, ...], on: date) -> None:
+    for service in wanted:
+        said = {"item": service.item, "standards": list(service.standards)}
+        connection.execute(
+            upsert.insert_or_update(connection, services, ["institution", "name"], ["item", "standards", "held_to"]),
+            {
+                "institution": row_id,
+                "name": service.name,
+                "held_from": on,
+                "held_to": OPEN_END,
+                "covered_to": OPEN_START,
+                **said,
+            },
+        )
+
+
+def write_qualification(
+    connection: sa.Connection, row_id: int, entry: QualificationEntry, on: date, source: str
+) -> int:
+    """Row number of the certificate on file; written anew, or updated with its history kept.
+
+    A certificate is the same when its kind, number and first day are.
+    """
+    key = {
+        "institution": row_id,
+        "kind": entry.kind,
+        "number": entry.number or "",
+        "valid_from": _day(entry.valid_from, OPEN_START),
+    }
+    facts = {"issuing_authority": entry.issuing_authority or "", "valid_to": _day(entry.valid_to, OPEN_END)}
+    known = connection.execute(
+        sa.select(qualifications).where(*(qualifications.c[name] == value for name, value in key.items()))
+    ).one_or_none()
+    if known is None:
+        number = connection.execute(
+            sa.insert(qualifications)
+            .values(**key, **facts, held_from=on, held_to=OPEN_END, recorded_on=on, source=source)
+            .returning(qualifications.c.id)
+        ).scalar_one()
+    else:
+        number = known.id
+        if any(known._mapping[name] != value for name, value in facts.items()) or known.held_to != OPEN_END:
+            _replace_qualification(connection, known, facts, on, source)
+    _link(connection, row_id, number, entry.services)
+    return int(number)
+
+
+def _replace_qualification(
+    connection: sa.Connection, known: Row, facts: dict[str, object], on: date, source: str
+) -> None:
+    if known.held_from < on:
+        connection.execute(
+            sa.insert(qualification_history).values(
+                qualification=known.id,
+                issuing_authority=known.issuing_authority,
+                valid_to=known.valid_to,
+                held_from=known.held_from,
+                held_to=min(on, known.held_to),
+                source=known.source,
+            )
+        )
+    connection.execute(
+        sa.update(qualifications)
+        .where(qualifications.c.id == known.id)
+        .values(**facts, held_from=on, held_to=OPEN_END, recorded_on=on, source=source)
+    )
+
+
+def _link(connection: sa.Connection, row_id: int, qualification: int, names: tuple[str, ...]) -> None:
+    if not names:
+        return
+    rows = connection.execute(
+        sa.select(services.c.id).where(services.c.institution == row_id, services.c.name.in_(names))
+    ).scalars()
+    links = [{"qualification": qualification, "service": service} for service in rows]
+    if links:
+        connection.execute(upsert.insert_new(connection, qualification_services, ["qualification", "service"]), links)
+
+
+def refresh(connection: sa.Connection, row_id: int | None = None) -> None:
+    """Nothing; ``covered_to`` and ``qualification_count`` are right for one institution, or for all."""
+    last = (
+        sa.select(sa.func.max(qualifications.c.valid_to))
+        .join(qualification_services, qualification_services.c.qualification == qualifications.c.id)
+        .where(qualification_services.c.service == services.c.id, qualifications.c.held_to == OPEN_END)
+        .scalar_subquery()
+    )
+    covered = sa.update(services).values(covered_to=sa.func.coalesce(last, OPEN_START))
+    count = (
+        sa.select(sa.func.count())
+        .select_from(qualifications)
+        .where(qualifications.c.institution == institutions.c.id, qualifications.c.held_to == OPEN_END)
+        .scalar_subquery()
+    )
+    counted = sa.update(institutions).values(qualification_count=count)
+    if row_id is not None:
+        covered = covered.where(services.c.institution == row_id)
+        counted = counted.where(institutions.c.id == row_id)
+    connection.execute(covered)
+    connection.execute(counted)
+
+
+def snapshot(connection: sa.Connection, uscc: str, as_of: date) -> RegistrySnapshot:
+    """What the register held of the institution on that day; unknown before it was admitted."""
+    known = connection.execute(sa.select(institutions).where(institutions.c.uscc == uscc)).one_or_none()
+    if known is None:
+        return RegistrySnapshot(uscc=uscc)
+    facts = known
+    if known.held_from > as_of:
+        then = connection.execute(
+            sa.select(institution_history).where(
+                institution_history.c.institution == known.id,
+                institution_history.c.held_from <= as_of,
+                institution_history.c.held_to > as_of,
+            )
+        ).one_or_none()
+        if then is None:
+            return RegistrySnapshot(uscc=uscc)
+        facts = then
+    return RegistrySnapshot(
+        state=facts.state,
+        name=facts.name,
+        uscc=uscc,
+        legal_representative=facts.legal_representative or None,
+        address=facts.address or None,
+        category=facts.category,
+        licence_valid_to=shown(facts.licence_valid_to),
+        qualifications=tuple(_qualifications(connection, known.id, as_of)),
+    )
+
+
+def _qualifications(connection: sa.Connection, row_id: int, as_of: date) -> list[KnownQualification]:
+    names: dict[int, list[str]] = {}
+    linked = connection.execute(
+        sa.select(qualification_services.c.qualification, services.c.name)
+        .join(services, services.c.id == qualification_services.c.service)
+        .where(services.c.institution == row_id)
+        .order_by(services.c.id)
+    )
+    for link in linked:
+        names.setdefault(link.qualification, []).append(link.name)
+    then = {
+        row.qualification: row
+        for row in connection.execute(
+            sa.select(qualification_history)
+            .join(qualifications, qualifications.c.id == qualification_history.c.qualification)
+            .where(
+                qualifications.c.institution == row_id,
+                qualification_history.c.held_from <= as_of,
+                qualification_history.c.held_to > as_of,
+            )
+        )
+    }
+    found = []
+    rows = connection.execute(
+        sa.select(qualifications).where(qualifications.c.institution == row_id).order_by(qualifications.c.id)
+    )
+    for row in rows:
+        holds = row.held_from <= as_of < row.held_to
+        facts = row if holds else then.get(row.id)
+        if facts is None:
+            continue
+        found.append(
+            KnownQualification(
+                kind=row.kind,
+                number=row.number or None,
+                issuing_authority=facts.issuing_authority or None,
+                valid_from=shown(row.valid_from),
+                valid_to=shown(facts.valid_to),
+                services=tuple(names.get(row.id, ())),
+            )
+        )
+    return found
+
+
+def listed(connection: sa.Connection, wanted: InstitutionFilter) -> list[InstitutionRow]:
+    """The institutions that pass the filter, by USCC."""
+    query = sa.select(*_COLUMNS).order_by(institutions.c.uscc)
+    if wanted.state is not None:
+        query = query.where(institutions.c.state == wanted.state)
+    if wanted.category is not None:
+        query = query.where(institutions.c.category == wanted.category)
+    if wanted.expiring_by is not None:
+        ending = (
+            sa.exists()
+            .where(qualifications.c.institution == institutions.c.id)
+            .where(qualifications.c.held_to == OPEN_END, qualifications.c.valid_to <= wanted.expiring_by)
+        )
+        query = query.where(sa.or_(ending, institutions.c.licence_valid_to <= wanted.expiring_by))
+    if wanted.limit is not None:
+        query = query.limit(wanted.limit)
+    return [_row(row) for row in connection.execute(query)]
+
+
+def get(connection: sa.Connection, uscc: str) -> InstitutionRow | None:
+    """The institution with this USCC, as the register holds it now."""
+    found = connection.execute(sa.select(*_COLUMNS).where(institutions.c.uscc == uscc)).one_or_none()
+    return None if found is None else _row(found)
+
+
+def _row(row: Row) -> InstitutionRow:
+    values = dict(row._mapping)
+    values["licence_valid_to"] = shown(values["licence_valid_to"])
+    return InstitutionRow(**values)
+
+
+def _day(text: str | None, otherwise: date) -> date:
+    if text is None:
+        return otherwise
+    day = date.fromisoformat(text)
+    return start(day) if otherwise is OPEN_START else end(day)
+
+
+def _source(packet_id: str, file: str | None) -> str:
+    return packet_id if file is None else f"{packet_id}:{file}"

@@ -1,0 +1,313 @@
+"""The tables of the register (入驻机构名册) and of an institution's life after admission.
+
+A row of ``institutions``, ``services`` or ``qualifications`` is what holds now, with the day since when
+(``held_from``). What held before stands in ``institution_history`` and ``qualification_history`` with its period
+``[held_from, held_to)``, so that any past day can be asked while an import still writes one row a fact.
+
+For the nightly run over a million certificates: days are never NULL (see :mod:`qi_pipeline.records.columns`);
+``services.covered_to`` is the last day on which any certificate on file that lists the service is valid, kept by
+whoever writes a certificate, so that a quiet night touches two short index ranges and not the stock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
+
+from qi_pipeline.records.columns import BIG, METADATA
+
+
+def _institution() -> Column[int]:
+    return Column("institution", BIG, ForeignKey("institutions.id"), nullable=False)
+
+
+def _institution_facts() -> list[Column[Any]]:
+    return [
+        Column("name", sa.Text, nullable=False),
+        Column("category", sa.String(32)),
+        Column("legal_representative", sa.Text, nullable=False),
+        Column("address", sa.Text, nullable=False),
+        # applied, active, suspended, deregistered, exited, evicted
+        Column("state", sa.String(16), nullable=False),
+        Column("licence_valid_to", sa.Date, nullable=False),
+        Column("held_from", sa.Date, nullable=False),
+    ]
+
+
+def _qualification_facts() -> list[Column[Any]]:
+    return [
+        Column("issuing_authority", sa.Text, nullable=False),
+        Column("valid_to", sa.Date, nullable=False),
+        Column("held_from", sa.Date, nullable=False),
+    ]
+
+
+institutions = Table(
+    "institutions",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("uscc", sa.String(18), nullable=False, unique=True),
+    *_institution_facts(),
+    Column("admitted_on", sa.Date),
+    Column("profile_completed_on", sa.Date),
+    Column("last_audit_on", sa.Date),
+    Column("closed_on", sa.Date),
+    # Certificates on file; counted here so that a night need not.
+    Column("qualification_count", sa.Integer, nullable=False, server_default="0"),
+    # The packet or the roster that the present facts come from.
+    Column("source", sa.Text, nullable=False),
+    Index(None, "state", "id"),
+    Index(None, "licence_valid_to"),
+)
+
+institution_history = Table(
+    "institution_history",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    _institution(),
+    *_institution_facts(),
+    Column("held_to", sa.Date, nullable=False),
+    Column("source", sa.Text, nullable=False),
+    Index(None, "institution", "held_from"),
+)
+
+services = Table(
+    "services",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    _institution(),
+    Column("name", sa.Text, nullable=False),
+    # Key of the service table; NULL for a roster's service, which any of its certificates qualifies.
+    Column("item", sa.String(40)),
+    Column("standards", sa.JSON),
+    Column("held_from", sa.Date, nullable=False),
+    Column("held_to", sa.Date, nullable=False),
+    Column("covered_to", sa.Date, nullable=False),
+    # The first day of its present suspension; NULL while it may be offered.
+    Column("suspended_on", sa.Date),
+    UniqueConstraint("institution", "name"),
+    Index(None, "covered_to"),
+)
+
+qualifications = Table(
+    "qualifications",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    _institution(),
+    Column("kind", sa.String(40), nullable=False),
+    # As printed; empty where the paper prints none.
+    Column("number", sa.Text, nullable=False),
+    Column("valid_from", sa.Date, nullable=False),
+    *_qualification_facts(),
+    # The day it came on file; a renewal counts from it (contract, section 8).
+    Column("recorded_on", sa.Date, nullable=False),
+    # The day it was taken off the file (withdrawn, cancelled); open while it stands.
+    Column("held_to", sa.Date, nullable=False),
+    Column("source", sa.Text, nullable=False),
+    UniqueConstraint("institution", "kind", "number", "valid_from"),
+    Index(None, "valid_to"),
+)
+
+qualification_history = Table(
+    "qualification_history",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("qualification", BIG, ForeignKey("qualifications.id"), nullable=False),
+    *_qualification_facts(),
+    Column("held_to", sa.Date, nullable=False),
+    Column("source", sa.Text, nullable=False),
+    Index(None, "qualification", "held_from"),
+)
+
+qualification_services = Table(
+    "qualification_services",
+    METADATA,
+    Column("qualification", BIG, ForeignKey("qualifications.id"), primary_key=True),
+    Column("service", BIG, ForeignKey("services.id"), primary_key=True),
+    Index(None, "service"),
+    sqlite_with_rowid=False,
+)
+
+credit_loads = Table(
+    "credit_loads",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("list", sa.String(16), nullable=False),
+    Column("loaded_on", sa.Date, nullable=False),
+    Column("source", sa.Text, nullable=False),
+    Column("entries", sa.Integer, nullable=False),
+    Index(None, "list", "loaded_on"),
+)
+
+credit_entries = Table(
+    "credit_entries",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("list", sa.String(16), nullable=False),
+    Column("uscc", sa.String(18), nullable=False),
+    Column("name", sa.Text, nullable=False),
+    Column("listed_on", sa.Date, nullable=False),
+    Column("removed_on", sa.Date),
+    Column("reason", sa.Text, nullable=False),
+    # The load that wrote it last.
+    Column("load", BIG, ForeignKey("credit_loads.id"), nullable=False),
+    UniqueConstraint("uscc", "list", "listed_on"),
+)
+
+duties = Table(
+    "duties",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("uscc", sa.String(18)),
+    Column("packet", sa.String(40), ForeignKey("packets.id")),
+    Column("clause", sa.String(16), nullable=False),
+    Column("duty", sa.String(40), nullable=False),
+    Column("due_on", sa.Date, nullable=False),
+    Column("provisional", sa.Boolean, nullable=False),
+    Column("done_on", sa.Date),
+    # While further proof or a visit is awaited the clock stands (5.2.2).
+    Column("paused_on", sa.Date),
+    Index(None, "packet"),
+    Index(None, "done_on", "due_on"),
+    Index(None, "uscc"),
+)
+
+suspensions = Table(
+    "suspensions",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    _institution(),
+    # NULL: the whole institution, for its licence.
+    Column("service", BIG, ForeignKey("services.id")),
+    Column("reason", sa.String(40), nullable=False),
+    Column("held_from", sa.Date, nullable=False),
+    Column("held_to", sa.Date, nullable=False),
+    Index(None, "institution", "held_to"),
+    Index(None, "held_to"),
+)
+
+reminders = Table(
+    "reminders",
+    METADATA,
+    # "q" and the certificate's row, or "l" and the institution's for its licence.
+    Column("about", sa.String(24), primary_key=True),
+    Column("valid_to", sa.Date, primary_key=True),
+    Column("days", sa.Integer, primary_key=True, autoincrement=False),
+    Column("given_on", sa.Date, nullable=False),
+    Index(None, "given_on"),
+    sqlite_with_rowid=False,
+)
+
+changes = Table(
+    "changes",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    _institution(),
+    Column("field", sa.String(40), nullable=False),
+    Column("before", sa.Text),
+    Column("after", sa.Text),
+    Column("noticed_on", sa.Date, nullable=False),
+    # The packet or the list in which it was noticed, and the paper behind it.
+    Column("source", sa.Text, nullable=False),
+    Column("paper", sa.Text),
+    Column("state", sa.String(16), nullable=False),
+    Index(None, "institution", "noticed_on"),
+)
+
+audits = Table(
+    "audits",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    _institution(),
+    Column("due_on", sa.Date, nullable=False),
+    Column("requested_on", sa.Date),
+    Column("packet", sa.String(40), ForeignKey("packets.id")),
+    Column("passed", sa.Boolean),
+    Column("closed_on", sa.Date),
+    UniqueConstraint("institution", "due_on"),
+)
+
+inspections = Table(
+    "inspections",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    # The draw: a round with its rate and seed draws the same institutions again.
+    Column("round", sa.Text, nullable=False),
+    Column("rate", sa.Float, nullable=False),
+    Column("seed", sa.Text, nullable=False),
+    _institution(),
+    Column("drawn_on", sa.Date, nullable=False),
+    Column("result", sa.String(16)),
+    Column("note", sa.Text),
+    Column("closed_on", sa.Date),
+    UniqueConstraint("round", "institution"),
+    Index(None, "institution"),
+)
+
+complaints = Table(
+    "complaints",
+    METADATA,
+    # TS-YYYY-NNNNNN
+    Column("number", sa.String(20), primary_key=True),
+    _institution(),
+    Column("channel", sa.String(16), nullable=False),
+    Column("type", sa.Text, nullable=False),
+    Column("text", sa.Text, nullable=False),
+    Column("state", sa.String(16), nullable=False),
+    Column("received_on", sa.Date, nullable=False),
+    Column("answered_on", sa.Date),
+    Column("told_on", sa.Date),
+    Column("closed_on", sa.Date),
+    Index(None, "institution"),
+    Index(None, "state", "received_on"),
+)
+
+leftovers = Table(
+    "leftovers",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    _institution(),
+    Column("text", sa.Text, nullable=False),
+    Column("assigned_to", sa.Text),
+    Column("opened_on", sa.Date, nullable=False),
+    Column("settled_on", sa.Date),
+    Column("note", sa.Text),
+    Index(None, "institution", "settled_on"),
+)
+
+orders = Table(
+    "orders",
+    METADATA,
+    # Numbered in sequence a year by kind, such as ZX-2026-000001.
+    Column("number", sa.String(24), primary_key=True),
+    Column("kind", sa.String(24), nullable=False),
+    _institution(),
+    Column("made_on", sa.Date, nullable=False),
+    Column("clause", sa.String(16), nullable=False),
+    Column("reason", sa.String(40), nullable=False),
+    Column("data", sa.JSON, nullable=False),
+    Column("file", sa.Text),
+    Index(None, "institution"),
+    Index(None, "made_on"),
+)
+
+numbers = Table(
+    "numbers",
+    METADATA,
+    # The last number given in a series, such as TS-2026.
+    Column("series", sa.String(24), primary_key=True),
+    Column("last", BIG, nullable=False),
+)
+
+nightly_runs = Table(
+    "nightly_runs",
+    METADATA,
+    Column("as_of", sa.Date, primary_key=True),
+    Column("started_at", sa.String(40), nullable=False),
+    Column("finished_at", sa.String(40)),
+    # The last institution whose range is done, so that a killed night goes on there.
+    Column("done_to", BIG, nullable=False),
+    Column("result", sa.LargeBinary),
+)

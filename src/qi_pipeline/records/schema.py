@@ -1,0 +1,56 @@
+"""The schema of the database, brought up to date by Alembic; safe when several processes start at once."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from qi_pipeline.errors import InstallationError
+from qi_pipeline.records import database
+
+_LOCK = 0x71695F64
+"""Number of the advisory lock that one migrating process holds on PostgreSQL."""
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Nothing; the database has the newest schema.
+
+    One process migrates, in one transaction; the others wait for it and find nothing to do. Raises
+    :class:`InstallationError` when the database is newer than the program.
+    """
+    config = _config()
+    scripts = ScriptDirectory.from_config(config)
+    newest = scripts.get_current_head()
+    with database.reading(engine) as connection:
+        if _revision(connection) == newest:
+            return
+    with database.writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        present = _revision(connection)
+        if present == newest:
+            return
+        known = {script.revision for script in scripts.walk_revisions()}
+        if present is not None and present not in known:
+            raise InstallationError(
+                f"the database has schema {present}, which this version does not know; install the newer version again"
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    place = str(resources.files("qi_pipeline.records").joinpath("migrations"))
+    config.set_main_option("script_location", place.replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
