@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from qi_pipeline.extraction.classify import Guess, classify, headings_of
+from qi_pipeline.extraction.classify import Guess, bare_title, classify, headings_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.harvest import harvest
@@ -92,8 +92,6 @@ def _continues(group: _Group, labels: PageLabels, guess: Guess, known: dict[str,
         return True
     kind = group.guess.kind
     if guess.kind == kind and kind != "unknown":
-        if kind in _LONG_KINDS and not guess.titled:
-            return True
         if guess.annex or not guess.titled:
             return True
         number = _page_number(labels.page)
@@ -111,7 +109,7 @@ def _continues(group: _Group, labels: PageLabels, guess: Guess, known: dict[str,
     if not multi and not (number is not None and number > 1):
         return False
     return not any(
-        heading.size >= 1.6 and heading.order < 3 and len(heading.text) >= 4 for heading in headings_of(labels.page)
+        heading.size >= 1.6 and heading.order < 3 and len(bare_title(heading.text)) >= 4 for heading in headings_of(labels.page)
     )
 
 
