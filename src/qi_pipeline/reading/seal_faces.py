@@ -1,0 +1,238 @@
+"""The face of one seal (印面) made level and round, and the strip that its arc text unrolls to.
+
+On the face the ring is a circle of radius :data:`RADIUS`; ink is white on black. The arc text starts where the gap in
+the band of letters ends, so a tilted seal needs no guess, and the middle of the gap is where the seal's foot is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.seal_inks import Colour, ink_map
+from qi_pipeline.reading.seal_rings import Ring
+
+RADIUS = 200
+"""Pixels of the ring's radius on a face; letters are then some 50 pixels tall."""
+_MARGIN = 1.12
+_DEGREES = 720
+"""Columns of the polar picture, two a degree."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """A seal's face and what its ink looks like."""
+
+    ink: Floats
+    """Square, ink from 0 to 1."""
+    sharp: Floats
+    """The same from brightness near ink: sharper where JPEG blurs the colour, but with the print that lies over it."""
+    polar: Floats
+    """Ink by radius (rows, to :data:`RADIUS` × margin) and angle (columns, half degrees, clockwise from the right)."""
+    polar_sharp: Floats
+    inner: float
+    """Inner edge of the band of letters, as a share of the radius."""
+    outer: float
+    gap: float
+    """Direction of the middle of the gap between the end and the start of the arc text, in degrees clockwise."""
+    gap_width: float
+    """Degrees."""
+    solid: float
+    """Share of the disc that is a filled area and no stroke: an emblem, not a seal."""
+    letters: float
+    """Mean ink in the band of letters."""
+    core: float
+    """Mean ink within half the radius."""
+
+
+def face_of(image: Image, ring: Ring, colour: Colour) -> Face:
+    """The face of the seal at ``ring`` of the RGB ``image``."""
+    flat = _flattened(image, ring)
+    strength = ink_map(flat, colour)
+    size = strength.shape[0]
+    middle = size / 2
+    ys, xs = np.mgrid[0:size, 0:size]
+    away = np.hypot(xs - middle, ys - middle) / RADIUS
+    on_ring = strength[(away > 0.9) & (away < 1.02)]
+    full = max(30.0, float(np.percentile(on_ring, 85)), float(np.percentile(strength[away < 1], 93)) * 0.8)
+    ink = np.clip(strength / full, 0, 1).astype(np.float32)
+    polar = _polar(ink)
+    sharp = _sharp(flat, ink)
+    dark = (ink > 0.45).astype(np.uint8)
+    thick = cv2.morphologyEx(dark, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (51, 51)))
+    inner, outer = _band(polar)
+    gap, gap_width = _gap(polar, inner, outer)
+    return Face(
+        ink=ink,
+        sharp=sharp,
+        polar=polar,
+        polar_sharp=_polar(sharp),
+        inner=inner,
+        outer=outer,
+        gap=gap,
+        gap_width=gap_width,
+        solid=float(thick[away < 0.95].mean()),
+        letters=float(_rows(polar, inner, outer).mean()),
+        core=float(ink[away < 0.5].mean()),
+    )
+
+
+def _flattened(image: Image, ring: Ring) -> Image:
+    """The square around the ring, stretched so that the ellipse becomes a circle; up stays up."""
+    turn = math.radians(ring.angle)
+    cos, sin = math.cos(turn), math.sin(turn)
+    stretch = (
+        np.array([[cos, -sin], [sin, cos]]) @ np.diag([ring.wide, ring.high]) @ np.array([[cos, sin], [-sin, cos]])
+    )
+    half = RADIUS * _MARGIN
+    matrix = np.zeros((2, 3))
+    matrix[:, :2] = stretch / RADIUS
+    matrix[:, 2] = np.array([ring.x, ring.y]) - matrix[:, :2] @ np.array([half, half])
+    shrink = ring.radius / RADIUS
+    source = cv2.GaussianBlur(image, (0, 0), 0.5 * shrink) if shrink > 1.4 else image
+    size = round(2 * half)
+    flat = cv2.warpAffine(
+        source,
+        matrix,
+        (size, size),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(255, 255, 255),
+    )
+    return np.asarray(flat, dtype=np.uint8)
+
+
+def _sharp(flat: Image, ink: Floats) -> Floats:
+    """Darkness of the green channel, where every ink but green is dark, near the ink."""
+    green = flat[..., 1].astype(np.float32)
+    paper = float(np.percentile(green, 80))
+    near = cv2.GaussianBlur(cv2.dilate(ink, np.ones((5, 5), np.uint8)), (0, 0), 3)
+    dark = (
+        np.clip((paper - green) / max(30.0, paper - float(np.percentile(green[ink > 0.6], 20))), 0, 1)
+        if (ink > 0.6).any()
+        else np.zeros_like(green)
+    )
+    return np.asarray(dark * np.clip(near * 2, 0, 1), dtype=np.float32)
+
+
+def _polar(ink: Floats) -> Floats:
+    middle = ink.shape[0] / 2
+    turns = np.radians(np.arange(_DEGREES, dtype=np.float32) / 2)[None, :]
+    radii = np.arange(round(RADIUS * _MARGIN), dtype=np.float32)[:, None]
+    map_x = (middle + radii * np.cos(turns)).astype(np.float32)
+    map_y = (middle + radii * np.sin(turns)).astype(np.float32)
+    return np.asarray(cv2.remap(ink, map_x, map_y, cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def _rows(polar: Floats, inner: float, outer: float) -> Floats:
+    return polar[round(inner * RADIUS) : max(round(inner * RADIUS) + 1, round(outer * RADIUS))]
+
+
+def _band(polar: Floats) -> tuple[float, float]:
+    """Inner and outer edge of the band of letters, from how much ink each radius carries."""
+    profile = np.convolve(polar.mean(axis=1), np.ones(5) / 5, "same")
+
+    def at(share: float) -> int:
+        return round(share * RADIUS)
+
+    outer = at(0.86) + int(np.argmin(profile[at(0.86) : at(0.97)]))
+    peak = float(profile[at(0.68) : at(0.86)].max())
+    inner = at(0.74)
+    while inner > at(0.52) and profile[inner] > 0.3 * peak:
+        inner -= 1
+    return inner / RADIUS, max(outer / RADIUS, inner / RADIUS + 0.12)
+
+
+def _gap(polar: Floats, inner: float, outer: float) -> tuple[float, float]:
+    """Middle and width, in degrees, of the longest stretch without letters; straight down where there is none.
+
+    A letter fills both halves of the band; the number along the lower rim fills only the outer half, and a line below
+    the star only the inner one.
+    """
+    half = (inner + outer) / 2
+    window = np.ones(16) / 16
+    halves = []
+    for low, high in ((inner, half), (half, outer)):
+        ink = _rows(polar, low, high).mean(axis=0)
+        halves.append(np.convolve(np.concatenate([ink[-16:], ink, ink[:16]]), window, "same")[16:-16])
+    both = np.minimum(*halves)
+    filled = both > max(0.04, 0.3 * float(np.percentile(both, 75)))
+    if filled.all() or not filled.any():
+        return 90.0, 0.0
+    start = int(np.argmax(filled))
+    rolled = np.roll(filled, -start)
+    best, best_at, run = 0, 0, 0
+    for index in range(_DEGREES):
+        run = 0 if rolled[index] else run + 1
+        if run > best:
+            best, best_at = run, index - run + 1
+    middle = (best_at + best / 2 + start) % _DEGREES
+    return middle / 2, best / 2
+
+
+def strip_of(face: Face, *, sharp: bool = False, widen: float = 1.0, start: float | None = None) -> Image:
+    """The arc text as one horizontal line, dark on white, begun in the middle of the gap or at ``start`` degrees."""
+    low, high = face.inner - 0.03, face.outer + 0.01
+    band = _rows(face.polar_sharp if sharp else face.polar, low, high)[::-1]
+    rolled = np.roll(band, -round((face.gap if start is None else start) * 2), axis=1)
+    length = 2 * math.pi * RADIUS * (low + high) / 2
+    keep = _DEGREES
+    if face.gap_width > 40 and start is None:
+        cut = round(face.gap_width - 20)  # half degrees on each side
+        rolled = rolled[:, cut : _DEGREES - cut]
+        keep = rolled.shape[1]
+    width = round(length * keep / _DEGREES * widen)
+    picture = cv2.resize(rolled, (max(8, width), band.shape[0]), interpolation=cv2.INTER_CUBIC)
+    grey = np.clip(255 - 255 * picture, 0, 255).astype(np.uint8)
+    framed = cv2.copyMakeBorder(grey, 6, 6, 12, 12, cv2.BORDER_CONSTANT, value=(255.0,))
+    return np.repeat(np.asarray(framed, dtype=np.uint8)[:, :, None], 3, axis=2)
+
+
+def foot_line(face: Face) -> Image | None:
+    """The line below the star (合同专用章), dark on white; None where there is none.
+
+    The face is turned so that the gap is at the foot; the line stands between the star and the band of letters.
+    """
+    size = face.ink.shape[0]
+    matrix = cv2.getRotationMatrix2D((size / 2, size / 2), face.gap - 90, 1.0)
+    turned = np.asarray(cv2.warpAffine(face.ink, matrix, (size, size), flags=cv2.INTER_LINEAR), dtype=np.float32)
+    middle = size // 2
+    half = round(0.3 * RADIUS)
+    first = round(0.24 * RADIUS)
+    rows = turned[middle + first : middle + round(0.86 * RADIUS), middle - half : middle + half].mean(axis=1)
+    inked = np.convolve(rows, np.ones(5) / 5, "same") > 0.07
+    run = _longest_run(inked)
+    if run is None or not 0.08 * RADIUS < run[1] - run[0] < 0.42 * RADIUS:
+        return None
+    top, bottom = first + run[0], first + run[1]
+    y = (top + bottom) / 2 / RADIUS
+    beside = max(
+        y * math.tan(math.radians(min(80.0, face.gap_width / 2))), math.sqrt(max(0.0, face.inner**2 - y * y)), 0.3
+    )
+    reach = round(min(0.8, beside - 0.02) * RADIUS)
+    pad = round(0.03 * RADIUS)
+    line = turned[middle + top - pad : middle + bottom + pad, middle - reach : middle + reach]
+    grey = np.clip(255 - 255 * line, 0, 255).astype(np.uint8)
+    framed = cv2.copyMakeBorder(grey, 6, 6, 12, 12, cv2.BORDER_CONSTANT, value=(255.0,))
+    return np.repeat(np.asarray(framed, dtype=np.uint8)[:, :, None], 3, axis=2)
+
+
+def _longest_run(flags: npt.NDArray[np.bool_]) -> tuple[int, int] | None:
+    """Start and end of the longest stretch of True."""
+    best: tuple[int, int] | None = None
+    start = None
+    for index, flag in enumerate([*flags.tolist(), False]):
+        if flag and start is None:
+            start = index
+        elif not flag and start is not None:
+            if best is None or index - start > best[1] - best[0]:
+                best = (start, index)
+            start = None
+    return best

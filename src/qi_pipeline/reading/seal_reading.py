@@ -1,0 +1,142 @@
+"""Reading a seal's face: the name on the arc and the line below the star, by several readings that must agree.
+
+No engine's score is believed by itself. The strip is read from colour and from brightness, narrow and wide; what two
+readings agree on is sure, what they don't is doubtful.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from qi_pipeline.model import Word
+from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.seal_faces import Face, foot_line, strip_of
+
+LEAST_SURE = 0.35
+"""Below this confidence a name counts as not readable."""
+_FEWEST = 4
+"""Chinese characters that make a name."""
+_HAN = r"\u3400-\u9fff\uf900-\ufaff〇"
+_FEET = (
+    "合同专用章", "财务专用章", "发票专用章", "检测专用章", "检验专用章", "检验检测专用章", "校准专用章", "检定专用章",
+    "报告专用章", "证书专用章", "业务专用章", "行政专用章", "人事专用章", "备案专用章", "公章", "业务章", "认证专用章",
+    "检测报告专用章", "计量检定专用章", "计量校准专用章", "投标专用章", "档案专用章", "技术专用章", "质量检验专用章",
+    "许可专用章", "行政审批专用章", "注册登记专用章", "登记专用章", "审批专用章",
+)  # fmt: skip
+
+
+class RecogniseText(Protocol):
+    """Reads an RGB picture that holds one horizontal line of dark text on white, as words from left to right.
+
+    The line recogniser of an engine will do; finding lines first is not needed.
+    """
+
+    def __call__(self, image: Image, /) -> Sequence[Word]:
+        """The words of the line; none where nothing can be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A text with how sure it is."""
+
+    text: str
+    confidence: float
+
+
+def read_arc(face: Face, recognise: RecogniseText) -> Reading | None:
+    """The name on the arc, or None where no reading looks like one."""
+    readings: list[tuple[str, float]] = []
+    for strip in _strips(face):
+        text, score = _read(strip, recognise)
+        if len(_han(text)) < _FEWEST:
+            if not readings and score == 0.0:
+                continue
+            readings.append(("", 0.0))
+        else:
+            readings.append((text, score))
+        if _settled(readings):
+            break
+    return _agreed([r for r in readings if r[0]], len(readings))
+
+
+def read_foot(face: Face, recognise: RecogniseText) -> str | None:
+    """The line below the star, or None where there is none or it can't be read."""
+    line = foot_line(face)
+    if line is None:
+        return None
+    text, score = _read(line, recognise)
+    if score < 0.5 or len(_han(text)) < 2:
+        return None
+    near = difflib.get_close_matches(text, _FEET, n=1, cutoff=0.75)
+    if near:
+        return near[0]
+    return text if text.endswith(("章", "专用")) and score > 0.7 else None
+
+
+def _strips(face: Face) -> Iterator[Image]:
+    """The ways to look at the arc, likeliest first."""
+    yield strip_of(face)
+    yield strip_of(face, sharp=True)
+    yield strip_of(face, widen=1.35)
+    yield strip_of(face, sharp=True, widen=1.3)
+    if face.gap_width < 30:
+        yield strip_of(face, start=90.0)
+        yield strip_of(face, start=90.0, widen=1.35)
+
+
+def _read(strip: Image, recognise: RecogniseText) -> tuple[str, float]:
+    words = [word for word in recognise(strip) if word.text.strip()]
+    if not words:
+        return "", 0.0
+    words.sort(key=lambda word: word.box[0])
+    text = clean("".join(word.text for word in words))
+    return text, float(np.mean([word.confidence for word in words]))
+
+
+def clean(text: str) -> str:
+    """The Chinese part of a reading: code digits and specks at both ends taken off, brackets made alike.
+
+    >>> clean("3202140012 无锡（某某）检测有限公司3")
+    '无锡(某某)检测有限公司'
+    """
+    folded = unicodedata.normalize("NFKC", text).replace(" ", "")
+    folded = re.sub(rf"^[^{_HAN}]+|[^{_HAN})]+$", "", folded)
+    folded = re.sub(rf"[^{_HAN}()A-Za-z0-9·]", "", folded)
+    if folded.count("(") != folded.count(")"):
+        folded = folded.replace("(", "").replace(")", "")
+    return folded if len(_han(folded)) * 2 > len(folded) else ""
+
+
+def _han(text: str) -> str:
+    return re.sub(rf"[^{_HAN}]", "", text)
+
+
+def _settled(readings: list[tuple[str, float]]) -> bool:
+    """Whether two good readings already say the same."""
+    good = [text for text, score in readings if text and score > 0.85]
+    return len(good) >= 2 and len(set(good[-2:])) == 1
+
+
+def _agreed(readings: list[tuple[str, float]], tried: int) -> Reading | None:
+    """The reading that agrees best with the others, and how well."""
+    if not readings:
+        return None
+    totals = []
+    for text, score in readings:
+        others = [difflib.SequenceMatcher(None, text, other).ratio() * weight for other, weight in readings]
+        totals.append((sum(others) + 0.5 * score, text, score))
+    _total, best, _score = max(totals)
+    same = [score for text, score in readings if text == best]
+    rest = [text for text, _score in readings if text != best]
+    alike = float(np.mean([difflib.SequenceMatcher(None, best, text).ratio() for text in rest])) if rest else 1.0
+    score = max(same)
+    sure = score if len(same) > 1 else score * (0.55 + 0.35 * alike if rest else 0.6)
+    missed = 1 - len(readings) / max(1, tried)
+    return Reading(text=best, confidence=round(max(0.0, min(0.99, sure * (1 - 0.4 * missed))), 3))

@@ -1,0 +1,262 @@
+"""Rings on an ink map: where round and oval seals stand, however they overlap print, each other or the page's edge.
+
+Every edge of ink votes for the centres of circles it may belong to (a gradient Hough transform); around each
+peak the best supported radius is taken and the ring refined to an ellipse, since photographs tilt circles. Oval seals
+come from the outlines of connected ink.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from qi_pipeline.reading.seal_inks import Ink
+
+SMALLEST, LARGEST = 0.026, 0.19
+"""Radius of a seal as a share of the longer side of the page: 20 mm on A3 folds to 60 mm on a cropped scan."""
+_ANGLES = 180
+_PEAKS = 14
+_LEAST_SUPPORT = 0.5
+_LEAST_VISIBLE = 0.4
+"""Share of the ring that must lie on the page."""
+_OVAL = 0.9
+"""Below this ratio of axes a ring is an oval and no tilted circle."""
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """An ellipse in pixels of the map it was found on, with how well ink supports it."""
+
+    x: float
+    y: float
+    wide: float
+    """Half axis along ``angle``."""
+    high: float
+    """Half axis across ``angle``."""
+    angle: float
+    """Direction of the first axis in degrees, clockwise."""
+    support: float
+    """Share of the visible ring that is inked."""
+    visible: float
+    """Share of the ring that lies on the page."""
+
+    @property
+    def radius(self) -> float:
+        """The mean radius."""
+        return math.sqrt(self.wide * self.high)
+
+    @property
+    def ratio(self) -> float:
+        """The shorter axis over the longer."""
+        return min(self.wide, self.high) / max(self.wide, self.high)
+
+    def scaled(self, factor: float) -> Ring:
+        """The ring on an image larger by ``factor``."""
+        return replace(self, x=self.x * factor, y=self.y * factor, wide=self.wide * factor, high=self.high * factor)
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """``x0 y0 x1 y1`` around the ring."""
+        turn = math.radians(self.angle)
+        half_x = math.hypot(self.wide * math.cos(turn), self.high * math.sin(turn))
+        half_y = math.hypot(self.wide * math.sin(turn), self.high * math.cos(turn))
+        return (self.x - half_x, self.y - half_y, self.x + half_x, self.y + half_y)
+
+
+def find_rings(ink: Ink, threshold: float) -> list[Ring]:
+    """Rings of ink, best supported first; an ink map should have a long side of about 1200 pixels."""
+    mask = np.asarray(ink > threshold, dtype=np.uint8)
+    side = max(ink.shape)
+    smallest, largest = SMALLEST * side, LARGEST * side
+    found: list[Ring] = []
+    for x, y in _centres(ink, mask, smallest, largest):
+        ring = _around(mask, x, y, smallest, largest)
+        if ring is not None:
+            found.append(_refined(mask, ring))
+    found += _ovals(mask, smallest, largest)
+    return _distinct(found)
+
+
+def _centres(ink: Ink, mask: Mask, smallest: float, largest: float) -> list[tuple[float, float]]:
+    """Likely centres, strongest first."""
+    smooth = cv2.GaussianBlur(ink, (0, 0), 1.0)
+    gx = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), dtype=np.float32)
+    gy = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1), dtype=np.float32)
+    strength = np.hypot(gx, gy)
+    near = cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
+    level = float(np.percentile(strength[near], 40)) if near.any() else 0.0
+    ys, xs = np.nonzero(near & (strength > max(level, 20.0)))
+    if len(xs) < 60:
+        return []
+    if len(xs) > 30_000:
+        chosen = np.random.default_rng(0).choice(len(xs), 30_000, replace=False)
+        xs, ys = xs[chosen], ys[chosen]
+    ux, uy = gx[ys, xs] / strength[ys, xs], gy[ys, xs] / strength[ys, xs]
+    height, width = (mask.shape[0] + 1) // 2, (mask.shape[1] + 1) // 2
+    votes: npt.NDArray[np.float64] = np.zeros(height * width)
+    for radius in np.arange(smallest, largest, 2.0):
+        for sign in (1.0, -1.0):
+            cx = ((xs + sign * radius * ux) / 2).astype(np.int32)
+            cy = ((ys + sign * radius * uy) / 2).astype(np.int32)
+            inside = (cx >= 0) & (cx < width) & (cy >= 0) & (cy < height)
+            votes += np.bincount(cy[inside] * width + cx[inside], minlength=height * width) / math.sqrt(radius)
+    field = cv2.GaussianBlur(votes.reshape(height, width).astype(np.float32), (0, 0), 2.0)
+    apart = max(5, int(smallest * 0.35)) | 1
+    summit = field >= cv2.dilate(field, np.ones((apart, apart), np.uint8))
+    py, px = np.nonzero(summit & (field > 0.12 * field.max()))
+    order = np.argsort(-field[py, px])[:_PEAKS]
+    return [(float(px[i]) * 2 + 0.5, float(py[i]) * 2 + 0.5) for i in order]
+
+
+def _polar(mask: Mask, x: float, y: float, reach: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Ink by angle (rows) and radius (columns, one a pixel), and which of it lies on the page."""
+    radii = np.arange(0, reach, 1.0, dtype=np.float32)
+    turns = np.linspace(0, 2 * math.pi, _ANGLES, endpoint=False, dtype=np.float32)
+    map_x = (x + np.cos(turns)[:, None] * radii[None, :]).astype(np.float32)
+    map_y = (y + np.sin(turns)[:, None] * radii[None, :]).astype(np.float32)
+    values = cv2.remap(mask, map_x, map_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    on_page = (map_x >= 0) & (map_x < mask.shape[1]) & (map_y >= 0) & (map_y < mask.shape[0])
+    return np.asarray(values, dtype=np.float32), on_page
+
+
+def _around(mask: Mask, x: float, y: float, smallest: float, largest: float) -> Ring | None:
+    """The best supported circle near a likely centre; the outer one of a pair."""
+    values, on_page = _polar(mask, x, y, largest * 1.05)
+    thick = np.asarray(cv2.dilate(values, np.ones((1, 5), np.uint8)), dtype=np.float32)
+    visible = on_page.mean(axis=0)
+    support = (thick * on_page).sum(axis=0) / np.maximum(1, on_page.sum(axis=0))
+    support[: int(smallest)] = 0
+    support[visible < _LEAST_VISIBLE] = 0
+    best = float(support.max())
+    if best < _LEAST_SUPPORT * 0.8:
+        return None
+    radius = int(np.nonzero(support >= 0.9 * best)[0][-1])
+    return Ring(
+        x=x,
+        y=y,
+        wide=radius,
+        high=radius,
+        angle=0.0,
+        support=float(support[radius]),
+        visible=float(visible[radius]),
+    )
+
+
+def _refined(mask: Mask, ring: Ring) -> Ring:
+    """The ring moved and stretched to where the ink's outer rim really runs."""
+    best = ring
+    for _ in range(2):
+        values, on_page = _polar(mask, best.x, best.y, best.radius * 1.18)
+        low = int(best.radius * 0.85)
+        rim = values[:, low:] * on_page[:, low:]
+        has = rim.any(axis=1)
+        if has.mean() < 0.45:
+            return best
+        radii = low + rim.shape[1] - 1 - np.argmax(rim[:, ::-1], axis=1)
+        turns = np.nonzero(has)[0] * (2 * math.pi / _ANGLES)
+        far = radii[has].astype(np.float64)
+        middle = np.median(far)
+        kept = np.abs(far - middle) < 0.1 * middle
+        if kept.sum() < 40:
+            return best
+        points = np.stack(
+            [best.x + far[kept] * np.cos(turns[kept]), best.y + far[kept] * np.sin(turns[kept])], axis=1
+        ).astype(np.float32)
+        better = _fitted(mask, points, whole=best.visible > 0.9 and kept.mean() > 0.6)
+        if better is None or better.support < best.support - 0.08:
+            return best
+        best = better
+    return best
+
+
+def _fitted(mask: Mask, points: Floats, *, whole: bool) -> Ring | None:
+    """An ellipse through the points, or a circle where too little of the ring is there to tell."""
+    for _ in range(2):
+        if len(points) < 20:
+            return None
+        if whole:
+            (x, y), (first, second), angle = cv2.fitEllipseDirect(points)
+            ring = Ring(x=x, y=y, wide=first / 2, high=second / 2, angle=angle, support=0, visible=1)
+        else:
+            x, y, radius = _circle(points)
+            ring = Ring(x=x, y=y, wide=radius, high=radius, angle=0, support=0, visible=1)
+        if not (0 < ring.wide < 1e5 and 0 < ring.high < 1e5) or ring.ratio < 0.55:
+            return None
+        away = _distance(ring, points)
+        kept = away < max(2.0, 2.0 * float(np.median(away)))
+        points = points[kept]
+    return measured(mask, ring)
+
+
+def _circle(points: Floats) -> tuple[float, float, float]:
+    """Least squares circle."""
+    x, y = points[:, 0].astype(np.float64), points[:, 1].astype(np.float64)
+    solution = np.linalg.lstsq(np.stack([2 * x, 2 * y, np.ones_like(x)], axis=1), x * x + y * y, rcond=None)[0]
+    return (
+        float(solution[0]),
+        float(solution[1]),
+        math.sqrt(max(0.0, solution[2] + solution[0] ** 2 + solution[1] ** 2)),
+    )
+
+
+def _distance(ring: Ring, points: Floats) -> Floats:
+    """Roughly how many pixels each point lies off the ring."""
+    turn = math.radians(ring.angle)
+    dx, dy = points[:, 0] - ring.x, points[:, 1] - ring.y
+    u = (dx * math.cos(turn) + dy * math.sin(turn)) / ring.wide
+    v = (-dx * math.sin(turn) + dy * math.cos(turn)) / ring.high
+    return np.asarray(np.abs(np.hypot(u, v) - 1) * ring.radius, dtype=np.float32)
+
+
+def measured(mask: Mask, ring: Ring) -> Ring:
+    """The ring with its support and visible share counted anew on the mask."""
+    turns = np.linspace(0, 2 * math.pi, _ANGLES, endpoint=False)
+    turn = math.radians(ring.angle)
+    hit = np.zeros(_ANGLES, dtype=bool)
+    for share in (0.955, 0.97, 0.985, 1.0, 1.015):
+        u, v = share * ring.wide * np.cos(turns), share * ring.high * np.sin(turns)
+        xs = np.round(ring.x + u * math.cos(turn) - v * math.sin(turn)).astype(int)
+        ys = np.round(ring.y + u * math.sin(turn) + v * math.cos(turn)).astype(int)
+        on_page = (xs >= 0) & (xs < mask.shape[1]) & (ys >= 0) & (ys < mask.shape[0])
+        hit[on_page] |= mask[ys[on_page], xs[on_page]] > 0
+    share_visible = float(on_page.mean())
+    return replace(ring, support=float(hit[on_page].mean()) if on_page.any() else 0.0, visible=share_visible)
+
+
+def _ovals(mask: Mask, smallest: float, largest: float) -> list[Ring]:
+    """Ovals (发票专用章 and the like) from the outlines of connected ink."""
+    reach = max(3, int(smallest * 0.1)) | 1
+    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    outlines, _tree = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    found = []
+    for outline in outlines:
+        _x, _y, wide, high = cv2.boundingRect(outline)
+        if not (1.4 * smallest < min(wide, high) and max(wide, high) < 2.4 * largest) or len(outline) < 60:
+            continue
+        points = np.asarray(cv2.convexHull(outline), dtype=np.float32).reshape(-1, 2)
+        if len(points) < 12:
+            continue
+        (x, y), (first, second), angle = cv2.fitEllipseDirect(points)
+        if not min(first, second) > 0 or not 0.45 < min(first, second) / max(first, second) < _OVAL:
+            continue
+        ring = measured(mask, Ring(x=x, y=y, wide=first / 2, high=second / 2, angle=angle, support=0, visible=1))
+        if ring.support >= 0.7:
+            found.append(ring)
+    return found
+
+
+def _distinct(rings: list[Ring]) -> list[Ring]:
+    """The best of those that lie on one another; two seals may overlap, but their centres don't meet."""
+    kept: list[Ring] = []
+    for ring in sorted(rings, key=lambda r: -r.support * math.sqrt(r.radius)):
+        if ring.support < _LEAST_SUPPORT:
+            continue
+        if all(math.hypot(ring.x - old.x, ring.y - old.y) > 0.45 * max(ring.radius, old.radius) for old in kept):
+            kept.append(ring)
+    return kept

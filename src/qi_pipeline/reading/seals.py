@@ -1,0 +1,175 @@
+"""Seals (印章) on a page: where they stand, in which ink, and the names they bear.
+
+A seal is a thin ring with letters inside it. A red disc (国徽), a red frame with text (年报提示), titles and logos have
+ink too, but no such ring, or no letters along it; where colour does not tell (blue, black, grey copies) a ring counts
+only with a name on it. Gold relief seals of certificates are found as discs; their name is rarely legible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from qi_pipeline.model import Seal
+from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.seal_faces import Face, face_of
+from qi_pipeline.reading.seal_inks import Colour, ink_map
+from qi_pipeline.reading.seal_reading import LEAST_SURE, Reading, RecogniseText, read_arc, read_foot
+from qi_pipeline.reading.seal_rings import SMALLEST, Ring, find_rings
+
+_SIDE = 1200
+"""Longer side of the image on which rings are looked for."""
+_THRESHOLD = {"red": 24.0, "blue": 30.0, "black": 45.0, "gold": 30.0}
+_FEWEST_PIXELS = 250
+"""Less ink than this on the small image is no seal."""
+_SOLID = 0.2
+_OVAL_RATIO = 0.86
+_MOST = 12
+"""Rings read on one page at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    seal: Seal
+    ring: Ring
+    worth: float
+
+
+def find_seals(image: Image, page: int, recognise: RecogniseText) -> tuple[Seal, ...]:
+    """Every seal on an upright RGB page, from top to bottom; boxes in fractions of the page.
+
+    ``recognise`` reads a picture of one horizontal line; see :class:`~qi_pipeline.reading.seal_reading.RecogniseText`.
+    """
+    scale = _SIDE / max(image.shape[:2])
+    small = _resized(image, scale)
+    found: list[_Found] = []
+    for colour in ("red", "blue", "black"):
+        for ring in _rings(small, colour):
+            big = ring.scaled(1 / scale)
+            if any(_covers(old.ring, big) for old in found):
+                continue
+            one = _judge(image, big, colour, page, recognise)
+            if one is not None:
+                found = [old for old in found if not _covers(big, old.ring) or old.worth > one.worth] + [one]
+    seals = [one.seal for one in found]
+    seals += [seal for seal in _gold(small, page) if not any(_near(seal, other) for other in seals)]
+    return tuple(sorted(seals, key=lambda seal: (round(seal.box[1], 2), seal.box[0])))
+
+
+def can_show_seals(image: Image) -> bool | None:
+    """True where a red seal would be seen as red; False on a grey copy; None on a bitonal one.
+
+    On a grey copy a seal is a grey ring, which :func:`find_seals` still looks for, but its absence proves nothing;
+    on a bitonal copy nobody can tell.
+    """
+    small = _resized(image, min(1.0, 600 / max(image.shape[:2])))
+    spread = small.max(axis=2).astype(np.int16) - small.min(axis=2)
+    if float((spread > 24).mean()) > 0.0008:
+        return True
+    full = image[:: max(1, image.shape[0] // 600), :: max(1, image.shape[1] // 600), 1]
+    middle = float(((full > 40) & (full < 215)).mean())
+    return None if middle < 0.004 else False
+
+
+def _resized(image: Image, scale: float) -> Image:
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), dtype=np.uint8)
+
+
+def _rings(small: Image, colour: Colour) -> Iterator[Ring]:
+    """Rings of one ink on the small image, best first."""
+    ink = ink_map(small, colour)
+    threshold = _THRESHOLD[colour]
+    if colour == "black":
+        ink = _without_print(ink, threshold)
+    if int((ink > threshold).sum()) < _FEWEST_PIXELS:
+        return
+    yield from find_rings(ink, threshold)[:_MOST]
+
+
+def _without_print(
+    ink: np.ndarray[tuple[int, ...], np.dtype[np.float32]], threshold: float
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """The dark ink without letters: only connected strokes as large as a ring stay."""
+    mask = (ink > threshold).astype(np.uint8)
+    count, labels, stats, _centres = cv2.connectedComponentsWithStats(mask)
+    smallest = 1.6 * SMALLEST * _SIDE
+    wide, high, area = stats[:, 2], stats[:, 3], stats[:, 4]
+    keep = (np.minimum(wide, high) > smallest) & (area < 0.5 * wide * high)
+    keep[0] = False
+    if count < 2 or not keep.any():
+        return np.zeros_like(ink)
+    return np.asarray(ink * keep[labels], dtype=np.float32)
+
+
+def _judge(image: Image, ring: Ring, colour: Colour, page: int, recognise: RecogniseText) -> _Found | None:
+    """The seal at a ring, or None where it is none."""
+    face = face_of(image, ring, colour)
+    if face.solid > _SOLID or not 0.03 < face.letters < 0.62:
+        return None
+    reading = read_arc(face, recognise)
+    if reading is not None and reading.confidence < LEAST_SURE:
+        reading = None
+    if not _is_seal(ring, face, colour, reading):
+        return None
+    height, width = image.shape[:2]
+    x0, y0, x1, y1 = ring.bounds()
+    seal = Seal(
+        page=page,
+        box=(max(0.0, x0 / width), max(0.0, y0 / height), min(1.0, x1 / width), min(1.0, y1 / height)),
+        text=None if reading is None else reading.text,
+        centre=read_foot(face, recognise),
+        colour=colour,
+        shape="oval" if ring.ratio < _OVAL_RATIO else "round",
+        confidence=0.0 if reading is None else reading.confidence,
+    )
+    return _Found(seal=seal, ring=ring, worth=ring.support + seal.confidence)
+
+
+def _is_seal(ring: Ring, face: Face, colour: Colour, reading: Reading | None) -> bool:
+    if reading is not None:
+        return ring.support > (0.5 if colour == "red" else 0.6)
+    if colour != "red":
+        return False
+    return ring.support > 0.8 and face.letters < 0.45 and face.core < 0.5 and face.solid < 0.12
+
+
+def _covers(one: Ring, other: Ring) -> bool:
+    """Whether ``other`` lies for the most part on ``one`` and so is a piece or a double of it."""
+    a, b = one.bounds(), other.bounds()
+    wide = min(a[2], b[2]) - max(a[0], b[0])
+    high = min(a[3], b[3]) - max(a[1], b[1])
+    if wide <= 0 or high <= 0:
+        return False
+    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
+    return wide * high > 0.55 * smaller
+
+
+def _near(one: Seal, other: Seal) -> bool:
+    a, b = one.box, other.box
+    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
+
+
+def _gold(small: Image, page: int) -> Iterator[Seal]:
+    """Gold relief seals (金色压凸印章): round gold discs without red in them."""
+    height, width = small.shape[:2]
+    mask = (ink_map(small, "gold") > _THRESHOLD["gold"]).astype(np.uint8)
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (25, 25)))
+    outlines, _tree = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for outline in outlines:
+        x, y, wide, high = cv2.boundingRect(outline)
+        area = cv2.contourArea(outline)
+        if not min(wide, high) > 2 * SMALLEST * _SIDE or max(wide, high) > 0.25 * _SIDE or len(outline) < 20:
+            continue
+        (_x, _y), (first, second), _angle = cv2.fitEllipseDirect(outline)
+        if min(first, second) < 0.8 * max(first, second) or area < 0.9 * np.pi * first * second / 4:
+            continue
+        inside = small[y : y + high, x : x + wide]
+        if float((ink_map(inside, "red") > 60).mean()) > 0.08 or float(mask[y : y + high, x : x + wide].mean()) < 0.5:
+            continue
+        box = (x / width, y / height, (x + wide) / width, (y + high) / height)
+        yield Seal(page=page, box=box, text=None, colour="gold", shape="round", confidence=0.0)
