@@ -21,7 +21,8 @@ CERTAIN = 0.5
 """Least score at which a page is said to be of a kind."""
 
 _DECORATION = re.compile(
-    r"\((?:正本|副本|[正副]\)?本|复印件|样本|电子版|试行|[0-9]+[-/][0-9]+)\)?|正本$|副本$|[\[\]\"'·*:]"
+    r"^[一二三四五六七八九十]{1,2}[、.]|\((?:续表?|接上页)\)|^续表\d*$"
+    r"|\((?:正本|副本|[正副]\)?本|复印件|样本|电子版|试行|[0-9]+[-/][0-9]+)\)?|正本$|副本$|[\[\]\"'·*:]"
 )
 _SENTENCE = re.compile(r"[,;。、]")
 
@@ -80,8 +81,13 @@ def _stacked(rows: Sequence[Row], median: float) -> list[Heading]:
     return joined
 
 
+def bare_title(text: str) -> str:
+    """A folded heading without what is no part of a title: 正本, 副本, 一、, (续表), quotes."""
+    return _DECORATION.sub("", text)
+
+
 def _title_score(heading: Heading, title: str) -> float:
-    text = _DECORATION.sub("", heading.text)
+    text = bare_title(heading.text)
     if title not in text:
         tolerance = 0 if len(title) < 4 else 1 if len(title) < 8 else 2
         if not tolerance or edit_distance(text, title) > tolerance:
