@@ -49,7 +49,7 @@ FIELDS = (
             "Customer",
             "Applicant",
         ),
-        read=readers.name,
+        read=labels.name,
         required=True,
     ),
     FieldSpec(
@@ -67,7 +67,7 @@ FIELDS = (
             "Customer Address",
             "Address",
         ),
-        read=readers.address,
+        read=labels.address,
     ),
     FieldSpec(
         name="instrument_name",

@@ -22,11 +22,9 @@ FIELDS = (
         read=readers.number(NUMBER_PATTERNS["cnca"]),
         required=True,
     ),
-    FieldSpec(
-        name="holder_name", labels=("机构名称", "认证机构名称", *labels.HOLDER), read=readers.name, required=True
-    ),
+    FieldSpec(name="holder_name", labels=("机构名称", "认证机构名称", *labels.HOLDER), read=labels.name, required=True),
     FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
-    FieldSpec(name="address", labels=("机构地址", *labels.ADDRESS), read=readers.address),
+    FieldSpec(name="address", labels=("机构地址", *labels.ADDRESS), read=labels.address),
     FieldSpec(name="legal_representative", labels=labels.PERSON, read=readers.person),
     FieldSpec(
         name="scope_text",
@@ -40,7 +38,7 @@ FIELDS = (
             "业务范围",
             "认证业务范围",
         ),
-        read=readers.scope,
+        read=readers.text,
         required=True,
     ),
     *labels.dates(),

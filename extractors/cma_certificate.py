@@ -29,7 +29,7 @@ FIELDS = (
     FieldSpec(
         name="holder_name",
         labels=("名称", "机构名称", "检验检测机构名称", "检测机构名称", "实验室名称", "单位名称"),
-        read=readers.name,
+        read=labels.name,
         required=True,
     ),
     FieldSpec(
@@ -44,7 +44,7 @@ FIELDS = (
             "实验室地址",
             "检验检测机构地址",
         ),
-        read=readers.address,
+        read=labels.address,
     ),
     FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
     *labels.dates(),
@@ -53,8 +53,11 @@ FIELDS = (
 
 
 def score(page: Page) -> float:
-    """Evidence besides the title: the mark, the statement of approval, the number twice."""
+    """Evidence besides the title: the mark, the statement of approval, the number twice; an annex page's table head."""
     text = fold(" ".join(word.text for word in page.words))
+    heads = sum(head in text for head in ("产品/项目/参数", "限制范围", "依据的标准", "标准(方法)名称及编号"))
+    if heads >= 2 and "领域代码" not in text:
+        return 0.55
     phrases = ("资质认定", "许可使用标志", "检验检测能力", "授权签字人", "向社会出具具有证明作用", "cma")
     return min(0.06 * sum(phrase in text for phrase in phrases) + (0.1 if len(_numbers(page)) > 1 else 0.0), 0.3)
 

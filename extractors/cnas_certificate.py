@@ -43,7 +43,7 @@ FIELDS = (
         read=readers.number(NUMBER_PATTERNS["cnas"], shape=lambda text: normal_number(text)),
         required=True,
     ),
-    FieldSpec(name="holder_name", labels=_LABELLED_NAME, read=readers.name, required=True),
+    FieldSpec(name="holder_name", labels=_LABELLED_NAME, read=labels.name, required=True),
     FieldSpec(
         name="address",
         labels=("地址", "机构地址", "实验室地址", "Address", "Address of Laboratory", "Laboratory Address"),
@@ -78,7 +78,7 @@ def normal_number(text: str) -> str:
 def score(page: Page) -> float:
     """Evidence besides the title: the committee's name, a registration number, the accreditation criteria."""
     text = fold(" ".join(word.text for word in page.words))
-    evidence = 0.0
+    evidence = 0.5 if "领域代码" in text and ("检测标准" in text or "生效日期" in text) else 0.0
     if fold(CHINESE_NAME) in text or fold(ENGLISH_NAME) in text:
         evidence += 0.1
     if any(number in text for number in ("cnas-cl0", "cnas-ci0", "cnas-cc0", "17025", "17020", "17021", "17043")):

@@ -55,7 +55,12 @@ _SCOPE = (
 FIELDS = (
     FieldSpec(
         name="certificate_number",
-        labels=("认证证书编号", "认证证书号", *labels.NUMBER),
+        labels=(
+            "认证证书编号",
+            "认证证书号",
+            # 批准号 is the certifier's own number, CNCA-R-…
+            *(label for label in labels.NUMBER if not label.startswith("批准")),
+        ),
         read=readers.number(),
         required=True,
     ),
@@ -86,7 +91,7 @@ FIELDS = (
             "Company Name",
             "Name of Company",
         ),
-        read=readers.name,
+        read=labels.name,
         required=True,
     ),
     FieldSpec(
@@ -125,7 +130,7 @@ FIELDS = (
             "Business Address",
             "Address",
         ),
-        read=readers.address,
+        read=labels.address,
     ),
     FieldSpec(name="address", labels=("公司地址", "机构地址", "认证机构地址", "网址", "电话"), read=labels.not_it),
     FieldSpec(
@@ -155,7 +160,7 @@ FIELDS = (
             "Scope of registration",
             "Scope",
         ),
-        read=readers.scope,
+        read=readers.text,
         required=True,
     ),
     FieldSpec(name="issued_on", labels=("发证日期", "颁证日期", "本次发证日期", *labels.ISSUED), read=readers.date_),

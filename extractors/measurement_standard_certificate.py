@@ -36,13 +36,11 @@ FIELDS = (
             "申请单位",
             "机构名称",
         ),
-        read=readers.name,
+        read=labels.name,
         required=True,
     ),
     FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
-    FieldSpec(
-        name="address", labels=("单位地址", "建标单位地址", "地址", "通讯地址", "联系地址"), read=readers.address
-    ),
+    FieldSpec(name="address", labels=("单位地址", "建标单位地址", "地址", "通讯地址", "联系地址"), read=labels.address),
     FieldSpec(
         name="address",
         labels=(
@@ -68,7 +66,7 @@ FIELDS = (
             "开展检定或校准项目",
             "检定或校准项目",
         ),
-        read=readers.scope,
+        read=readers.text,
     ),
     *labels.dates(),
     FieldSpec(

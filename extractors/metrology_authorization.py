@@ -34,11 +34,11 @@ FIELDS = (
             "授权单位名称",
             *labels.HOLDER,
         ),
-        read=readers.name,
+        read=labels.name,
         required=True,
     ),
     FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
-    FieldSpec(name="address", labels=labels.ADDRESS, read=readers.address),
+    FieldSpec(name="address", labels=labels.ADDRESS, read=labels.address),
     FieldSpec(name="legal_representative", labels=labels.PERSON, read=readers.person),
     FieldSpec(
         name="scope_text",
@@ -52,7 +52,7 @@ FIELDS = (
             "授权检定、校准项目",
             "业务范围",
         ),
-        read=readers.scope,
+        read=readers.text,
     ),
     *labels.dates(),
     FieldSpec(

@@ -19,9 +19,9 @@ from qi_pipeline.model import Field, Page
 
 FIELDS = (
     FieldSpec(name="certificate_number", labels=labels.NUMBER, read=readers.number(), required=True),
-    FieldSpec(name="holder_name", labels=labels.HOLDER, read=readers.name, required=True),
+    FieldSpec(name="holder_name", labels=labels.HOLDER, read=labels.name, required=True),
     FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
-    FieldSpec(name="address", labels=("单位地址", "住所", *labels.ADDRESS), read=readers.address),
+    FieldSpec(name="address", labels=("单位地址", "住所", *labels.ADDRESS), read=labels.address),
     FieldSpec(name="legal_representative", labels=labels.PERSON, read=readers.person),
     FieldSpec(
         name="legal_representative",
@@ -68,7 +68,7 @@ FIELDS = (
             "检测专项",
             "备案范围",
         ),
-        read=readers.scope,
+        read=readers.text,
     ),
     *labels.dates(),
     FieldSpec(name="issuing_authority", labels=labels.ISSUER, read=readers.authority),

@@ -22,17 +22,18 @@ FIELDS = (
     FieldSpec(
         name="holder_name",
         labels=("机构名称", "代理机构名称", "专利代理机构名称", *labels.HOLDER),
-        read=readers.name,
+        read=labels.name,
         required=True,
     ),
     FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
     FieldSpec(
-        name="address", labels=("住所", "经营场所", "主要经营场所", "办公场所", *labels.ADDRESS), read=readers.address
+        name="address", labels=("住所", "经营场所", "主要经营场所", "办公场所", *labels.ADDRESS), read=labels.address
     ),
     FieldSpec(name="legal_representative", labels=labels.PERSON, read=readers.person),
+    FieldSpec(name="entity_type", labels=("组织形式", "机构类型"), read=readers.first_line),
     FieldSpec(
         name="legal_representative",
-        labels=("组织形式", "合伙人", "股东", "合伙人/股东", "合伙人或股东", "合伙人或者股东"),
+        labels=("合伙人", "股东", "合伙人/股东", "合伙人或股东", "合伙人或者股东"),
         read=labels.not_it,
     ),
     FieldSpec(name="issued_on", labels=labels.ISSUED, read=readers.date_),

@@ -1,7 +1,7 @@
 """民办学校办学许可证: the licence to run a school, by the education department or 人社局.
 
-民办教育促进法 art. 12 and 18. Numbered with 教民 or 人社民 and 15 digits (13 before 2008). 校长 (head teacher)
-is not the 法定代表人 and is not taken for one.
+民办教育促进法 art. 12 and 18. Numbered with 教民 or 人社民 and 15 digits (13 before 2008). The 校长 stands where
+others print the 负责人 and is taken where no 法定代表人 is named.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ FIELDS = (
     FieldSpec(
         name="holder_name",
         labels=("学校名称", "名称", "办学机构名称", "学校(机构)名称", *labels.HOLDER),
-        read=readers.name,
+        read=labels.name,
         required=True,
     ),
     FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
     FieldSpec(
-        name="address", labels=("学校地址", "办学地址", "校址", "办学地点", *labels.ADDRESS), read=readers.address
+        name="address", labels=("学校地址", "办学地址", "校址", "办学地点", *labels.ADDRESS), read=labels.address
     ),
-    FieldSpec(name="legal_representative", labels=labels.PERSON, read=readers.person),
+    FieldSpec(name="legal_representative", labels=(*labels.PERSON, "校长", "校长姓名"), read=readers.person),
     FieldSpec(
         name="legal_representative",
-        labels=("校长", "校长姓名", "举办者", "学校类型", "办学类型", "主管部门", "办学形式", "办学层次"),
+        labels=("举办者", "学校类型", "办学类型", "主管部门", "办学形式", "办学层次"),
         read=labels.not_it,
     ),
     FieldSpec(
-        name="scope_text", labels=("办学内容", "办学范围", "办学项目", "培训内容", "业务范围"), read=readers.scope
+        name="scope_text", labels=("办学内容", "办学范围", "办学项目", "培训内容", "业务范围"), read=readers.text
     ),
     *labels.dates(),
     FieldSpec(name="issuing_authority", labels=labels.ISSUER, read=readers.authority),

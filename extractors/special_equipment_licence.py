@@ -14,7 +14,7 @@ from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact
-from qi_pipeline.model import Field, Page
+from qi_pipeline.model import Box, Field, Page
 
 FIELDS = (
     FieldSpec(
@@ -23,9 +23,9 @@ FIELDS = (
         read=readers.number(NUMBER_PATTERNS["special_equipment"]),
         required=True,
     ),
-    FieldSpec(name="holder_name", labels=("检验检测机构名称", *labels.HOLDER), read=readers.name, required=True),
+    FieldSpec(name="holder_name", labels=("检验检测机构名称", *labels.HOLDER), read=labels.name, required=True),
     FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
-    FieldSpec(name="address", labels=("住所", "机构地址", "办公地址", "地址", *labels.ADDRESS), read=readers.address),
+    FieldSpec(name="address", labels=("住所", "机构地址", "办公地址", "地址", *labels.ADDRESS), read=labels.address),
     FieldSpec(name="legal_representative", labels=labels.PERSON, read=readers.person),
     FieldSpec(
         name="scope_text",
@@ -39,7 +39,7 @@ FIELDS = (
             "核准项目及范围",
             "许可项目",
         ),
-        read=readers.scope,
+        read=readers.text,
     ),
     *labels.dates(issued=("发证日期", "批准日期", "核准日期")),
     FieldSpec(name="issuing_authority", labels=("核准机关", "核准部门", *labels.ISSUER), read=readers.authority),
@@ -73,9 +73,15 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
     fields["scope_items"] = items
     names = [str(row["item"]) for row in items.value if isinstance(row, dict) and row["item"]]
     text = fields.get("scope_text")
-    if names and (text is None or "见附" in str(text.value)):
+    inside = text is not None and text.page == items.page and _within(text.box, items.box)
+    if names and (text is None or inside or "见附" in str(text.value)):
         fields["scope_text"] = replace(items, value="；".join(dict.fromkeys(names)))
     return fields
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
 EXTRACTOR = Extractor(

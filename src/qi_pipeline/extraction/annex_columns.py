@@ -120,6 +120,8 @@ def columns_from(paths: tuple[str, ...], *, need_standard: bool = True) -> Colum
         if need_standard or "code" not in roles:
             return None
         roles[roles.index("code")] = "item"
+    if not need_standard and "category" not in roles and "code" in roles:
+        roles[roles.index("code")] = "category"
     if need_standard and "standard" not in roles:
         return None
     if not need_standard and not {"standard", "code", "range", "limitation", "number"} & set(roles):

@@ -6,8 +6,13 @@ English twins stand beside the Chinese ones, for bilingual papers print the valu
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from qi_pipeline.extraction import readers
+from qi_pipeline.extraction.annex_columns import is_header_cell
 from qi_pipeline.extraction.fields import FieldSpec, Found
+from qi_pipeline.extraction.folding import tidy
 from qi_pipeline.model import Field
 
 NUMBER = (
@@ -275,6 +280,34 @@ ISSUER = (
     "Issuing Body",
 )
 """Names of the issuing authority."""
+
+
+def name(found: Found) -> Field | None:
+    """The holder's name; the heading of a table's next column is none."""
+    field = readers.name(found)
+    return None if field is None or is_header_cell(str(field.value)) else field
+
+
+_BODY = re.compile(
+    r"^(?:经(?:审查|考核|评审|审核|批准|认定)|你(?:机构|单位|公司)|该(?:机构|单位)|根据|依据|按照|符合|批准|准予|兹|特发|特此|检验检测能力|授权|上述|资质认定)"
+    r"|具备.{0,12}条件|现予(?:批准|发证)|特发此证"
+)
+
+
+def address(found: Found) -> Field | None:
+    """An address without the statement that many certificates print right below it (经审查，你机构 …)."""
+    kept = next((at for at, line in enumerate(found.lines) if _BODY.search(tidy(line).strip())), len(found.lines))
+    if kept == len(found.lines):
+        return readers.address(found)
+    # Each line is its words joined by single spaces.
+    characters = sum(len(line) + 1 for line in found.lines[:kept])
+    words, used = [], 0
+    for word in found.words:
+        if used >= characters:
+            break
+        words.append(word)
+        used += len(word.text) + 1
+    return readers.address(replace(found, words=tuple(words), lines=found.lines[:kept])) if kept else None
 
 
 def not_it(_found: Found) -> Field | None:

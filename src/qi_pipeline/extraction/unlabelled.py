@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from qi_pipeline.extraction import loose
+from qi_pipeline.extraction import dates, loose, readers
 from qi_pipeline.extraction.fields import DocumentPages
-from qi_pipeline.extraction.folding import HAN, fold, tidy
+from qi_pipeline.extraction.folding import HAN, edit_distance, fold, tidy
 from qi_pipeline.extraction.identifiers import compact
 from qi_pipeline.extraction.lines import Row, around, rows_of
-from qi_pipeline.extraction.readers import joined
 from qi_pipeline.model import Box, Field, Page, Word
 
 _ORGANISATION = re.compile(
@@ -65,6 +64,8 @@ def is_organisation(text: str) -> bool:
     (True, False)
     """
     folded = fold(text)
+    if re.search(r"[0-9](?:号|楼|层|室|幢|栋|座)", folded) and not folded.endswith("公司"):
+        return False
     if re.search(r"[:,;。、《》]", folded):
         return bool(_LATIN_ORGANISATION.search(text)) and text.isascii() and ":" not in text
     return _ORGANISATION.fullmatch(folded) is not None or (text.isascii() and bool(_LATIN_ORGANISATION.search(text)))
@@ -75,7 +76,7 @@ def is_address(text: str) -> bool:
     folded = fold(text)
     if text.isascii():
         return bool(_LATIN_PLACE.search(text))
-    return bool(_PLACE.search(folded)) and _ORGANISATION.fullmatch(folded) is None
+    return bool(_PLACE.search(folded)) and not is_organisation(text)
 
 
 def field_of(lines: Sequence[Row], value: str, page: int) -> Field:
@@ -92,7 +93,7 @@ def field_of(lines: Sequence[Row], value: str, page: int) -> Field:
 
 def joined_field(lines: Sequence[Row], page: int) -> Field:
     """The rows as one string, lines joined as they read."""
-    return field_of(lines, joined([line.text for line in lines]), page)
+    return field_of(lines, readers.joined([line.text for line in lines]), page)
 
 
 def holder(page: Page, *, below: float, above: float, not_name: str | None = None) -> Field | None:
@@ -101,7 +102,7 @@ def holder(page: Page, *, below: float, above: float, not_name: str | None = Non
     named: list[tuple[float, int, Field]] = []
     for at, row in enumerate(lines):
         for taken in ([row], lines[at : at + 2]):
-            text = joined([line.text for line in taken])
+            text = readers.joined([line.text for line in taken])
             if is_organisation(text) and (not_name is None or fold(text) != fold(not_name)):
                 named.append((round(row.height, 3), -at, joined_field(taken, page.number)))
                 break
@@ -149,9 +150,13 @@ def with_authority(document: DocumentPages, fields: dict[str, Field]) -> dict[st
         return fields
     name = fields.get("holder_name")
     holder_text = str(name.value) if name is not None and name.value is not None else None
-    found = _printed_authority(document.pages, holder_text) or loose.authority_from_seal(
-        document.pages, not_name=holder_text
-    )
+    seal = loose.authority_from_seal(document.pages, not_name=holder_text)
+    printed = _printed_authority(document.pages, holder_text)
+    if seal is not None and printed is not None and edit_distance(fold(str(printed.value)), str(seal.value)) > 3:
+        # What the seal does not say may be another authority's name (主管部门), printed for another reason.
+        found: Field | None = seal
+    else:
+        found = printed or seal
     return fields | {"issuing_authority": found} if found is not None else fields
 
 
@@ -175,7 +180,7 @@ def with_issue_date(document: DocumentPages, fields: dict[str, Field]) -> dict[s
     known = fields.get("issued_on")
     if known is not None:
         return fields
-    taken = [(field.page, field.box) for field in fields.values()]
+    taken = [(field.page, field.box) for name, field in fields.items() if name != "issuing_authority"]
     for page in document.pages:
         found = [
             item
@@ -183,8 +188,16 @@ def with_issue_date(document: DocumentPages, fields: dict[str, Field]) -> dict[s
             if not any(number == item.page and _touch(box, item.box) for number, box in taken)
         ]
         if found:
-            return fields | {"issued_on": loose.date_field(found[-1])}
+            return _with_term(fields | {"issued_on": loose.date_field(found[-1])})
     return fields
+
+
+def _with_term(fields: dict[str, Field]) -> dict[str, Field]:
+    """``fields`` with a printed duration (有效期三年) turned into the date it means, now that its start is known."""
+    start, end = fields["issued_on"], fields.get("valid_to")
+    if end is None or end.value is not None or "long_term" in fields or not isinstance(start.value, str):
+        return fields
+    return fields | {"valid_to": readers.derived_end(start, end)} if dates.months_of(end.raw) else fields
 
 
 def _touch(a: Box, b: Box) -> bool:
