@@ -1,0 +1,251 @@
+"""Whether a certificate's scope covers a declared service (clause 4.2), by the rows it prints.
+
+Of a CMA certificate every declared standard must be in a row: number and year agree (covered), the number alone
+agrees (another edition), or neither (absent). A row whose limitation names the service (不测…, 除…外) does not count
+for it. Any other certificate counts as a whole; only an explicit exclusion in its scope speaks against a service.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from qi_pipeline.admission.names import Truth
+from qi_pipeline.admission.papers import Paper
+from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.scopes import items_of
+from qi_pipeline.extraction.standards import Standard, standards_in
+from qi_pipeline.model import Box, Evidence, Json
+
+Status = Literal["covered", "other_edition", "excluded", "absent", "doubtful"]
+
+_RANK: dict[Status, int] = {"covered": 4, "doubtful": 3, "other_edition": 2, "excluded": 1, "absent": 0}
+_LEGIBLE = 0.5
+"""Below this typical confidence of its rows, an annex was not read well enough to say what is not in it."""
+_CONFUSED = str.maketrans({"o": "0", "q": "0", "d": "0", "l": "1", "i": "1", "7": "1", "z": "2", "s": "5", "b": "8"})
+_CONFUSED |= str.maketrans({"3": "8", "6": "8", "0": "8", "g": "8", "9": "8"})
+_EXCLUDING = (
+    re.compile(r"(?:不测|不检|不做|不含|不包括|不包含|不开展|不能检|不适用于)(?P<what>[^。;；()]+)"),
+    re.compile(r"除(?!外)(?P<what>[^。;；()]+?)(?:以外|之外|外)"),
+    re.compile(r"(?:^|[，,;；。(])(?P<what>[^，,;；。()]+?)除外"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a scope annex, with the file it stands in."""
+
+    category: str
+    item: str
+    standard: str
+    limitation: str
+    file: str
+    page: int
+    box: Box
+    confidence: float
+
+    @property
+    def place(self) -> Evidence:
+        """Where the row stands."""
+        return Evidence(file=self.file, page=self.page, box=self.box)
+
+    def shown(self) -> dict[str, Json]:
+        """The row as a decision shows it."""
+        return {
+            "category": self.category,
+            "item": self.item,
+            "standard": self.standard,
+            "limitation": self.limitation,
+            "file": self.file,
+            "page": self.page,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annex:
+    """The scope rows of one certificate, with every standard that they hold."""
+
+    printed: bool
+    """Whether a scope table was found at all."""
+    rows: tuple[Row, ...]
+    confidence: float
+    by_key: dict[tuple[str, str], list[tuple[Standard, Row]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """What the scope says of one declared standard."""
+
+    declared: str
+    status: Status
+    editions: tuple[str, ...] = ()
+    """Other editions of the number that the scope holds."""
+    rows: tuple[Row, ...] = ()
+
+
+def annex_of(paper: Paper) -> Annex:
+    """All scope rows of the paper, its annexes and extensions (扩项) included, each row once."""
+    rows: dict[tuple[str, str, str, str], Row] = {}
+    printed, worst = False, 1.0
+    for document, each in paper.all_of("scope_items"):
+        printed = True
+        worst = min(worst, each.confidence) if each.value is not None else 0.0
+        for raw in each.value if isinstance(each.value, list) else []:
+            if not isinstance(raw, dict):
+                continue
+            page = raw.get("page")
+            number = page if isinstance(page, int) and not isinstance(page, bool) else each.page
+            row = Row(
+                category=_text(raw.get("category")),
+                item=_text(raw.get("item")),
+                standard=_text(raw.get("standard")),
+                limitation=_text(raw.get("limitation")),
+                file=document.file,
+                page=number,
+                box=each.box if number == each.page else (0.0, 0.0, 1.0, 1.0),
+                confidence=each.confidence,
+            )
+            key = (row.category, row.item, row.standard, row.limitation)
+            if key not in rows or rows[key].confidence < row.confidence:
+                rows[key] = row
+    found: dict[tuple[str, str], list[tuple[Standard, Row]]] = {}
+    for row in rows.values():
+        for standard in standards_in(row.standard):
+            found.setdefault(standard.key, []).append((standard, row))
+    return Annex(printed=printed, rows=tuple(rows.values()), confidence=worst, by_key=found)
+
+
+def covers_standard(annex: Annex, declared: str, service: str, certain_from: float) -> Covered:
+    """What the annex says of one declared standard, for a service named ``service``."""
+    wanted = standards_in(declared)
+    if not wanted:
+        return _covers_text(annex, declared, service, certain_from)
+    results = [_covers_one(annex, standard, service, certain_from) for standard in wanted]
+    # 「GB/T 19001-2016/ISO 9001:2015」 names one text twice: the better answer counts.
+    best = max(results, key=lambda result: _RANK[result.status])
+    return Covered(declared=declared, status=best.status, editions=best.editions, rows=best.rows)
+
+
+def better(one: Covered, other: Covered) -> Covered:
+    """The more favourable of two certificates' answers for one standard."""
+    return one if _RANK[one.status] >= _RANK[other.status] else other
+
+
+def rows_named(annex: Annex, service: str) -> tuple[tuple[Row, ...], Truth]:
+    """Rows whose item or category names a service that declares no standard, and whether one of them is open to it.
+
+    Without such a row the certificate counts as it stands, for nothing was declared that it could lack.
+    """
+    name = fold(service)
+    named = [
+        row
+        for row in annex.rows
+        if any(len(word) >= 2 and (word in name or name in word) for word in (fold(row.item), fold(row.category)))
+    ]
+    open_rows = tuple(row for row in named if not limits_out(row.limitation, service))
+    return open_rows or tuple(named), bool(open_rows) or not named
+
+
+def excluded_by_scope(paper: Paper, service: str) -> tuple[Truth, tuple[Evidence, ...]]:
+    """Whether the certificate's scope excludes ``service`` expressly; the scope text otherwise counts as a whole."""
+    scope = paper.read("scope_text")
+    if scope.text is not None:
+        items = items_of(scope.text)
+        if any(item.excludes(service) for item in items) and not any(item.names(service) for item in items):
+            return True if scope.certain else "doubtful", scope.evidence
+    annex = annex_of(paper)
+    out = [row for row in annex.rows if limits_out(row.limitation, service)]
+    if out and not any(fold(row.item) and fold(row.item) in fold(service) for row in annex.rows if row not in out):
+        sure = annex.confidence >= paper.certain_from
+        return True if sure else "doubtful", tuple(row.place for row in out)
+    return False, scope.evidence
+
+
+def limits_out(limitation: str, service: str) -> bool:
+    """Whether a limitation (限制范围) takes the service out by naming it.
+
+    >>> limits_out("不测铅、镉", "食品中铅的测定"), limits_out("只测原子吸收法", "食品中铅的测定")
+    (True, False)
+    >>> limits_out("除生活饮用水外", "生活饮用水检测"), limits_out("不测水产品", "食品中铅的测定")
+    (True, False)
+    """
+    name = fold(service)
+    return any(thing in name for thing in _excluded_things(limitation))
+
+
+def _excluded_things(limitation: str) -> Iterable[str]:
+    text = fold(limitation)
+    for pattern in _EXCLUDING:
+        for match in pattern.finditer(text):
+            for part in re.split(r"[、,和及与或/]", match["what"]):
+                thing = re.sub(r"(?:项目|参数|指标|等|的)+$", "", part.strip())
+                if thing:
+                    yield thing
+
+
+def _covers_one(annex: Annex, wanted: Standard, service: str, certain_from: float) -> Covered:
+    held = annex.by_key.get(wanted.key, [])
+    same = [row for standard, row in held if standard.year == wanted.year and wanted.year is not None]
+    open_rows = tuple(row for row in same if not limits_out(row.limitation, service))
+    if open_rows:
+        sure = any(row.confidence >= min(certain_from, _LEGIBLE) for row in open_rows)
+        return Covered(declared=wanted.text, status="covered" if sure else "doubtful", rows=open_rows)
+    if same:
+        return _settled(annex, Covered(declared=wanted.text, status="excluded", rows=tuple(same)), certain_from)
+    if held:
+        editions = tuple(dict.fromkeys(standard.text for standard, _ in held))
+        rows = tuple(row for _, row in held)
+        doubtful = annex.confidence < certain_from and any(
+            _confusable(str(standard.year), str(wanted.year)) for standard, _ in held
+        )
+        status: Status = "doubtful" if doubtful else "other_edition"
+        return Covered(declared=wanted.text, status=status, editions=editions, rows=rows)
+    near = annex.printed and annex.confidence < certain_from and _nearly_held(annex, wanted)
+    doubtful = near or (annex.printed and annex.confidence < _LEGIBLE)
+    return Covered(declared=wanted.text, status="doubtful" if doubtful else "absent")
+
+
+def _covers_text(annex: Annex, declared: str, service: str, certain_from: float) -> Covered:
+    """A declared method without a standard number is covered by a row that prints the same words."""
+    wanted = fold(declared)
+    rows = [row for row in annex.rows if wanted and wanted in fold(row.standard)]
+    open_rows = tuple(row for row in rows if not limits_out(row.limitation, service))
+    if open_rows:
+        return Covered(declared=declared, status="covered", rows=open_rows)
+    status: Status = "excluded" if rows else "absent"
+    return _settled(annex, Covered(declared=declared, status=status, rows=tuple(rows)), certain_from)
+
+
+def _settled(annex: Annex, found: Covered, certain_from: float) -> Covered:
+    """The answer, or a doubt where the annex was read too poorly for one that speaks against the service."""
+    if annex.printed and annex.confidence < min(certain_from, _LEGIBLE):
+        return Covered(declared=found.declared, status="doubtful", rows=found.rows)
+    return found
+
+
+def _nearly_held(annex: Annex, wanted: Standard) -> bool:
+    """Whether a row may hold the number under a misreading, or holds a standard that could not be made out."""
+    blank = any(row.item and not row.standard for row in annex.rows)
+    return blank or any(
+        _confusable(key[1], wanted.key[1]) and (key[1] != wanted.key[1] or key[0] != wanted.key[0])
+        for key in annex.by_key
+    )
+
+
+def _confusable(one: str, other: str) -> bool:
+    """Whether recognition may have taken one for the other: as many characters, all alike or easily confused."""
+    if len(one) != len(other):
+        return False
+    pairs = [(a, b) for a, b in zip(one.lower(), other.lower(), strict=True) if a != b]
+    return len(pairs) <= 1 and all(a.translate(_CONFUSED) == b.translate(_CONFUSED) for a, b in pairs)
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def places(rows: Sequence[Row], most: int = 20) -> tuple[Evidence, ...]:
+    """Where the rows stand, each place once."""
+    return tuple(dict.fromkeys(row.place for row in rows))[:most]

@@ -1,0 +1,85 @@
+"""Instruments that a shared laboratory offers (共享仪器设备, clause 4.5) and each one's calibration, by serial number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from qi_pipeline.admission.doubts import Doubt, field_doubt, kind_doubt
+from qi_pipeline.admission.form import Instrument
+from qi_pipeline.admission.names import Truth, folded_name
+from qi_pipeline.admission.papers import Paper
+from qi_pipeline.admission.validity import Validity, validity_of
+from qi_pipeline.extraction.identifiers import compact
+
+State = Literal["valid", "missing", "expired", "of_another", "doubtful"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """One instrument and the certificate that counts for it."""
+
+    instrument: Instrument
+    state: State
+    paper: Paper | None = None
+    validity: Validity | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+
+def calibrated(instrument: Instrument, papers: Sequence[tuple[Paper, Truth]], as_of: date, months: int) -> Calibrated:
+    """The state of one instrument's calibration on the as-of date."""
+    wanted = _serial(instrument.serial)
+    certificates = [(paper, holder) for paper, holder in papers if paper.kind == "calibration_certificate"]
+    same = [(paper, holder) for paper, holder in certificates if wanted and wanted == _serial_of(paper)]
+    judged = [(paper, holder, validity_of(paper, as_of, calibration_months=months)) for paper, holder in same]
+    judged.sort(key=lambda each: ({True: 2, "doubtful": 1, False: 0}[each[1]], each[2].rank), reverse=True)
+    for paper, holder, validity in judged:
+        doubts = _doubts(paper, holder, validity)
+        if holder is False:
+            return Calibrated(instrument=instrument, state="of_another", paper=paper, validity=validity)
+        if doubts and validity.state in ("valid", "doubtful"):
+            return Calibrated(instrument=instrument, state="doubtful", paper=paper, validity=validity, doubts=doubts)
+        state: State = "valid" if validity.state == "valid" else "expired"
+        return Calibrated(instrument=instrument, state=state, paper=paper, validity=validity)
+    unread = [paper for paper, holder in certificates if holder is not False and _may_be(paper, instrument)]
+    if unread:
+        doubt = field_doubt(unread[0], "instrument_serial")
+        return Calibrated(instrument=instrument, state="doubtful", paper=unread[0], doubts=(doubt,))
+    return Calibrated(instrument=instrument, state="missing")
+
+
+def _doubts(paper: Paper, holder: Truth, validity: Validity) -> tuple[Doubt, ...]:
+    found: list[Doubt] = []
+    if not paper.kind_certain:
+        found.append(kind_doubt(paper))
+    if holder == "doubtful":
+        found.append(field_doubt(paper, "holder_name"))
+    if validity.doubt:
+        found.append(field_doubt(paper, validity.doubt))
+    return tuple(found)
+
+
+def _may_be(paper: Paper, instrument: Instrument) -> bool:
+    """Whether a certificate without a certain serial number may be the instrument's."""
+    serial = paper.read("instrument_serial")
+    if serial.certain and instrument.serial:
+        return False
+    name = paper.read("instrument_name").text
+    if name is None or instrument.name is None:
+        return serial.doubtful
+    one, other = folded_name(name), folded_name(instrument.name)
+    return one in other or other in one
+
+
+def _serial_of(paper: Paper) -> str | None:
+    return _serial(paper.read("instrument_serial").text)
+
+
+def _serial(text: str | None) -> str | None:
+    """The serial number as it is compared: without spaces, dashes and the sign before a number."""
+    if text is None:
+        return None
+    bare = compact(text).removeprefix("NO.").removeprefix("SN:").removeprefix("#")
+    return bare.replace("-", "").replace(".", "").replace("/", "") or None

@@ -1,0 +1,243 @@
+"""Whether a declared service holds the qualification that it requires (资质要求, clause 4.2), and by which papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from qi_pipeline.admission.coverage import (
+    Annex,
+    Covered,
+    Row,
+    annex_of,
+    better,
+    covers_standard,
+    excluded_by_scope,
+    rows_named,
+)
+from qi_pipeline.admission.doubts import Doubt, field_doubt, kind_doubt
+from qi_pipeline.admission.facts import KnownQualification
+from qi_pipeline.admission.form import DeclaredService
+from qi_pipeline.admission.names import Truth
+from qi_pipeline.admission.papers import Paper
+from qi_pipeline.admission.services import ServiceItem
+from qi_pipeline.admission.validity import Validity, registered, validity_of
+from qi_pipeline.model import Evidence
+
+State = Literal["not_required", "held", "missing", "expired", "not_yet_valid", "of_another", "doubtful"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A certificate of the required kind, in the packet or in the register."""
+
+    paper: Paper | None
+    known: KnownQualification | None
+    holder: Truth
+    validity: Validity
+
+    @property
+    def label(self) -> str:
+        """The file that shows it, or its place in the register."""
+        if self.paper is not None:
+            return self.paper.file
+        return f"registry:{(self.known.number if self.known else None) or '-'}"
+
+    @property
+    def number(self) -> str | None:
+        """Its printed or registered number."""
+        if self.paper is not None:
+            return self.paper.read("certificate_number").text
+        return self.known.number if self.known else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Qualified:
+    """What was found for one service."""
+
+    state: State
+    candidate: Candidate | None = None
+    """The certificate that the state speaks of."""
+    by: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    standards: tuple[Covered, ...] = ()
+    annex_printed: bool = True
+    excluded: bool = False
+    """The scope excludes the service expressly, or every row that names it does."""
+    doubts: tuple[Doubt, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether the service is certainly qualified."""
+        covered = all(standard.status == "covered" for standard in self.standards)
+        return self.state in ("held", "not_required") and covered and not self.excluded and not self.doubts
+
+
+def candidates(
+    kind: str,
+    papers: Sequence[tuple[Paper, Truth]],
+    known: Sequence[KnownQualification],
+    as_of: date,
+) -> list[Candidate]:
+    """Every certificate of ``kind``; of one that both the packet and the register hold, the paper counts."""
+    found = [
+        Candidate(paper=paper, known=None, holder=holder, validity=validity_of(paper, as_of))
+        for paper, holder in papers
+        if paper.kind == kind
+    ]
+    found += [
+        Candidate(paper=None, known=each, holder=True, validity=registered(each.valid_from, each.valid_to, as_of))
+        for each in known
+        if each.kind == kind
+    ]
+    return found
+
+
+def qualified(
+    service: ServiceItem, declared: DeclaredService, found: Sequence[Candidate], certain_from: float
+) -> Qualified:
+    """Whether ``declared`` holds what ``service`` requires, among the certificates ``found``."""
+    if service.requires is None or service.covers == "instruments":
+        return Qualified(state="not_required")
+    if not found:
+        return Qualified(state="missing")
+    own = sorted((each for each in found if each.holder is True), key=lambda each: each.validity.rank, reverse=True)
+    valid = [each for each in own if each.validity.state == "valid" and _kind_certain(each)]
+    unsure = [each for each in found if each.holder != False and each not in valid and _may_hold(each)]  # noqa: E712
+    name = declared.name or service.names[0]
+    if valid:
+        answer = _covering(service, declared, valid, name, certain_from)
+        if answer.holds or not unsure:
+            return answer
+        # A doubtful certificate can't make the service worse, but it may hold what the certain ones lack.
+        more = _covering(service, declared, [*valid, *(e for e in unsure if e.holder is True)], name, certain_from)
+        if more.holds or any(each.holder != True for each in unsure):  # noqa: E712
+            return replace(answer, state="doubtful", doubts=_doubts(unsure, name))
+        return answer
+    if unsure:
+        best = max(unsure, key=lambda each: each.validity.rank)
+        return Qualified(state="doubtful", candidate=best, doubts=_doubts([best], name), evidence=_evidence(best))
+    if own:
+        state: State = "expired" if own[0].validity.state == "expired" else "not_yet_valid"
+        return Qualified(state=state, candidate=own[0], evidence=own[0].validity.evidence or _evidence(own[0]))
+    other = found[0]
+    return Qualified(state="of_another", candidate=other, evidence=_evidence(other))
+
+
+def _kind_certain(each: Candidate) -> bool:
+    return each.paper is None or each.paper.kind_certain
+
+
+def _may_hold(each: Candidate) -> bool:
+    """Whether a doubtful certificate may be the institution's and valid."""
+    return each.validity.state in ("valid", "doubtful")
+
+
+def _covering(
+    service: ServiceItem, declared: DeclaredService, valid: Sequence[Candidate], name: str, certain_from: float
+) -> Qualified:
+    if service.covers == "standards":
+        return _by_standards(declared, valid, name, certain_from)
+    answers = [_as_a_whole(each, name) for each in valid]
+    return next((answer for answer in answers if answer.holds), answers[0])
+
+
+def _as_a_whole(each: Candidate, name: str) -> Qualified:
+    if each.paper is None:
+        listed = not (each.known and each.known.services) or name in each.known.services
+        return Qualified(state="held", candidate=each, by=(each.label,), excluded=not listed)
+    excluded, places = excluded_by_scope(each.paper, name)
+    doubts = (field_doubt(each.paper, "scope_text", service=name),) if excluded == "doubtful" else ()
+    out = excluded is True
+    return Qualified(
+        state="held",
+        candidate=each,
+        by=() if out or doubts else (each.label,),
+        excluded=out,
+        doubts=doubts,
+        evidence=places or _evidence(each),
+    )
+
+
+def _by_standards(declared: DeclaredService, valid: Sequence[Candidate], name: str, certain_from: float) -> Qualified:
+    papers = [(each, annex_of(each.paper)) for each in valid if each.paper is not None]
+    registered_for = [each for each in valid if each.known is not None and _lists(each.known, name, declared)]
+    if registered_for:
+        each = registered_for[0]
+        covered = tuple(Covered(declared=standard, status="covered") for standard in declared.standards)
+        return Qualified(state="held", candidate=each, by=(each.label,), standards=covered)
+    if not papers:
+        absent = tuple(Covered(declared=standard, status="absent") for standard in declared.standards)
+        return Qualified(
+            state="held", candidate=valid[0], standards=absent, annex_printed=False, excluded=not declared.standards
+        )
+    if not declared.standards:
+        return _without_standards(papers, name)
+    results: list[Covered] = []
+    by: dict[str, None] = {}
+    for standard in declared.standards:
+        answers = [(each, covers_standard(annex, standard, name, certain_from)) for each, annex in papers]
+        best = answers[0][1]
+        for _, answer in answers[1:]:
+            best = better(best, answer)
+        results.append(best)
+        if best.status == "covered":
+            by[next(each.label for each, answer in answers if answer.status == "covered")] = None
+    rows = tuple(dict.fromkeys(row for result in results for row in result.rows if result.status == "covered"))
+    first = papers[0][0]
+    doubts: tuple[Doubt, ...] = ()
+    if any(result.status == "doubtful" for result in results) and first.paper is not None:
+        doubts = (field_doubt(first.paper, "scope_items", service=name),)
+    return Qualified(
+        state="held",
+        candidate=first,
+        by=tuple(by),
+        rows=rows,
+        standards=tuple(results),
+        annex_printed=any(annex.printed for _, annex in papers),
+        doubts=doubts,
+        evidence=_evidence(first),
+    )
+
+
+def _without_standards(papers: Sequence[tuple[Candidate, Annex]], name: str) -> Qualified:
+    answers = []
+    for each, annex in papers:
+        rows, is_open = rows_named(annex, name)
+        answer = Qualified(
+            state="held",
+            candidate=each,
+            by=(each.label,) if is_open else (),
+            rows=rows[:20],
+            annex_printed=annex.printed,
+            excluded=not is_open,
+            evidence=tuple(row.place for row in rows[:5]) or _evidence(each),
+        )
+        answers.append(answer)
+    return next((answer for answer in answers if answer.holds), answers[0])
+
+
+def _lists(known: KnownQualification, name: str, declared: DeclaredService) -> bool:
+    """Whether a registered certificate counts for the service: it lists it, or lists none and no standard is asked."""
+    return name in known.services if known.services else not declared.standards
+
+
+def _doubts(unsure: Sequence[Candidate], service: str) -> tuple[Doubt, ...]:
+    found: list[Doubt] = []
+    for each in unsure:
+        if each.paper is None:
+            continue
+        if not each.paper.kind_certain:
+            found.append(kind_doubt(each.paper))
+        if each.holder == "doubtful":
+            found.append(field_doubt(each.paper, "holder_name", service=service))
+        if each.validity.doubt:
+            found.append(field_doubt(each.paper, each.validity.doubt, service=service))
+    return tuple(found)
+
+
+def _evidence(each: Candidate) -> tuple[Evidence, ...]:
+    return (each.paper.place,) if each.paper else ()
