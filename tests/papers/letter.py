@@ -1,46 +1,56 @@
 """入驻机构承诺书 (Annex A) and altered, unsigned, undated ones.
 
 The adopted wording is not kept here: letters carry the distinctive phrases that a reader goes by, amid words of
-our own. A bench outside the project names a file with the full text in ``QI_BENCH_ANNEX_A``.
+our own. A bench outside the project names a file with the full text in ``QI_BENCH_ANNEX_A``. For tests and for the
+demo, :func:`edition` gives the fingerprints of our own wording in the form of the shipped ``letter.toml``, as a
+platform would adopt another edition; :func:`adopted` puts it in force for one test.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import sys
+import tomllib
 from datetime import date
+from importlib import resources
 from pathlib import Path
+
+import pytest
 
 from papers import marks
 from papers.invent import Institution
 from papers.sheet import INK, Paper, Run, Sheet
+from qi_pipeline.extraction import letter_prints
+from qi_pipeline.extraction.letter_prints import print_of
+from qi_pipeline.extraction.letter_text import bare
 
 TITLE = "质量基础设施“一站式”服务线上平台入驻机构承诺书"
-PREAMBLE = "为规范机构入驻本平台的流程和服务行为，我单位现作出以下承诺："
+PREAMBLE = "为规范机构入驻“一站式”平台的服务行为，营造诚信的服务环境，我单位作出以下承诺："
 PROMISES = (
-    "承诺在平台提交的所有资料（含服务项目和服务方案等）合法规范、真实有效，并遵守平台运行管理的相关规定。",
-    "承诺遵守国家法律法规和政策，确保相关资质合法有效，并在职能职责和资质允许的范围内开展服务活动。",
-    "承诺严格依法施检和服务，不伪造检验检测数据、不出具虚假报告，确保数据和结果真实、准确、完整。",
-    "承诺对外独立开展计量、标准、检验检测、认证认可等服务，不受来自内部与外部的压力和干预。",
-    "承诺严格保守客户的技术、资料、数据以及其他商业机密，不利用客户的技术与资料牟利。",
-    "承诺服务中与委托方产生的纠纷、争议、侵权、索赔等事宜，由本机构负责，并将处理结果及时上报线上平台。",
-    "承诺未经线上平台管理单位授权，不擅自以线上平台名义在社会上开展宣传、营销等活动。",
-    "承诺服从线上平台管理单位的工作安排，积极配合各项活动，主动接受服务效能考核。",
-    "承诺不利用线上平台制作、复制和传播下列信息，否则本机构承担全部法律责任：",
+    "承诺在质量基础设施“一站式”平台填报和上传的材料合法规范、真实有效，并遵守平台各项规则。",
+    "承诺遵守国家有关法规和政策，所持资质合法有效，只在资质允许的范围内提供服务。",
+    "承诺遵守国家有关技术要求，严格依法开展服务，不伪造数据，不出具虚假报告，保证每项结果真实、准确、完整。",
+    "承诺对外独立开展各项服务，不受来自任何方面的压力和影响。",
+    "承诺严格保守客户的商业和技术秘密，不利用客户的资料谋取利益。",
+    "承诺通过线上平台承接的服务如生争议，由本机构负责，积极、妥善解决，并及时上报解决情况。",
+    "承诺未经平台管理单位书面同意，不擅自以平台的名义对外宣传或者举办活动。",
+    "承诺在入驻线上平台期间，自觉遵守运营要求，服从统一安排，积极配合各项工作，主动接受检查和评价。",
+    "承诺入驻线上平台提供服务时，不利用线上平台发布、传播下列信息，否则承担全部法律责任：",
 )
 CATEGORIES = (
-    "煽动抗拒、破坏宪法和法律实施的；",
+    "煽动抗拒法律法规实施的；",
     "煽动颠覆国家政权的；",
     "煽动分裂国家的；",
     "煽动民族仇恨、民族歧视的；",
-    "捏造或者歪曲事实，散布谣言的；",
-    "宣扬封建迷信、色情、赌博、暴力的；",
-    "公然侮辱他人或者进行恶意攻击的；",
-    "损害国家机关信誉的；",
-    "其他违反宪法和法律的；",
-    "有违社会主义精神文明的。",
+    "捏造或者歪曲事实、散布谣言的；",
+    "宣扬封建迷信、暴力或者教唆犯罪的；",
+    "公然侮辱、诽谤他人或者恶意攻击的；",
+    "损害国家机关声誉的；",
+    "其他违反宪法、法律的；",
+    "有违社会公德和精神文明的。",
 )
-CLOSING = "以上承诺如有不实之处，愿负相应的法律责任，并承担由此产生的一切后果。"
+CLOSING = "以上承诺如有不实，我单位愿意承担由此引起的法律责任。"
 
 
 def letter(
@@ -131,6 +141,51 @@ def _date_line(sheet: Sheet, top: float, day: date | None, *, face: str, by_hand
             marks.handwriting(sheet, x, top - 3.6, figure, size=7.4, seed=seed, sweep=False, record=False)
             sheet.ink.append((x + 1, top - 3, x + 12, top + 5))
             sheet.penned.append(Run(figure, x + 1.8, top - 0.4, 5.2, face, INK, 0.0, "signed_on"))
+
+
+def edition() -> str:
+    """The text of a ``letter.toml`` that holds the fingerprints of the wording in use here."""
+    shipped = resources.files("qi_pipeline.extraction").joinpath("letter.toml").read_text(encoding="utf-8")
+    preamble, promises, categories, closing = wording()
+    texts = [bare(text) for text in (TITLE, preamble, *promises, *categories, closing)]
+    lines = [
+        "# The invented commitment letter of the example packets, as fingerprints; made by tests/papers/letter.py.",
+        "",
+        'edition = "example"',
+        "",
+    ]
+    for n, (block, text) in enumerate(zip(tomllib.loads(shipped)["block"], texts, strict=True)):
+        assert text.startswith(bare(block["opening"])), (block["name"], text)
+        whole = text + (texts[n + 1][:1] if n + 1 < len(texts) else "")
+        pairs = bytes(print_of(whole[k : k + 2]) for k in range(len(whole) - 1))
+        lines += [
+            "[[block]]",
+            f'name = "{block["name"]}"',
+            f'opening = "{block["opening"]}"',
+            f"length = {len(text)}",
+            f'prints = "{pairs.hex()}"',
+            "decisive = [",
+        ]
+        for phrase, _ in block["decisive"]:
+            assert text.count(phrase) == 1, (block["name"], phrase)
+            lines.append(f'    ["{phrase}", {text.index(phrase)}],')
+        lines += ["]", ""]
+    return "\n".join(lines)
+
+
+def adopted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts the edition of the letters drawn here in force for one test."""
+    blocks: list[letter_prints.Block] = []
+    prints = b""
+    for table in tomllib.loads(edition())["block"]:
+        start = blocks[-1].end if blocks else 0
+        phrases = tuple(letter_prints.Decisive(phrase=phrase, start=start + at) for phrase, at in table["decisive"])
+        blocks.append(letter_prints.Block(name=table["name"], start=start, length=table["length"], decisive=phrases))
+        prints += bytes.fromhex(table["prints"])
+    ours = letter_prints.LetterPrints(edition="example", blocks=tuple(blocks), prints=tuple(prints))
+    for name, module in list(sys.modules.items()):
+        if name.startswith("qi_pipeline.") and hasattr(module, "adopted_letter"):
+            monkeypatch.setattr(module, "adopted_letter", lambda: ours)
 
 
 def wording() -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
