@@ -90,7 +90,7 @@ def _title_score(heading: Heading, title: str) -> float:
     text = bare_title(heading.text)
     if title not in text:
         tolerance = 0 if len(title) < 4 else 1 if len(title) < 8 else 2
-        if not tolerance or edit_distance(text, title) > tolerance:
+        if abs(len(text) - len(title)) > tolerance or not tolerance or edit_distance(text, title) > tolerance:
             return 0.0
         closeness = 0.85
     else:

@@ -108,6 +108,8 @@ def _buckets(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def _cost(last: Word, word: Word, aspect: float) -> float | None:
+    if last.box[3] <= word.box[1] or word.box[3] <= last.box[1]:  # most pairs of a page; trimmed boxes are no higher
+        return None
     one, other = trim(last, aspect), trim(word, aspect)
     high, low = one[3] - one[1], other[3] - other[1]
     if min(high, low) <= 0 or max(high, low) > _HEIGHTS * min(high, low):
