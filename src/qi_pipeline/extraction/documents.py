@@ -109,7 +109,8 @@ def _continues(group: _Group, labels: PageLabels, guess: Guess, known: dict[str,
     if not multi and not (number is not None and number > 1):
         return False
     return not any(
-        heading.size >= 1.6 and heading.order < 3 and len(bare_title(heading.text)) >= 4 for heading in headings_of(labels.page)
+        heading.size >= 1.6 and heading.order < 3 and len(bare_title(heading.text)) >= 4
+        for heading in headings_of(labels.page)
     )
 
 
