@@ -96,6 +96,9 @@ def score(page: Page) -> float:
         r"(?:检定|校准)结果通知书|荣誉证书|毕业证|授予|特发此证以资鼓励|以资鼓励|租赁合同|购销合同|增值税|发票", text
     ):
         return -1.0
+    marks = _marks(text)
+    if len(marks) < 2:
+        return 0.0
     named = 0.0
     for heading in headings_of(page):
         title = re.sub(r"\((?:正本|副本|[正副]本)\)|正本$|副本$|[\"'·*]", "", heading.text)
@@ -106,7 +109,7 @@ def score(page: Page) -> float:
         if len(title) > 30 or re.search(r"[,;。:]", title) or not _KINDS_OF_PAPER.search(title):
             continue
         named = max(named, 0.36 if heading.size >= 1.3 else 0.26)
-    return named + min(0.04 * len(_marks(text)), 0.2) if named else 0.0
+    return named + min(0.04 * len(marks), 0.2) if named else 0.0
 
 
 def _marks(text: str) -> set[str]:
