@@ -49,12 +49,15 @@ def main() -> None:
         following = blocks[number + 1][1][:1] if number + 1 < len(blocks) else ""
         grams = [(wording + following)[k : k + 2] for k in range(len(wording) + len(following) - 1)]
         lines += ["[[block]]", f'name = "{name}"', f'opening = "{block["opening"]}"', f"length = {len(wording)}"]
-        lines += [f'prints = "{bytes(print_of(gram) for gram in grams).hex()}"', "decisive = ["]
+        lines += [f'prints = "{bytes(print_of(gram) for gram in grams).hex()}"']
+        for phrase in block["phrases"]:
+            if phrase not in wording:
+                raise SystemExit(f"block {name}: {phrase!r} is not in it")
+        lines += ["phrases = [" + ", ".join(f'"{phrase}"' for phrase in block["phrases"]) + "]", "decisive = ["]
         for phrase, _ in block["decisive"]:
-            place = wording.find(phrase)
-            if place < 0 or wording.count(phrase) > 1:
+            if wording.count(phrase) != 1:
                 raise SystemExit(f"block {name}: {phrase!r} stands {wording.count(phrase)} times; once is needed")
-            lines.append(f'    ["{phrase}", {place}],')
+            lines.append(f'    ["{phrase}", {wording.index(phrase)}],')
         lines += ["]", ""]
     data.write_text("\n".join(lines), encoding="utf-8")
 

@@ -23,6 +23,8 @@ class Found:
     page: int
     lines: tuple[str, ...] = ()
     """The same text, one string a printed line."""
+    rows: tuple[tuple[Word, ...], ...] = ()
+    """The same words, one tuple a printed line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qi_pipeline.extraction.letter_alignment import Alignment, Difference, align
+from qi_pipeline.extraction.letter_phrases import by_phrases
 from qi_pipeline.extraction.letter_prints import Block, adopted_letter
 from qi_pipeline.extraction.letter_text import Glyph, glyphs_of, place_of, text_of
 from qi_pipeline.extraction.letter_wording import (
@@ -21,14 +22,20 @@ from qi_pipeline.model import Box, Page
 
 State = Literal["intact", "doubtful", "changed", "missing"]
 
+OTHER_WORDS = "wording"
+"""Block name of the remark that the letter as a whole uses other words than the adopted ones."""
 _PRESENT = 0.3
 """Share of a block's characters from which on it is there, changed or not."""
-_STRANGE = 0.35
-"""Share of the whole adopted letter below which this is another letter."""
+_ADOPTED = 0.75
+"""Mean share of the blocks that are there from which on the letter uses the adopted wording."""
+_HELD = 0.65
+"""Share of the adopted letter from which on the reading as a whole is good."""
 _LEGIBLE = 0.85
 """Mean confidence of the engine from which on other wording is other wording, not bad reading."""
 _SURE = 0.97
+_SURE_OF_PHRASES = 0.93
 _DOUBTFUL = 0.5
+_PLATFORM = "质量基础设施一站式服务线上平台"
 _SHOWN = 36
 """Added characters shown in a remark at most."""
 
@@ -54,8 +61,6 @@ class LetterJudgement:
     categories_confidence: float
     remarks: tuple[Remark, ...]
     alignment: Alignment
-    present: float
-    """Share of the adopted letter that was found."""
 
     def remarks_on(self, *, categories: bool) -> tuple[Remark, ...]:
         """The remarks on the information categories, or on all else."""
@@ -71,13 +76,13 @@ def judge(pages: Sequence[Page]) -> LetterJudgement:
     adopted = adopted_letter()
     alignment = align(glyphs_of(pages), adopted)
     around = circumstances(adopted, alignment, pages)
-    present = sum(run.length for run in alignment.runs) / adopted.length
-    legible = _legible(alignment, present)
+    if _in_other_words(alignment):
+        return _by_phrases(alignment, around)
+    legible = _legible(alignment)
     states: dict[str, State] = {}
     remarks: list[Remark] = []
     for block in adopted.blocks:
-        covered = alignment.covered(block.start, block.end)
-        if covered < _PRESENT:
+        if alignment.covered(block.start, block.end) < _PRESENT:
             state: State = "missing" if legible else "doubtful"
             remarks.append(_missing(block, alignment, state))
         else:
@@ -85,30 +90,76 @@ def judge(pages: Sequence[Page]) -> LetterJudgement:
             remarks += own
         states[block.name] = state
     extra = _extra_text(alignment, around)
-    remarks += extra
-    promises = {
-        block.name: states[block.name] in ("intact", "doubtful") for block in adopted.blocks if block.is_promise
-    }
-    general = any(states[name] != "intact" for name in ("preamble", "closing")) or bool(extra)
-    names = [block.name for block in adopted.blocks if block.is_category]
+    general = bool(extra) or any(states[name] != "intact" for name in ("preamble", "closing"))
+    return _judgement(states, [*remarks, *extra], alignment, around, general=general, sure=_SURE)
+
+
+def _in_other_words(alignment: Alignment) -> bool:
+    """Whether the letter says what it says in other words throughout, and is read well enough to tell."""
+    shares = [alignment.covered(block.start, block.end) for block in adopted_letter().blocks if block.name != "title"]
+    present = [share for share in shares if share >= _PRESENT]
+    mean = sum(present) / len(present) if present else 0.0
+    return mean < _ADOPTED and _confidence_of_engine(alignment) >= _LEGIBLE
+
+
+def _by_phrases(alignment: Alignment, around: Circumstances) -> LetterJudgement:
+    findings = by_phrases(alignment.glyphs, adopted_letter())
+    remarks = [Remark(block=OTHER_WORDS, state="intact", text="", place=None)]
+    remarks += [
+        Remark(block=found.block, state=found.state, text=text_of(found.shown), place=place_of(found.shown))
+        for found in findings
+        if found.state != "intact"
+    ]
+    states: dict[str, State] = {found.block: found.state for found in findings}
+    return _judgement(states, remarks, alignment, around, general=False, sure=_SURE_OF_PHRASES)
+
+
+def _judgement(
+    states: dict[str, State],
+    remarks: Sequence[Remark],
+    alignment: Alignment,
+    around: Circumstances,
+    *,
+    general: bool,
+    sure: float,
+) -> LetterJudgement:
+    promises = {name: state in ("intact", "doubtful") for name, state in states.items() if name.isdigit()}
+    names = [name for name in states if name.startswith("9.")]
     return LetterJudgement(
         promises=promises,
-        promises_confidence=_confidence([states[name] for name in promises], around, general=general),
+        promises_confidence=_confidence([states[name] for name in promises], around, sure, general=general),
         categories=sum(states[name] in ("intact", "doubtful") for name in names),
-        categories_confidence=_confidence([states[name] for name in names], around, general=False),
+        categories_confidence=_confidence([states[name] for name in names], around, sure, general=False),
         remarks=tuple(remarks),
         alignment=alignment,
-        present=present,
     )
 
 
-def _legible(alignment: Alignment, present: float) -> bool:
-    if not alignment.glyphs:
-        return False
-    if present >= 1 - _STRANGE and _noise(alignment) <= 0.06:
+def share_of_page(page: Page) -> float:
+    """Share of a page's Chinese characters that stand in the adopted letter in runs of six or more.
+
+    The platform's name, which stands on many papers, does not count.
+    """
+    glyphs = glyphs_of([page])
+    if len(glyphs) < 12:
+        return 0.0
+    found = [run for run in align(glyphs, adopted_letter()).runs if run.length >= 6]
+    shared = sum(
+        run.length - len(_PLATFORM) * (_PLATFORM in text_of(glyphs[run.read : run.read + run.length])) for run in found
+    )
+    return shared / len(glyphs) if shared >= 24 else 0.0
+
+
+def _legible(alignment: Alignment) -> bool:
+    """Whether what is not found in the letter is surely not there, rather than not read."""
+    held = sum(run.length for run in alignment.runs)
+    if held >= _HELD * adopted_letter().length and _noise(alignment) <= 0.06:
         return True
-    mean = sum(glyph.word.confidence for glyph in alignment.glyphs) / len(alignment.glyphs)
-    return mean >= _LEGIBLE and len(alignment.glyphs) >= 60
+    return _confidence_of_engine(alignment) >= _LEGIBLE and len(alignment.glyphs) >= 60
+
+
+def _confidence_of_engine(alignment: Alignment) -> float:
+    return sum(glyph.word.confidence for glyph in alignment.glyphs) / max(1, len(alignment.glyphs))
 
 
 def _noise(alignment: Alignment) -> float:
@@ -117,11 +168,12 @@ def _noise(alignment: Alignment) -> float:
     return short / max(1, sum(run.length for run in alignment.runs))
 
 
-def _confidence(states: Sequence[State], around: Circumstances, *, general: bool) -> float:
-    if general or "doubtful" in states:
+def _confidence(states: Sequence[State], around: Circumstances, sure: float, *, general: bool) -> float:
+    if "changed" not in states and "missing" not in states and (general or "doubtful" in states):
         return _DOUBTFUL
     # Each single misreading is a place where one other character may have been taken for noise.
-    return round(max(0.6, _SURE - 2.5 * around.singles), 3)
+    reading = max(0.6, sure - 2.5 * around.singles)
+    return round(min(reading, 0.9) if general or "doubtful" in states else reading, 3)
 
 
 def _state(block: Block, alignment: Alignment, around: Circumstances) -> tuple[State, list[Remark]]:

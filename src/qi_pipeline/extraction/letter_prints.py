@@ -24,7 +24,7 @@ def print_of(gram: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisive:
-    """A short phrase that carries a block's sense, and where it stands in the whole letter."""
+    """A short phrase that carries a block's sense, and where it stands in the adopted letter."""
 
     phrase: str
     start: int
@@ -44,6 +44,9 @@ class Block:
     start: int
     length: int
     decisive: tuple[Decisive, ...]
+    """The phrases that carry its sense in the adopted wording."""
+    phrases: tuple[str, ...] = ()
+    """Those by which the block is known in a letter that uses other words."""
 
     @property
     def end(self) -> int:
@@ -88,7 +91,10 @@ def adopted_letter() -> LetterPrints:
     prints = b""
     for table in data["block"]:
         start = blocks[-1].end if blocks else 0
-        phrases = tuple(Decisive(phrase=phrase, start=start + at) for phrase, at in table["decisive"])
-        blocks.append(Block(name=table["name"], start=start, length=table["length"], decisive=phrases))
+        decisive = tuple(Decisive(phrase=phrase, start=start + at) for phrase, at in table["decisive"])
+        phrases = tuple(table["phrases"])
+        blocks.append(
+            Block(name=table["name"], start=start, length=table["length"], decisive=decisive, phrases=phrases)
+        )
         prints += bytes.fromhex(table["prints"])
     return LetterPrints(edition=data["edition"], blocks=tuple(blocks), prints=tuple(prints))

@@ -23,10 +23,10 @@ from qi_pipeline.model import Box, Page
 
 Verdict = Literal["noise", "doubtful", "changed"]
 
-_NEGATIONS = frozenset("不未非无勿莫")
-_CONTRARY = _NEGATIONS | frozenset("免消被违虚仅拒可或除暂限弃误损缓外他贵")
+NEGATIONS = frozenset("不未非无勿莫")
+_CONTRARY = NEGATIONS | frozenset("免消被违虚仅拒可或除暂限弃误损缓外他贵")
 """Characters that turn the sense of a promise where they replace or join another."""
-_LOOK_ALIKES: dict[str, str] = {
+LOOK_ALIKES: dict[str, str] = {
     "不": "木下丕个示小卜禾十仆衣水",
     "未": "末朱禾来木本",
     "非": "排菲韭北丰",
@@ -177,7 +177,7 @@ def _negation_beside(difference: Difference, around: Circumstances) -> bool:
     if len(difference.read) != 1 or low < 0 or high > len(glyphs):
         return False
     for place in (difference.at - 1, difference.at + 1):
-        if glyphs[place].char in _NEGATIONS:
+        if glyphs[place].char in NEGATIONS:
             left = [glyph.char for index, glyph in enumerate(glyphs[low:high], low) if index != place]
             there = prints[difference.start - 2 : difference.start + len(left) - 3]
             if [print_of(one + two) for one, two in pairwise(left)] == list(there):
@@ -187,7 +187,7 @@ def _negation_beside(difference: Difference, around: Circumstances) -> bool:
 
 def _dropped(difference: Difference, around: Circumstances) -> Verdict:
     if difference.missing == 1:
-        return "changed" if _expected(difference, around) & _NEGATIONS else "noise"
+        return "changed" if _expected(difference, around) & NEGATIONS else "noise"
     before, after = difference.before, difference.after
     edge = (before is not None and before.last) or (after is not None and after.first)
     if edge and difference.missing <= 3:
@@ -200,8 +200,8 @@ def _dropped(difference: Difference, around: Circumstances) -> Verdict:
 def _swapped(difference: Difference, around: Circumstances) -> Verdict:
     expected = _expected(difference, around)
     given = difference.text[0] if difference.missing == 1 else ""
-    for char in expected & _NEGATIONS:
-        if given not in _LOOK_ALIKES.get(char, ""):
+    for char in expected & NEGATIONS:
+        if given not in LOOK_ALIKES.get(char, ""):
             return "changed"
     lost = _lost_negation(difference, around)
     if difference.missing == 1:
@@ -212,9 +212,9 @@ def _swapped(difference: Difference, around: Circumstances) -> Verdict:
 def _turning(text: str, expected: str) -> bool:
     """Whether ``text`` holds a character that turns the sense and is no look-alike of what is expected."""
     return any(
-        char in _CONTRARY and char not in expected and not any(e in _LOOK_ALIKES[char] for e in expected)
+        char in _CONTRARY and char not in expected and not any(e in LOOK_ALIKES[char] for e in expected)
         for char in text
-        if char in _LOOK_ALIKES or char in _NEGATIONS
+        if char in LOOK_ALIKES or char in NEGATIONS
     )
 
 
@@ -223,8 +223,8 @@ def _lost_negation(difference: Difference, around: Circumstances) -> bool:
     for phrase in phrases_at(difference, around.adopted):
         for offset, char in enumerate(phrase.phrase):
             at = phrase.start + offset
-            if char in _NEGATIONS and difference.start <= at < difference.end:
-                alike = char + _LOOK_ALIKES.get(char, "")
+            if char in NEGATIONS and difference.start <= at < difference.end:
+                alike = char + LOOK_ALIKES.get(char, "")
                 if not any(given in alike for given in difference.text):
                     return True
     return False
@@ -233,8 +233,8 @@ def _lost_negation(difference: Difference, around: Circumstances) -> bool:
 def contradicted(phrase: Decisive, around: Circumstances) -> bool:
     """Whether a 不 of a decisive phrase stands as another character that agreed with the adopted print by chance."""
     for offset, char in enumerate(phrase.phrase):
-        glyph = around.alignment.glyph_at(phrase.start + offset) if char in _NEGATIONS else None
-        if glyph is not None and glyph.char not in char + _LOOK_ALIKES.get(char, ""):
+        glyph = around.alignment.glyph_at(phrase.start + offset) if char in NEGATIONS else None
+        if glyph is not None and glyph.char not in char + LOOK_ALIKES.get(char, ""):
             return True
     return False
 

@@ -1,0 +1,107 @@
+"""入驻机构承诺书: the commitment letter of Annex A, with nine promises and ten categories of information.
+
+Every institution signs, seals and dates it (clause 5.1 c). Its wording is binding (a normative annex), so it is
+compared with the adopted text character by character; what the letter asks for at its foot is a signature of the
+legal representative, the institution's seal and a date. Another platform's letter is of this kind too: its promises
+are not those of Annex A. Other letters of commitment (保密承诺书, 质量承诺书) are not.
+"""
+
+from __future__ import annotations
+
+import re
+
+from qi_pipeline.extraction import letter_signature, readers
+from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
+from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.letter_judgement import OTHER_WORDS, LetterJudgement, Remark, judge, share_of_page
+from qi_pipeline.extraction.lines import around
+from qi_pipeline.model import Box, Field, Json, Page
+
+FIELDS = (FieldSpec(name="holder_uscc", labels=("统一社会信用代码", "社会信用代码", "信用代码"), read=readers.uscc),)
+
+_TITLE = re.compile(r"入驻(?:服务)?(?:机构|单位)?(?:诚信|信用)?承诺书")
+_CONTEXT = re.compile(r"线上平台|一站式|质量基础设施|入驻")
+
+
+def score(page: Page) -> float:
+    """Evidence besides the title: the adopted wording itself, or promises to a platform under the heading 承诺书."""
+    share = share_of_page(page)
+    if share >= 0.12:
+        return min(0.9, 0.55 + share)
+    text = fold("".join(word.text for word in page.words))
+    promises = len(re.findall(r"承诺", text))
+    if "承诺书" in text[:80] and promises >= 3 and _CONTEXT.search(text):
+        return 0.3
+    return 0.0
+
+
+def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
+    """Promises, categories, signature, date and typed names."""
+    judgement = judge(document.pages)
+    end = judgement.end_of_wording()
+    below = (end.page, end.word.box[3]) if end is not None else (document.pages[0].number, 0.0)
+    made = {
+        "promises": _promises(document, judgement),
+        "information_categories": _categories(document, judgement),
+        "signature_present": letter_signature.signature(document, document.signatures),
+        "signed_on": letter_signature.signed_on(document.pages, below),
+        "holder_name": letter_signature.holder(document.pages),
+        "legal_representative": letter_signature.typed_name(document.pages),
+    }
+    unsigned = Field(value=False, raw="", confidence=0.9, page=document.pages[-1].number, box=_foot(document.pages[-1]))
+    if made["signature_present"] is None:
+        made["signature_present"] = unsigned
+    return fields | {name: field for name, field in made.items() if field is not None}
+
+
+def _promises(document: DocumentPages, judgement: LetterJudgement) -> Field:
+    value: dict[str, Json] = dict(judgement.promises)
+    remarks = judgement.remarks_on(categories=False)
+    return _judged(document, value, judgement.promises_confidence, remarks)
+
+
+def _categories(document: DocumentPages, judgement: LetterJudgement) -> Field:
+    remarks = judgement.remarks_on(categories=True)
+    return _judged(document, judgement.categories, judgement.categories_confidence, remarks)
+
+
+def _judged(document: DocumentPages, value: Json, confidence: float, remarks: tuple[Remark, ...]) -> Field:
+    """The field, pointing at the gravest remark; without one, at the text of the first page."""
+    order = {"changed": 0, "missing": 1, "doubtful": 2, "intact": 3}
+    shown = sorted((r for r in remarks if r.place is not None), key=lambda r: order[r.state])
+    page, box = shown[0].place if shown and shown[0].place else (document.pages[0].number, _body(document.pages[0]))
+    return Field(
+        value=value,
+        raw="; ".join(_told(remark) for remark in remarks if remark.block != OTHER_WORDS),
+        confidence=confidence,
+        page=page,
+        box=box,
+        checks=tuple(_check(remark) for remark in remarks) or ("adopted_wording",),
+    )
+
+
+def _check(remark: Remark) -> str:
+    return "!adopted_wording" if remark.block == OTHER_WORDS else f"!{remark.block}:{remark.state}"
+
+
+def _told(remark: Remark) -> str:
+    return f"{remark.block} {remark.state}: {remark.text}".rstrip(": ")
+
+
+def _body(page: Page) -> Box:
+    return around(word.box for word in page.words) if page.words else (0.0, 0.0, 1.0, 1.0)
+
+
+def _foot(page: Page) -> Box:
+    bottom = max((word.box[3] for word in page.words), default=0.7)
+    return (0.0, min(bottom, 0.9), 1.0, 1.0)
+
+
+EXTRACTOR = Extractor(
+    kind="commitment_letter",
+    titles=("入驻机构承诺书", "机构入驻承诺书", "入驻单位承诺书", "入驻承诺书"),
+    fields=FIELDS,
+    score=score,
+    finish=finish,
+    version="1",
+)
