@@ -55,7 +55,9 @@ def runner() -> Any:  # noqa: ANN401 - Prefect's runners share no typed base tha
         try:
             from prefect_dask import DaskTaskRunner
         except ImportError:
-            raise InstallationError("QI_RUNNER=dask needs the package prefect-dask; install qi-pipeline[dask]") from None
+            raise InstallationError(
+                "QI_RUNNER=dask needs the package prefect-dask; install qi-pipeline[dask]"
+            ) from None
         return DaskTaskRunner(address=os.environ.get("QI_DASK_ADDRESS"))
     from prefect.task_runners import ThreadPoolTaskRunner
 

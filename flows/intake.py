@@ -13,8 +13,8 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
-
 from qi_pipeline.flows._runtime import runner
+
 from qi_pipeline.ingest import IngestRun, open_context, recover, take
 from qi_pipeline.settings import load_settings
 from qi_pipeline.workdays import today
@@ -61,7 +61,10 @@ def _show(run: IngestRun) -> None:
             {"packet": str(entry["packet"]), "outcome": str(entry["outcome"]), "report": str(entry["report"])}
             for entry in run.packets
         ]
-        + [{"packet": str(entry["packet"]), "outcome": f"quarantined: {entry['code']}", "report": ""} for entry in run.quarantined],
+        + [
+            {"packet": str(entry["packet"]), "outcome": f"quarantined: {entry['code']}", "report": ""}
+            for entry in run.quarantined
+        ],
         description=f"Packets judged as of {run.as_of}",
     )
     create_markdown_artifact(

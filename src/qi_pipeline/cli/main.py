@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from qi_pipeline import __version__
-from qi_pipeline.cli import config, demo, extract, ingest, life, log, lookups, nightly, review, serve, tables
+from qi_pipeline.cli import config, demo, extract, ingest, log, lookups, review, serve, tables
 from qi_pipeline.cli.output import say_error
 from qi_pipeline.errors import ExitCode, QiError
 
-GROUPS = (extract, ingest, nightly, serve, tables, lookups, review, life, log, config, demo)
+GROUPS = (extract, ingest, serve, tables, lookups, review, log, config, demo)
 """Modules of the command groups, in the order of the help text."""
 
 Run = Callable[[argparse.Namespace], int]
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say_error("stopped; nothing is lost, the next run goes on")
         return 130
-    except Exception as error:  # noqa: BLE001 - the one border: whatever was not foreseen becomes exit 1
+    except Exception as error:
         if arguments.debug:
             raise
         say_error(f"unexpected failure: {type(error).__name__}: {error}; run again with --debug and report it")

@@ -27,10 +27,10 @@ def say_error(message: str) -> None:
 
 
 def printable(text: str) -> str:
-    """The text on one line, with control characters and undecodable bytes shown instead of sent to the terminal.
+    r"""The text on one line, with control characters and undecodable bytes shown instead of sent to the terminal.
 
-    >>> printable("a\\x1b[31mb\\nc")
-    'a\\\\x1b[31mb c'
+    >>> printable("a\x1b[31mb\nc")
+    'a\\x1b[31mb c'
     """
     text = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\n", " ")
     return "".join(
@@ -54,3 +54,9 @@ def table(headings: list[str], rows: list[list[str]]) -> str:
     widths = [max(width(row[i]) for row in cells) for i in range(len(headings))]
     lines = ["  ".join(cell + " " * (widths[i] - width(cell)) for i, cell in enumerate(row)).rstrip() for row in cells]
     return "\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]])
+
+
+def say_table(headings: list[str], rows: list[list[str]]) -> None:
+    """Writes a table to stderr, a line each."""
+    for line in table(headings, rows).splitlines():
+        say(line)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from qi_pipeline.model import Box, FileReading
+from qi_pipeline.model import Box
 
 _MARGIN_X, _MARGIN_Y = 0.05, 0.025
 _CUT_WIDTH = 860
@@ -22,13 +22,8 @@ class Cutouts:
     A place whose page has no image (online form, office text) or whose image is gone gives None.
     """
 
-    def __init__(self, readings: Mapping[str, FileReading], pages_dir: Path) -> None:
-        self._images = {
-            (reading.file, page.number): pages_dir / page.image
-            for reading in readings.values()
-            for page in reading.pages
-            if page.image is not None
-        }
+    def __init__(self, images: Callable[[str, int], Path | None]) -> None:
+        self._images = images
         self._open: tuple[Path, Image.Image] | None = None
 
     def place(self, file: str, page: int, box: Box) -> str | None:
@@ -66,7 +61,7 @@ class Cutouts:
         return _data_uri(small, 60)
 
     def _page(self, file: str, page: int) -> Image.Image | None:
-        path = self._images.get((file, page))
+        path = self._images(file, page)
         if path is None or not path.is_file():
             return None
         if self._open is None or self._open[0] != path:

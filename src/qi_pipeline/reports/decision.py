@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from qi_pipeline.codec import to_json
-from qi_pipeline.model import Decision, Document, Evidence, Field, FileFailure, FileReading, Finding, Json
+from qi_pipeline.model import Decision, Document, Evidence, Field, FileFailure, Finding, Json
 from qi_pipeline.reports import phrases
 from qi_pipeline.reports.cutouts import Cutouts
 from qi_pipeline.reports.files import write_whole
@@ -19,6 +19,7 @@ from qi_pipeline.reports.templating import render
 _SHOWN_ROWS = 30
 _SHOWN_PLACES = 3
 _SHOWN_THUMBS = 6
+_SHOWN_SECONDS = 20
 _ORDER = {"reject": 0, "supplement": 1, "verify": 2, "review": 3, "notice": 4}
 _COLOURS = {
     "reject": "reject",
@@ -52,9 +53,11 @@ class ReportInput:
     decision: Decision
     documents: tuple[Document, ...]
     failures: tuple[FileFailure, ...]
-    readings: Mapping[str, FileReading]
-    pages_dir: Path
+    images: Callable[[str, int], Path | None]
+    """Path of the page image by file and page number."""
     certain_from: float
+    seconds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Processor seconds of each page, by file; empty when the reading is no longer at hand."""
     reviewer: ReviewerDecision | None = None
 
 
@@ -84,7 +87,7 @@ def write_decision(report: ReportInput, folder: Path, lang: Lang, summary: dict[
 
 def render_decision(report: ReportInput, lang: Lang) -> str:
     """The report as one HTML page without outside references."""
-    cutouts = Cutouts(report.readings, report.pages_dir)
+    cutouts = Cutouts(report.images)
     decision = report.decision
     headings = {key: texts[lang] for key, texts in phrases.HEADINGS.items()}
     findings = [_finding(finding, cutouts, lang) for finding in ordered(decision.findings)]
@@ -125,9 +128,8 @@ def render_decision(report: ReportInput, lang: Lang) -> str:
         failures=report.failures,
         versions=sorted(decision.versions.items()),
         seconds=[
-            f"{reading.file} {', '.join(f'{page.seconds:.1f}' for page in reading.pages[:20])}"
-            for reading in report.readings.values()
-            if reading.pages
+            f"{file} {', '.join(f'{each:.1f}' for each in pages[:_SHOWN_SECONDS])}"
+            for file, pages in report.seconds.items()
         ],
     )
 
@@ -170,8 +172,8 @@ def _paper(document: Document, report: ReportInput, cutouts: Cutouts, lang: Lang
         "confidence": f"{document.confidence:.2f}",
         "thumbs": [thumb for thumb in thumbs if thumb],
         "fields": [
-            _field(name, field, report.certain_from, lang, long_term="long_term" in document.fields)
-            for name, field in document.fields.items()
+            _field(name, each, report.certain_from, lang, long_term="long_term" in document.fields)
+            for name, each in document.fields.items()
         ],
         "seals": [
             (seal.text or phrases.HEADINGS["unreadable_seal"][lang]) + (f"（{seal.centre}）" if seal.centre else "")
@@ -186,20 +188,20 @@ def _span(pages: Sequence[int]) -> str:
     return f"{pages[0]}–{pages[-1]}"
 
 
-def _field(name: str, field: Field, certain_from: float, lang: Lang, *, long_term: bool) -> dict[str, Any]:
+def _field(name: str, read: Field, certain_from: float, lang: Lang, *, long_term: bool) -> dict[str, Any]:
     notes = []
-    if field.derived:
+    if read.derived:
         notes.append(phrases.HEADINGS["derived"][lang])
-    if field.suggestion:
-        notes.append(f"{phrases.HEADINGS['suggestion'][lang]} {field.suggestion}")
-    endless = name == "valid_to" and field.value is None and long_term
+    if read.suggestion:
+        notes.append(f"{phrases.HEADINGS['suggestion'][lang]} {read.suggestion}")
+    endless = name == "valid_to" and read.value is None and long_term
     return {
         "name": pick(phrases.FIELDS, name, lang),
-        "value": pick(phrases.FIELDS, "long_term", lang) if endless else _value(field.value, lang),
+        "value": pick(phrases.FIELDS, "long_term", lang) if endless else _value(read.value, lang),
         "note": "；".join(notes),
-        "confidence": f"{field.confidence:.2f}",
-        "doubtful": field.confidence < certain_from or (field.value is None and not endless),
-        "place": phrases.HEADINGS["page"][lang].format(n=field.page),
+        "confidence": f"{read.confidence:.2f}",
+        "doubtful": read.confidence < certain_from or (read.value is None and not endless),
+        "place": phrases.HEADINGS["page"][lang].format(n=read.page),
     }
 
 

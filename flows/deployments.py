@@ -1,0 +1,35 @@
+"""Both deployments served from one process: the inbox by interval, the nightly by cron in Asia/Shanghai."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from prefect import serve
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.schedules import Cron, Interval
+from qi_pipeline.flows.intake import intake
+from qi_pipeline.flows.nightly import nightly
+
+if TYPE_CHECKING:
+    from qi_pipeline.settings import Settings
+
+# One at a time: a poll that finds the last one still at work, or a second night, is dropped.
+_ONE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+
+
+def serve_all(settings: Settings) -> None:
+    """Serves until stopped; Prefect must have been configured by ``_runtime.configure``."""
+    serve(
+        intake.to_deployment(
+            name="inbox",
+            schedule=Interval(timedelta(seconds=max(1.0, settings.poll_seconds))),
+            concurrency_limit=_ONE,
+        ),
+        nightly.to_deployment(
+            name="nightly",
+            schedule=Cron(settings.nightly_cron, timezone="Asia/Shanghai"),
+            concurrency_limit=_ONE,
+        ),
+        pause_on_shutdown=False,
+    )

@@ -1,0 +1,242 @@
+"""``institution`` and ``packet``: look-ups, and a decision made again from stored facts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
+from qi_pipeline.cli.output import print_json, printable, table
+from qi_pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from qi_pipeline.model import Json
+    from qi_pipeline.records.rows import InstitutionRow, PacketRow
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the commands."""
+    institution = commands.add_parser("institution", help="list or show institutions")
+    acts = institution.add_subparsers(title="actions", required=True, metavar="ACTION")
+    listing = acts.add_parser("list", help="all institutions, or those of one state")
+    listing.add_argument(
+        "--state", choices=["applied", "active", "suspended", "deregistered", "exited", "evicted"], help="only these"
+    )
+    add_json(listing)
+    listing.set_defaults(run=list_institutions)
+    showing = acts.add_parser("show", help="one institution with its services and certificates")
+    showing.add_argument("uscc", help="its 统一社会信用代码")
+    add_as_of(showing)
+    add_json(showing)
+    showing.set_defaults(run=show_institution)
+    packet = commands.add_parser("packet", help="list or show packets, or decide one again from stored facts")
+    acts = packet.add_subparsers(title="actions", required=True, metavar="ACTION")
+    listing = acts.add_parser("list", help="all packets, or those that pass the filters")
+    listing.add_argument("--state", choices=["processing", "waiting", "decided", "quarantined"], help="only these")
+    listing.add_argument("--outcome", help="only this outcome")
+    add_json(listing)
+    listing.set_defaults(run=list_packets)
+    showing = acts.add_parser("show", help="one packet with its decision and its trail")
+    showing.add_argument("packet", help="name or id")
+    add_json(showing)
+    showing.set_defaults(run=show_packet)
+    again = acts.add_parser("decide-again", help="make the decision again from stored facts; nothing is recorded")
+    again.add_argument("packet", help="name or id")
+    add_as_of(again)
+    add_json(again)
+    again.set_defaults(run=decide_again)
+
+
+def packet_row_json(row: PacketRow) -> dict[str, Json]:
+    """One entry of ``packet list --json``."""
+    return {
+        "packet": row.name,
+        "id": row.id,
+        "request": row.request,
+        "institution": {"uscc": row.uscc, "name": row.institution},
+        "outcome": row.outcome,
+        "automatic": row.automatic,
+        "state": row.state,
+        "decided_on": row.decided_on.isoformat() if row.decided_on else None,
+        "code": row.code,
+    }
+
+
+def list_packets(arguments: argparse.Namespace) -> int:
+    """Prints the packets that pass the filters."""
+    from qi_pipeline.records.packets import PacketFilter
+    from qi_pipeline.records.store import Store
+
+    with Store(settings().database_url) as store:
+        rows = store.packets(PacketFilter(state=arguments.state, outcome=arguments.outcome))
+    if arguments.json:
+        print_json({"packets": [packet_row_json(row) for row in rows]})
+        return 0
+    _print_table(
+        ["packet", "institution", "request", "state", "outcome", "decided"],
+        [
+            [
+                row.name,
+                row.institution or row.uscc or "",
+                row.request or "",
+                row.state,
+                row.outcome or row.code or "",
+                str(row.decided_on or ""),
+            ]
+            for row in rows
+        ],
+    )
+    return 0
+
+
+def show_packet(arguments: argparse.Namespace) -> int:
+    """Prints one packet, its decisions and the events of its life."""
+    from qi_pipeline.records.store import Store
+    from qi_pipeline.reporting import packet_json
+
+    with Store(settings().database_url) as store:
+        row = store.packet(arguments.packet)
+        made = store.decisions_of(row.id)
+        events = store.events_of(row.id)
+    shown: dict[str, Json] = {
+        **packet_row_json(row),
+        "code": row.code,
+        "message": row.message,
+        "archived": row.archived,
+    }
+    if made:
+        shown |= packet_json(row, made[-1])
+        shown["decisions"] = [
+            {
+                "made_at": each.made_at,
+                "outcome": each.decision.outcome,
+                "reviewer": each.reviewer,
+                "reason": each.reason,
+                "as_of": each.decision.as_of,
+                "versions": dict(each.decision.versions),
+            }
+            for each in made
+        ]
+    shown["events"] = [{"seq": each.seq, "at": each.at, "kind": each.kind} for each in events]
+    if arguments.json:
+        print_json(shown)
+        return 0
+    for key in ("packet", "id", "request", "state", "outcome", "message", "archived", "report"):
+        if shown.get(key) is not None:
+            sys.stdout.write(f"{key}: {printable(str(shown[key]))}\n")
+    if made:
+        for finding in made[-1].decision.findings:
+            sys.stdout.write(f"  {finding.severity:<10} {finding.clause:<8} {printable(finding.message['zh'])}\n")
+    return 0
+
+
+def decide_again(arguments: argparse.Namespace) -> int:
+    """Prints the decision as it would be made on the as-of date from what is stored."""
+    from qi_pipeline.ingest import open_context
+    from qi_pipeline.pipeline import judge_again
+    from qi_pipeline.shapes import deadline_json, finding_json, service_json
+
+    with open_context(settings()) as context:
+        row = context.store.packet(arguments.packet)
+        if row.state == "quarantined" or context.store.decision(row.id) is None:
+            raise UsageError(f"{row.name}: nothing was read that could be decided again; see `qi-pipeline packet show`")
+        decision = judge_again(context, row, as_of(arguments))
+    shown: dict[str, Json] = {
+        **packet_row_json(row),
+        "as_of": decision.as_of,
+        "outcome": decision.outcome,
+        "automatic": decision.automatic,
+        "findings": [finding_json(finding) for finding in decision.findings],
+        "services": [service_json(service) for service in decision.services],
+        "deadlines": [deadline_json(deadline) for deadline in decision.deadlines],
+        "versions": dict(decision.versions),
+        "report": row.report,
+    }
+    if arguments.json:
+        print_json(shown)
+        return 0
+    sys.stdout.write(f"{printable(row.name)} as of {decision.as_of}: {decision.outcome}\n")
+    for finding in decision.findings:
+        sys.stdout.write(f"  {finding.severity:<10} {finding.clause:<8} {printable(finding.message['zh'])}\n")
+    return 0
+
+
+def institution_json(row: InstitutionRow) -> dict[str, Json]:
+    """One institution of ``institution list --json``."""
+    return {
+        "uscc": row.uscc,
+        "name": row.name,
+        "category": row.category,
+        "state": row.state,
+        "legal_representative": row.legal_representative,
+        "address": row.address,
+        "admitted_on": row.admitted_on.isoformat() if row.admitted_on else None,
+        "profile_completed_on": row.profile_completed_on.isoformat() if row.profile_completed_on else None,
+        "last_audit_on": row.last_audit_on.isoformat() if row.last_audit_on else None,
+        "licence_valid_to": row.licence_valid_to.isoformat() if row.licence_valid_to else None,
+    }
+
+
+def list_institutions(arguments: argparse.Namespace) -> int:
+    """Prints the institutions of the register."""
+    from qi_pipeline.records.registry import InstitutionFilter
+    from qi_pipeline.records.store import Store
+
+    with Store(settings().database_url) as store:
+        rows = store.institutions(InstitutionFilter(state=arguments.state))
+    if arguments.json:
+        print_json({"institutions": [institution_json(row) for row in rows]})
+        return 0
+    _print_table(
+        ["uscc", "name", "category", "state", "admitted"],
+        [[row.uscc, row.name, row.category or "", row.state, str(row.admitted_on or "")] for row in rows],
+    )
+    return 0
+
+
+def show_institution(arguments: argparse.Namespace) -> int:
+    """Prints one institution as the register holds it on the as-of date."""
+    from qi_pipeline.records.packets import PacketFilter
+    from qi_pipeline.records.store import Store
+
+    with Store(settings().database_url) as store:
+        row = store.institution(arguments.uscc)
+        if row is None:
+            raise UsageError(f"{arguments.uscc}: no such institution; `qi-pipeline institution list` shows them")
+        snapshot = store.registry_snapshot(arguments.uscc, as_of(arguments))
+        packets = store.packets(PacketFilter(uscc=arguments.uscc))
+        events = store.events_of(arguments.uscc)
+    shown: dict[str, Json] = {
+        **institution_json(row),
+        "qualifications": [
+            {
+                "kind": each.kind,
+                "number": each.number,
+                "issuing_authority": each.issuing_authority,
+                "valid_from": each.valid_from.isoformat() if each.valid_from else None,
+                "valid_to": each.valid_to.isoformat() if each.valid_to else None,
+                "services": list(each.services),
+            }
+            for each in snapshot.qualifications
+        ],
+        "packets": [packet_row_json(each) for each in packets],
+        "events": [{"seq": each.seq, "at": each.at, "kind": each.kind} for each in events],
+    }
+    if arguments.json:
+        print_json(shown)
+        return 0
+    for key in ("uscc", "name", "category", "state", "admitted_on", "licence_valid_to"):
+        sys.stdout.write(f"{key}: {printable(str(shown[key] or ''))}\n")
+    _print_table(
+        ["certificate", "number", "valid to", "services"],
+        [
+            [each.kind, each.number or "", str(each.valid_to or "long-term"), "; ".join(each.services)]
+            for each in snapshot.qualifications
+        ],
+    )
+    return 0
+
+
+def _print_table(headings: list[str], rows: list[list[str]]) -> None:
+    sys.stdout.write(table(headings, rows) + "\n")

@@ -1,0 +1,27 @@
+"""``serve``: Prefect deployments of inbox polling and the nightly schedule."""
+
+from __future__ import annotations
+
+import argparse
+
+from qi_pipeline.cli.arguments import settings
+from qi_pipeline.cli.output import say
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    parser = commands.add_parser("serve", help="poll the inbox and run the nightly schedule with Prefect")
+    parser.set_defaults(run=run)
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """Serves both deployments until stopped."""
+    from qi_pipeline.flows._runtime import configure
+
+    given = settings()
+    configure(given)
+    say(f"serving {given.home}: the inbox every {given.poll_seconds:g} s, the nightly at {given.nightly_cron!r}")
+    from qi_pipeline.flows.deployments import serve_all
+
+    serve_all(given)
+    return 0

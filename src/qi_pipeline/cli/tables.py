@@ -1,0 +1,60 @@
+"""``import`` and ``credit-list``: rosters and public lists from CSV or XLSX."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
+from qi_pipeline.cli.output import print_json, say
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the commands."""
+    roster = commands.add_parser("import", help="load an existing roster, all or nothing")
+    roster.add_argument("--institutions", type=Path, metavar="F", help="CSV or XLSX of institutions")
+    roster.add_argument("--qualifications", type=Path, metavar="F", help="CSV or XLSX of their certificates")
+    add_as_of(roster)
+    add_json(roster)
+    roster.set_defaults(run=import_roster)
+    lists = commands.add_parser("credit-list", help="load a public list (clause 4.3)")
+    acts = lists.add_subparsers(title="actions", required=True, metavar="ACTION")
+    loading = acts.add_parser("import", help="load a CSV or XLSX: uscc,name,listed_on,removed_on,reason")
+    loading.add_argument("file", type=Path, metavar="F")
+    loading.add_argument(
+        "--list", required=True, choices=["violations", "abnormal", "serious"], help="which list it is"
+    )
+    add_as_of(loading)
+    add_json(loading)
+    loading.set_defaults(run=import_list)
+
+
+def import_roster(arguments: argparse.Namespace) -> int:
+    """Loads the roster; exit 2 names every bad row and loads nothing."""
+    from qi_pipeline.records.roster import import_files
+
+    loaded = import_files(
+        settings().database_url, arguments.institutions, arguments.qualifications, on=as_of(arguments)
+    )
+    if arguments.json:
+        print_json({"institutions": loaded.institutions, "qualifications": loaded.qualifications})
+    else:
+        say(f"loaded {loaded.institutions} institutions and {loaded.qualifications} qualifications")
+    return 0
+
+
+def import_list(arguments: argparse.Namespace) -> int:
+    """Loads one list; exit 2 names every bad row and loads nothing."""
+    from qi_pipeline.records.credit_files import read_credit_list
+    from qi_pipeline.records.store import Store
+
+    entries = read_credit_list(arguments.file, arguments.list)
+    with Store(settings().database_url) as store:
+        loaded = store.import_credit_list(
+            entries, arguments.list, loaded_on=as_of(arguments), source=arguments.file.name
+        )
+    if arguments.json:
+        print_json({"list": arguments.list, "entries": loaded.entries})
+    else:
+        say(f"loaded {loaded.entries} entries of the list {arguments.list}")
+    return 0

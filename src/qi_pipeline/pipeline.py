@@ -1,0 +1,282 @@
+"""One packet through all stages: intake → reading → extraction → admission → decision → report.
+
+Every step can be repeated: a packet whose process died is judged again under the same id, and a decision that was
+already made stands and is only reported once more. The database alone knows what was done.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from qi_pipeline import __version__
+from qi_pipeline.admission.decide import decide, versions
+from qi_pipeline.admission.dossier import build
+from qi_pipeline.admission.form import Form, form_from_document, form_from_json, merge
+from qi_pipeline.admission.rules import Rules
+from qi_pipeline.admission.services import ServiceTable
+from qi_pipeline.errors import PacketError
+from qi_pipeline.extraction.documents import extractors
+from qi_pipeline.intake.claims import Claim
+from qi_pipeline.intake.packet import PacketContents, PacketRefused, open_packet
+from qi_pipeline.kinds import LICENCE_KINDS
+from qi_pipeline.model import Decision, Document, FileFailure, FileReading, Json
+from qi_pipeline.papers import Papers, read_papers
+from qi_pipeline.policy import Policy
+from qi_pipeline.reading.pool import ReaderPool
+from qi_pipeline.reading.versions import READING_VERSION, engine_version
+from qi_pipeline.records.rows import DecisionRow, FileRow, PacketFacts, PacketRow
+from qi_pipeline.records.store import Store
+from qi_pipeline.registration import entry_of
+from qi_pipeline.reporting import report_packet
+from qi_pipeline.settings import Settings
+
+Stage = Callable[[str], None]
+"""Told the name of each stage as it begins; a progress bar listens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What judging needs besides the packet: open doors and the rules in force."""
+
+    settings: Settings
+    policy: Policy
+    services: ServiceTable
+    rules: Rules
+    store: Store
+    pool: ReaderPool
+
+    @property
+    def conditions(self) -> str:
+        """Names the policy and program under which a packet is read, for packets that are tried again."""
+        return f"{__version__} {READING_VERSION} {self.policy.fingerprint}"
+
+    def versions(self) -> dict[str, str]:
+        """The versions that a decision records."""
+        own = ",".join(f"{each.kind}:{each.version}" for each in extractors())
+        return {
+            **versions(self.policy, self.services, self.rules),
+            "reading": READING_VERSION,
+            "engine": engine_version(self.settings.ocr_engine),
+            "extractors": hashlib.sha256(own.encode()).hexdigest()[:12],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """How one packet ended."""
+
+    end: Literal["decided", "duplicate", "quarantined"]
+    packet: str
+    packet_id: str
+    row: PacketRow | None = None
+    decision: DecisionRow | None = None
+    of: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Stage = lambda _name: None) -> Judged:
+    """How the claimed packet ended; afterwards it lies in archive/ or quarantine/ and the claim is over."""
+    store = context.store
+    stage("intake")
+    try:
+        contents = open_packet(claim.path, context.policy.limits, context.settings.work / "originals")
+    except PacketError as error:
+        content_hash = error.content_hash if isinstance(error, PacketRefused) else None
+        return _quarantine(claim, context, as_of, content_hash, error.code, str(error), now)
+    known = store.register_packet(
+        packet_id=claim.id,
+        name=claim.packet,
+        content_hash=contents.content_hash,
+        taken_at=claim.taken_at,
+        as_of=as_of,
+        conditions=context.conditions,
+    )
+    if known.duplicate:
+        place = claim.finish_archive()
+        store.save_place(claim.id, str(place))
+        return Judged(end="duplicate", packet=claim.packet, packet_id=claim.id, of=known.packet.name)
+    standing = store.decision(claim.id)
+    readings: Sequence[FileReading] = ()
+    if standing is None:
+        if contents.blame is not None:
+            return _quarantine(claim, context, as_of, None, contents.blame.code, contents.blame.message, now)
+        stage("reading")
+        papers = read_papers(
+            contents.papers, context.pool, context.settings.work / "pages", context.settings.work / "readings"
+        )
+        readings, failures = papers.readings, (*contents.failures, *papers.failures)
+        if not papers.readings and contents.form is None:
+            return _quarantine(claim, context, as_of, None, failures[0].code, failures[0].message, now)
+        stage("decision")
+        standing = _decide(claim, context, contents, papers, failures, as_of)
+    stage("report")
+    report = report_packet(context.settings, context.policy, store, claim.id, readings)
+    place = claim.finish_archive()
+    store.save_place(claim.id, str(place), report)
+    return Judged(
+        end="decided", packet=claim.packet, packet_id=claim.id, row=store.known_packet(claim.id), decision=standing
+    )
+
+
+def judge_again(context: Context, packet: PacketRow, as_of: date) -> Decision:
+    """The decision on a packet made again from stored facts for another day; nothing is recorded."""
+    facts = context.store.facts_of(packet.id)
+    failures = [
+        FileFailure(file=file.name, code=file.code, message=file.message or "")
+        for file in facts.files
+        if file.code is not None
+    ]
+    form = _form(facts.form, facts.documents, context.services)
+    request = packet.request or "admission"
+    _dossier, decision = _judged(context, packet.id, form, facts.documents, failures, request, packet.uscc, as_of)
+    return decision
+
+
+def _decide(
+    claim: Claim,
+    context: Context,
+    contents: PacketContents,
+    papers: Papers,
+    failures: Sequence[FileFailure],
+    as_of: date,
+) -> DecisionRow:
+    kept = contents.form
+    stored: Json = None
+    if kept is not None:
+        stored = {"file": kept.name, "bytes": base64.b64encode(kept.path.read_bytes()).decode("ascii")}
+    form = _form(stored, papers.documents, context.services)
+    uscc = _uscc(form, papers.documents, context.policy.admission.certain_from)
+    request = _request(context, form, uscc, as_of)
+    dossier, decision = _judged(context, claim.id, form, papers.documents, failures, request, uscc, as_of)
+    who = dossier["institution"]
+    assert isinstance(who, dict)
+    earlier = _completed(context, claim.id, request, uscc)
+    facts = PacketFacts(
+        request=request,
+        uscc=_text(who.get("uscc")) or uscc,
+        institution=_text(who.get("name")),
+        reference=form.reference if form else None,
+        submitted_at=form.submitted_at.isoformat() if form and form.submitted_at else None,
+        form=stored,
+        files=tuple(
+            [FileRow(name=file.name, sha256=file.sha256, size=file.size) for file in contents.files]
+            + [FileRow.failed(failure) for failure in failures]
+        ),
+        documents=papers.documents,
+        completes=earlier[-1].id if earlier else None,
+    )
+    counted = [*papers.documents, *(each for packet in _earlier_documents(context, earlier) for each in packet)]
+    return context.store.save_decision(
+        claim.id,
+        decision,
+        facts=facts,
+        entry=entry_of(dossier, decision, counted, context.policy),
+        dossier=dossier,
+    )
+
+
+def _judged(
+    context: Context,
+    packet_id: str,
+    form: Form | None,
+    documents: Sequence[Document],
+    failures: Sequence[FileFailure],
+    request: str,
+    uscc: str | None,
+    as_of: date,
+) -> tuple[dict[str, Json], Decision]:
+    """The dossier and the decision, from facts alone."""
+    completed = _completed(context, packet_id, request, uscc)
+    for packet in reversed(completed):
+        facts = context.store.facts_of(packet.id)
+        # What the supplement's form leaves out was said in the packet that it completes.
+        form = merge(form, _form(facts.form, facts.documents, context.services))
+    dossier = build(
+        form=form,
+        documents=documents,
+        failures=failures,
+        registry=context.store.registry_snapshot(uscc, as_of),
+        credit=context.store.credit_snapshot(uscc),
+        request=request,
+        as_of=as_of,
+        policy=context.policy,
+        services=context.services,
+        earlier=_earlier_documents(context, completed),
+    )
+    return dossier, decide(dossier, context.policy, context.rules, context.versions())
+
+
+def _completed(context: Context, packet_id: str, request: str, uscc: str | None) -> list[PacketRow]:
+    """The packets that a supplement completes (5.2.1), oldest first."""
+    if request != "supplement" or uscc is None:
+        return []
+    return context.store.open_packets_of(uscc, before=packet_id)
+
+
+def _earlier_documents(context: Context, packets: Sequence[PacketRow]) -> list[list[Document]]:
+    """Their documents, with files named by packet so that nobody looks for them in this one."""
+    found: Mapping[str, list[Document]] = context.store.documents_of(*(packet.id for packet in packets))
+    return [
+        [replace(document, file=f"{packet.name}/{document.file}") for document in found[packet.id]]
+        for packet in packets
+    ]
+
+
+def _form(stored: Json, documents: Sequence[Document], services: ServiceTable) -> Form | None:
+    handed_in = None
+    if isinstance(stored, dict):
+        data = base64.b64decode(str(stored["bytes"]))
+        handed_in = form_from_json(data, str(stored["file"]), services.items)
+    scanned = None
+    for document in documents:
+        if document.kind == "application_form":
+            scanned = merge(scanned, form_from_document(document, services.items))
+    return merge(handed_in, scanned)
+
+
+def _uscc(form: Form | None, documents: Sequence[Document], certain_from: float) -> str | None:
+    """The code under which register and lists are asked: the form's, else the surest print, licences first."""
+    if form is not None and form.institution.uscc:
+        return form.institution.uscc
+    printed = [
+        (document.kind in LICENCE_KINDS, field.confidence, field.value)
+        for document in documents
+        if (field := document.fields.get("holder_uscc")) is not None
+        and isinstance(field.value, str)
+        and field.confidence >= certain_from
+    ]
+    return max(printed)[2] if printed else None
+
+
+def _request(context: Context, form: Form | None, uscc: str | None, as_of: date) -> str:
+    if form is not None and form.request is not None:
+        return form.request
+    state = context.store.registry_snapshot(uscc, as_of).state
+    return "change" if state in ("active", "suspended") else "admission"
+
+
+def _quarantine(
+    claim: Claim, context: Context, as_of: date, content_hash: str | None, code: str, message: str, now: float
+) -> Judged:
+    context.store.register_packet(
+        packet_id=claim.id,
+        name=claim.packet,
+        content_hash=content_hash,
+        taken_at=claim.taken_at,
+        as_of=as_of,
+        conditions=context.conditions,
+    )
+    place = claim.destination("quarantine")
+    context.store.save_quarantine(claim.id, code, message, archived=str(place))
+    claim.finish_quarantine(code, {"zh": message, "en": message}, now=now)
+    return Judged(end="quarantined", packet=claim.packet, packet_id=claim.id, code=code, message=message)
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,151 @@
+"""Reports written from the records: what was stored is all that a report needs, so it can be written again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from qi_pipeline.errors import PassingError
+from qi_pipeline.model import FileFailure, FileReading, Json
+from qi_pipeline.policy import Policy
+from qi_pipeline.records.rows import DecisionRow, PacketRow
+from qi_pipeline.records.store import Store
+from qi_pipeline.reports.decision import ReportInput, ReviewerDecision, write_decision
+from qi_pipeline.reports.notice import NoticeInput, write_notice
+from qi_pipeline.reports.phrases import Lang
+from qi_pipeline.settings import Settings
+from qi_pipeline.shapes import deadline_json, failure_json, finding_json, service_json
+
+_OWNER = ".packet"
+_LONGEST_NAME = 80
+
+
+def packet_json(packet: PacketRow, made: DecisionRow) -> dict[str, Json]:
+    """The packet's entry of ``ingest --json``."""
+    decision = made.decision
+    return {
+        "packet": packet.name,
+        "id": packet.id,
+        "request": packet.request,
+        "institution": {"uscc": packet.uscc, "name": packet.institution},
+        "outcome": decision.outcome,
+        "automatic": decision.automatic,
+        "findings": [finding_json(finding) for finding in decision.findings],
+        "services": [service_json(service) for service in decision.services],
+        "deadlines": [deadline_json(deadline) for deadline in decision.deadlines],
+        "report": packet.report,
+    }
+
+
+def report_packet(
+    settings: Settings, policy: Policy, store: Store, packet_id: str, readings: Sequence[FileReading] = ()
+) -> str:
+    """The path of the packet's decision.html relative to the workspace, written anew with the notice beside it.
+
+    Raises :class:`PassingError` when the disk is full.
+    """
+    packet = store.known_packet(packet_id)
+    rows = store.decisions_of(packet_id)
+    assert packet is not None
+    assert rows
+    machine, last = _machine(rows), rows[-1]
+    facts = store.facts_of(packet_id)
+    lang: Lang = "en" if settings.lang == "en" else "zh"
+    files = {file.name: file.sha256 for file in facts.files if file.sha256 is not None and file.code is None}
+    if packet.completes is not None:
+        files |= _earlier_files(store, packet)
+    reviewer = None
+    if last.reviewer is not None:
+        reviewer = ReviewerDecision(
+            name=last.reviewer, on=last.decision.as_of, outcome=last.decision.outcome, reason=last.reason or ""
+        )
+    try:
+        folder = _folder(settings.reports, packet)
+        page = (folder / "decision.html").relative_to(settings.home)
+        report = ReportInput(
+            packet=packet.name,
+            packet_id=packet.id,
+            request=packet.request or "admission",
+            institution_name=packet.institution,
+            institution_uscc=packet.uscc,
+            submitted_at=packet.submitted_at,
+            decision=machine.decision,
+            documents=facts.documents,
+            failures=tuple(
+                FileFailure(file=file.name, code=file.code, message=file.message or "")
+                for file in facts.files
+                if file.code is not None
+            ),
+            images=_images(settings.work / "pages", files),
+            seconds={reading.file: tuple(page.seconds for page in reading.pages) for reading in readings},
+            certain_from=policy.admission.certain_from,
+            reviewer=reviewer,
+        )
+        summary = {
+            **packet_json(packet, last),
+            "report": str(page),
+            "failed": [failure_json(f) for f in report.failures],
+        }
+        write_decision(report, folder, lang, summary)
+        write_notice(
+            NoticeInput(
+                platform=settings.platform,
+                institution_name=packet.institution,
+                packet_id=packet.id,
+                request=packet.request or "admission",
+                submitted_on=datetime.fromisoformat(packet.submitted_at).date() if packet.submitted_at else None,
+                outcome=last.decision.outcome,
+                decision=last.decision,
+                draft=not last.final,
+            ),
+            folder,
+            lang,
+        )
+    except OSError as error:
+        raise PassingError(
+            f"the report of {packet.name} can't be written ({error.strerror}); "
+            "make room or give the right to write; the decision stands and the next run writes it"
+        ) from error
+    return str(page)
+
+
+def _machine(rows: Sequence[DecisionRow]) -> DecisionRow:
+    return [row for row in rows if row.reviewer is None][-1]
+
+
+def _earlier_files(store: Store, packet: PacketRow) -> dict[str, str]:
+    """Files of the packets that a supplement completes, named as its decision names them."""
+    found: dict[str, str] = {}
+    for earlier in store.open_packets_of(packet.uscc or "", before=packet.id):
+        for file in store.facts_of(earlier.id).files:
+            if file.sha256 is not None and file.code is None:
+                found[f"{earlier.name}/{file.name}"] = file.sha256
+    return found
+
+
+def _images(folder: Path, files: Mapping[str, str]) -> Callable[[str, int], Path | None]:
+    """Where the image of a page lies, by file and page; None for a file that is not among ``files``."""
+
+    def path(file: str, page: int) -> Path | None:
+        return folder / f"{files[file][:16]}-{page}.webp" if file in files else None
+
+    return path
+
+
+def _folder(reports: Path, packet: PacketRow) -> Path:
+    """The packet's own folder under reports/: by its name, or with its id where another packet has that name."""
+    reports.mkdir(parents=True, exist_ok=True)
+    name = os.fsdecode(os.fsencode(packet.name)[:_LONGEST_NAME].decode("utf-8", "ignore").encode())
+    for folder in (reports / name, reports / f"{name}-{packet.id}"):
+        try:
+            folder.mkdir()
+            (folder / _OWNER).write_text(packet.id, encoding="ascii")
+        except FileExistsError:
+            owner = folder / _OWNER
+            if not owner.is_file() or owner.read_text(encoding="ascii") != packet.id:
+                continue
+        return folder
+    (folder / _OWNER).write_text(packet.id, encoding="ascii")
+    return folder
