@@ -11,16 +11,13 @@ from __future__ import annotations
 
 import re
 
-from qi_pipeline.extraction import loose, readers
-from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
+from qi_pipeline.extraction import entities, readers
+from qi_pipeline.extraction.fields import Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
-from qi_pipeline.extraction.identifiers import is_registration_number
-from qi_pipeline.model import Field, Page
+from qi_pipeline.model import Page
 
 FIELDS = (
-    FieldSpec(
-        name="holder_uscc", labels=("统一社会信用代码", "社会信用代码", "信用代码"), read=readers.uscc, required=True
-    ),
+    entities.USCC,
     FieldSpec(
         name="holder_name", labels=("名称", "企业名称", "字号名称", "商事主体名称"), read=readers.name, required=True
     ),
@@ -59,8 +56,8 @@ FIELDS = (
     FieldSpec(name="established_on", labels=("成立日期", "注册日期", "成立时间"), read=readers.date_),
     FieldSpec(name="scope_text", labels=("经营范围", "业务范围", "经营范围及方式"), read=readers.scope),
     *readers.term(("营业期限", "经营期限", "合伙期限", "业务期限", "有效期限", "营业期限自")),
-    FieldSpec(name="issued_on", labels=("发照日期", "核准日期", "发证日期", "登记日期"), read=readers.date_),
-    FieldSpec(name="issuing_authority", labels=("登记机关", "发照机关", "发证机关"), read=readers.authority),
+    FieldSpec(name="issued_on", labels=entities.ISSUED, read=readers.date_),
+    FieldSpec(name="issuing_authority", labels=entities.ISSUER, read=readers.authority),
     FieldSpec(name="certificate_number", labels=("证照编号", "编号", "证照号"), read=readers.number()),
     FieldSpec(
         name="registration_number",
@@ -84,52 +81,6 @@ def score(page: Page) -> float:
     return min(evidence, 0.35)
 
 
-def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
-    """The issue date without a label, the authority that only the seal names, an old number that is no USCC."""
-    fields = dict(fields)
-    holder = fields.get("holder_name")
-    if "issued_on" not in fields:
-        issued = _issue_date(document, fields)
-        if issued is not None:
-            fields["issued_on"] = issued
-    if "issuing_authority" not in fields:
-        authority = loose.authority_from_seal(
-            document.pages, not_name=str(holder.value) if holder is not None else None
-        )
-        if authority is not None:
-            fields["issuing_authority"] = authority
-    number = fields.get("registration_number")
-    if number is not None and isinstance(number.value, str) and is_registration_number(number.value):
-        fields["registration_number"] = Field(
-            value=number.value,
-            raw=number.raw,
-            confidence=number.confidence,
-            page=number.page,
-            box=number.box,
-            checks=("check_digit",),
-        )
-    return fields
-
-
-def _issue_date(document: DocumentPages, fields: dict[str, Field]) -> Field | None:
-    """The lowest date that stands alone in the lower part of the page, right of the middle or under the seal."""
-    found = [
-        item
-        for page in document.pages
-        for item in loose.loose_dates(page, within=(0.2, 0.45, 1.0, 1.0))
-        if not any(
-            field.page == item.page and _same_place(field.box, item.box)
-            for name, field in fields.items()
-            if name in ("established_on", "valid_from", "valid_to")
-        )
-    ]
-    return loose.date_field(found[-1]) if found else None
-
-
-def _same_place(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
-    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
-
-
 EXTRACTOR = Extractor(
     kind="business_licence",
     titles=(
@@ -142,7 +93,7 @@ EXTRACTOR = Extractor(
     ),
     fields=FIELDS,
     score=score,
-    finish=finish,
+    finish=entities.finish,
     inside=(
         "许可项目",
         "一般项目",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import distance_within_one, fold, fold_with_origin, is_han
 from qi_pipeline.extraction.lines import Row, around, cut, overlap, rows_of
-from qi_pipeline.model import Box, Page, Word
+from qi_pipeline.model import Box, Cell, Page, Word
 
 _REACH = 8
 """A value begins within so many ems of its label."""
@@ -40,6 +40,8 @@ class Label:
     """True when a colon, a gap or the end of the row sets it off: surely a label, not running text."""
     exact: bool
     """False when one character differs from the vocabulary."""
+    head: tuple[int, int] | None = None
+    """For the lower line of a label set in two lines (宗旨和 / 业务范围): row and start of its upper line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,15 @@ class Vocabulary:
         self._by_first: dict[str, list[str]] = {}
         for key in sorted(self.folded, key=len, reverse=True):
             self._by_first.setdefault(key[0], []).append(key)
-        self._long = sorted((key for key in self.folded if len(key) >= 4 and is_han(key[0])), key=len, reverse=True)
+        self.tall = sorted((key for key in self.folded if len(key) >= 5 and is_han(key[0])), key=len, reverse=True)
+        """Labels long enough to be set in two lines."""
+        long = [key for key in self.folded if len(key) >= 4 and is_han(key[0])]
+        self._lengths = sorted({len(key) for key in long}, reverse=True)
+        self._halves: dict[tuple[int, bool, str], list[str]] = {}
+        for key in long:
+            half = len(key) // 2
+            self._halves.setdefault((len(key), True, key[:half]), []).append(key)
+            self._halves.setdefault((len(key), False, key[half:]), []).append(key)
 
     def exact_at(self, text: str, at: int) -> str | None:
         """The longest label that stands at ``at``; None when none does."""
@@ -77,10 +87,16 @@ class Vocabulary:
 
     def near_at(self, text: str, at: int) -> str | None:
         """The longest label of four characters or more that differs in one character from what stands at ``at``."""
-        for key in self._long:
-            piece = text[at : at + len(key)]
-            if len(piece) == len(key) and distance_within_one(piece, key) and is_han(piece[0]):
-                return key
+        # With one wrong character, one half of the label is right: two look-ups a length instead of a walk over all.
+        for length in self._lengths:
+            piece = text[at : at + length]
+            if len(piece) < length or not is_han(piece[0]):
+                continue
+            half = length // 2
+            for halved in ((length, True, piece[:half]), (length, False, piece[half:])):
+                for key in self._halves.get(halved, ()):
+                    if distance_within_one(piece, key):
+                        return key
         return None
 
 
@@ -220,6 +236,66 @@ def _settled(labels: list[Label], em: float) -> list[Label]:
     ]
 
 
+def _with_stacked(
+    labels: list[Label], lines: Sequence[_Line], page: int, vocabulary: Vocabulary, em: float
+) -> list[Label]:
+    """``labels`` with those that are set in two lines (宗旨和 / 业务范围), their lower line led back to the upper."""
+    stacked: list[Label] = []
+    for index, line in enumerate(lines):
+        for at, wide in enumerate(line.wide):
+            if not wide or any(label.row == index and label.start <= at < label.end for label in stacked):
+                continue
+            stacked += _stacked_at(lines, index, at, page, vocabulary, em)
+    taken = {(label.row, label.start) for label in stacked}
+    kept = [label for label in labels if (label.row, label.start) not in taken]
+    return sorted([*kept, *stacked], key=lambda label: (label.row, label.start))
+
+
+def _stacked_at(
+    lines: Sequence[_Line], index: int, at: int, page: int, vocabulary: Vocabulary, em: float
+) -> list[Label]:
+    line = lines[index]
+    if vocabulary.exact_at(line.text, at) is not None:
+        return []
+    for key in vocabulary.tall:
+        for length in range(2, len(key) - 1):
+            end = at + length
+            if not line.text.startswith(key[:length], at) or not (end >= len(line.text) or line.gap[end]):
+                continue
+            upper = around(piece.box for piece in _pieces(line, at, end))
+            for below in range(index + 1, min(index + 4, len(lines))):
+                found = _lower_half(lines[below], key[length:], upper, em)
+                if found is not None:
+                    start, stop = found
+                    lower = around(piece.box for piece in _pieces(lines[below], start, stop))
+                    text = vocabulary.folded[key]
+                    box = around((upper, lower))
+                    return [
+                        Label(text=text, page=page, row=index, start=at, end=end, box=box, firm=True, exact=True),
+                        Label(
+                            text=text, page=page, row=below, start=start, end=stop, box=box, firm=True, exact=True,
+                            head=(index, at),
+                        ),
+                    ]  # fmt: skip
+    return []
+
+
+def _lower_half(line: _Line, rest: str, upper: Box, em: float) -> tuple[int, int] | None:
+    """Where ``rest`` stands in a row as the lower line of a label whose upper line is ``upper``."""
+    for at, wide in enumerate(line.wide):
+        end = at + len(rest)
+        if not wide or not line.text.startswith(rest, at):
+            continue
+        if end < len(line.text) and not line.gap[end] and line.text[end] != ":":
+            continue
+        box = around(piece.box for piece in _pieces(line, at, end))
+        near = box[1] - upper[3] <= 1.2 * (upper[3] - upper[1])
+        level = abs(box[0] - upper[0]) <= 1.2 * em or abs(box[0] + box[2] - upper[0] - upper[2]) <= 2.4 * em
+        if near and level and box[1] > upper[1]:
+            return at, end
+    return None
+
+
 def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     """All labels of a page, each with what stands at it."""
     aspect = page.width / page.height if page.height else 0.707
@@ -231,6 +307,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     labels = _settled(
         [label for index, line in enumerate(lines) for label in _labels_of(line, index, page.number, vocabulary)], em
     )
+    labels = _with_stacked(labels, lines, page.number, vocabulary, em)
     by_row: dict[int, list[Label]] = {}
     for label in labels:
         by_row.setdefault(label.row, []).append(label)
@@ -240,17 +317,19 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
         here = by_row.get(index, [])
         for label in here:
             for value in opened:
-                if not value.closed and _meets(value, label):
+                own = (value.label.row, value.label.start) == label.head
+                if not value.closed and not own and _meets(value, label):
                     value.closed = True
         starts = [label.start for label in here]
         _place(_pieces(line, 0, starts[0] if starts else len(line.text)), None, opened, loose, aspect)
         for number, label in enumerate(here):
-            value = _Open(label)
+            value = next((v for v in opened if (v.label.row, v.label.start) == label.head), None) or _Open(label)
             stop = starts[number + 1] if number + 1 < len(here) else len(line.text)
             pieces = _pieces(line, label.end, stop)
             if pieces:
                 _pull_up(value, pieces[0], opened, loose, aspect)
-            opened.append(value)
+            if value not in opened:
+                opened.append(value)
             _place(pieces, value, opened, loose, aspect)
     labelled = [
         Labelled(label=value.label, found=_found(value.label, [word for line in value.lines for word in line], value))
@@ -261,7 +340,8 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
 
 def _found(label: Label, words: list[Word], value: _Open) -> Found:
     lines = tuple(" ".join(word.text for word in line) for line in value.lines)
-    return Found(label=label.text, words=tuple(words), page=label.page, lines=lines)
+    rows = tuple(tuple(line) for line in value.lines)
+    return Found(label=label.text, words=tuple(words), page=label.page, lines=lines, rows=rows)
 
 
 def _meets(value: _Open, label: Label) -> bool:
@@ -352,6 +432,9 @@ def _price(box: Box, value: _Open, aspect: float, *, strict: bool) -> float | No
             return abs(side) + max(down, 0)
         if strict:
             return None
+        middle = abs((box[0] + box[2]) - (last[0] + last[2])) / 2 / em
+        if middle <= 1.0 and value.lines[0][0].box[1] > value.label.box[3] - 0.5 * line_high:  # centred under the label
+            return 2 + middle + max(down, 0)
         hangs = value.label.box[0] - 0.7 * em <= box[0] < value.x0 or -2.6 <= side <= 2.6
         return 3 + max(down, 0) if hangs else None
     label = value.label.box
@@ -398,16 +481,25 @@ def _cells(page: Page, vocabulary: Vocabulary) -> tuple[list[Labelled], list[Box
             if right is None or keys[right.row, right.column] is not None:
                 continue
             label = Label(text=key, page=page.number, row=-1, start=0, end=0, box=cell.box, firm=True, exact=True)
-            words = tuple(word for word in page.words if _inside(word.box, right.box))
-            if right.text.strip() and not words:
-                words = (Word(text=right.text.replace("\n", " "), box=right.box, confidence=right.confidence),)
-            lines = tuple(row.text for row in rows_of(words, page.width / page.height)) if words else ()
-            ordered = tuple(word for row in rows_of(words, page.width / page.height) for word in row.words)
-            labelled.append(
-                Labelled(label=label, found=Found(label=key, words=ordered or words, page=page.number, lines=lines))
-            )
+            labelled.append(Labelled(label=label, found=_cell_value(page, right, key)))
             covered += [cell.box, right.box]
     return labelled, covered
+
+
+def _cell_value(page: Page, cell: Cell, key: str) -> Found:
+    """What stands in a table cell: the page's words within it, or else the cell's own text."""
+    aspect = page.width / page.height if page.height else 0.707
+    rows = tuple(row.words for row in rows_of([w for w in page.words if _inside(w.box, cell.box)], aspect))
+    if not rows and cell.text.strip():
+        lines = cell.text.strip().split("\n")
+        rows = tuple((Word(text=line, box=cell.box, confidence=cell.confidence),) for line in lines)
+    return Found(
+        label=key,
+        words=tuple(word for row in rows for word in row),
+        page=page.number,
+        lines=tuple(" ".join(word.text for word in row) for row in rows),
+        rows=rows,
+    )
 
 
 def _cell_label(text: str, vocabulary: Vocabulary) -> str | None:

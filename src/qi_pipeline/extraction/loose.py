@@ -14,6 +14,10 @@ from qi_pipeline.extraction.lines import around, cut
 from qi_pipeline.model import Box, Field, Page, Seal, Word
 
 _REMINDER = re.compile(r"每年|1月1日|6月30日|年报|年度报告|公示|打印|下载|仅供|复印|有效")
+_AUTHORITY_LINE = re.compile(
+    r"[\u4e00-\u9fff()]{2,24}(?:监督管理局|管理委员会|工商行政管理局|行政审批局|审批服务局|民政局|民政厅|民政部|登记管理局|政务服务管理局|数据局|登记管理机关"
+    r"|管理局|管理处|委员会办公室)"
+)
 _ISSUER = re.compile(r"(?:局|委员会|厅|部|院|政府|办公室|中心|处|所|署)$")
 
 
@@ -122,6 +126,11 @@ def date_field(item: LooseDate) -> Field:
     value = item.day.isoformat() if item.day is not None else None
     confidence = item.confidence if item.day is not None else 0.0
     return Field(value=value, raw=item.raw, confidence=confidence, page=item.page, box=item.box)
+
+
+def names_authority(text: str) -> bool:
+    """Whether a printed line is the name of a registering authority and nothing else."""
+    return _AUTHORITY_LINE.fullmatch(fold(text)) is not None
 
 
 def issuer_seal(pages: Iterable[Page], *, not_name: str | None = None) -> Seal | None:

@@ -78,15 +78,9 @@ def first_line(found: Found) -> Field | None:
     return made(found, tidy(found.lines[0]), raw=found.lines[0], words=_line_words(found, 1))
 
 
-def _line_words(found: Found, lines: int) -> tuple[Word, ...]:
-    count = sum(len(line.split(" ")) for line in found.lines[:lines])
-    words, used = [], 0
-    for word in found.words:
-        if used >= count:
-            break
-        used += len(word.text.split(" "))
-        words.append(word)
-    return tuple(words)
+def _line_words(found: Found, last: int, first: int = 0) -> tuple[Word, ...]:
+    """The words of the printed lines ``first`` to ``last``, for the box of a value that takes only these."""
+    return tuple(word for row in found.rows[first:last] for word in row) or found.words
 
 
 def name(found: Found) -> Field | None:
@@ -141,14 +135,24 @@ def person(found: Found) -> Field | None:
 
 
 def date_(found: Found) -> Field | None:
-    """The one date printed there; a date that does not exist gives a null value."""
-    raw = raw_of(found)
-    here = [d for d in dates.dates_in(raw) if d.coarse == "day"]
-    if not here:
-        return made(found, None) if _looks_dated(raw) else None
-    if here[0].day is None:
-        return made(found, None)
-    return made(found, here[0].day.isoformat())
+    """The one date printed there; a date that does not exist, or can't be read, gives a null value."""
+    for taken in range(1, len(found.lines) + 1):
+        raw = " ".join(found.lines[:taken])
+        here = [d for d in dates.dates_in(raw) if d.coarse == "day"]
+        if here and not _goes_on(found, taken):
+            value = here[0].day.isoformat() if here[0].day is not None else None
+            return made(found, value, raw=raw, words=_line_words(found, taken))
+    return made(found, None) if _looks_dated(raw_of(found)) else None
+
+
+def _goes_on(found: Found, taken: int) -> bool:
+    """Whether a date may be broken at the end of line ``taken``: it ends in a digit and the next begins with one."""
+    if taken >= len(found.lines):
+        return False
+    end, start = fold(found.lines[taken - 1])[-1:], fold(found.lines[taken])[:1]
+    return (end.isdigit() or end in "年月至自到-~." or dates.number_of(end) is not None) and (
+        start.isdigit() or start in "年月日至到-~." or dates.number_of(start) is not None
+    )
 
 
 def _looks_dated(raw: str) -> bool:
@@ -157,28 +161,46 @@ def _looks_dated(raw: str) -> bool:
     return sum(char.isdigit() for char in folded) >= 3 and len(folded) <= 40
 
 
+def _term(found: Found) -> tuple[dates.Term | None, str, tuple[Word, ...]]:
+    """The period printed there, its text and its words: only as many lines as it takes to be whole."""
+    term = None
+    raw = raw_of(found)
+    for taken in range(1, min(len(found.lines), 4) + 1):
+        raw = " ".join(found.lines[:taken])
+        term = dates.term_of(raw)
+        whole = term is not None and ((term.end is not None and not term.coarse) or term.long_term or term.months)
+        if whole and not _goes_on(found, taken):
+            return term, raw, _line_words(found, taken)
+    return term, raw, found.words
+
+
 def term_start(found: Found) -> Field | None:
     """The first day of a printed period (自…)."""
-    term = dates.term_of(raw_of(found))
-    return made(found, term.start.isoformat()) if term is not None and term.start is not None else None
+    term, raw, words = _term(found)
+    if term is None or term.start is None:
+        return None
+    return made(found, term.start.isoformat(), raw=raw, words=words)
 
 
 def term_end(found: Found) -> Field | None:
     """The last day of a printed period; null with 长期, and null with the duration as raw text for 有效期三年."""
-    term = dates.term_of(raw_of(found))
+    term, raw, words = _term(found)
     if term is None:
-        return made(found, None) if _looks_dated(raw_of(found)) else None
+        return made(found, None) if _looks_dated(raw) else None
     if term.end is not None:
-        return made(found, term.end.isoformat(), checks=("coarse",) if term.coarse else ())
+        return made(found, term.end.isoformat(), raw=raw, words=words, checks=("coarse",) if term.coarse else ())
     if term.start is not None and term.months:
-        return made(found, dates.end_of_term(term.start, term.months).isoformat(), derived=True)
-    return made(found, None) if term.long_term or term.months or term.broken else None
+        end = dates.end_of_term(term.start, term.months)
+        return made(found, end.isoformat(), raw=raw, words=words, derived=True)
+    if term.long_term or term.months or term.broken:
+        return made(found, None, raw=raw, words=words)
+    return None
 
 
 def long_term(found: Found) -> Field | None:
     """True where 长期 or the like is printed; None otherwise, for the field is present only where it is printed."""
-    term = dates.term_of(raw_of(found))
-    return made(found, True) if term is not None and term.long_term else None
+    term, raw, words = _term(found)
+    return made(found, True, raw=raw, words=words) if term is not None and term.long_term else None
 
 
 def term(labels: tuple[str, ...], *, start: bool = True, required: bool = False) -> tuple[FieldSpec, ...]:
@@ -208,10 +230,11 @@ def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str
             if not re.search(r"[0-9A-Za-z]", value):
                 return None
             return made(found, value, raw=found.lines[0], words=_line_words(found, 1))
-        for source in (*found.lines, raw_of(found)):
+        for at, source in enumerate((*found.lines, raw_of(found))):
             match = compiled.search(identifiers.compact(source))
             if match:
-                return made(found, shape(match.group()) if shape else match.group(), raw=source)
+                words = _line_words(found, at + 1, at) if at < len(found.lines) else found.words
+                return made(found, shape(match.group()) if shape else match.group(), raw=source, words=words)
         return None
 
     return read
@@ -221,7 +244,8 @@ def capital(found: Found) -> Field | None:
     """A capital as printed (1000万元整, 贰仟万圆整); only the first line that holds an amount."""
     for index, line in enumerate(found.lines[:2]):
         if re.search(r"[0-9零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]", line):
-            return made(found, joined(found.lines[: index + 1]))
+            lines = found.lines[: index + 1]
+            return made(found, joined(lines), raw=" ".join(lines), words=_line_words(found, index + 1))
     return None
 
 
@@ -241,11 +265,11 @@ def authority(found: Found) -> Field | None:
     """The name of an issuing authority; not the date or remark that may follow it."""
     if not found.lines:
         return None
-    for line in found.lines:
+    for at, line in enumerate(found.lines):
         value = tidy(re.sub(r"[(（]?(?:盖章|公章|印章|签章)[)）]?", "", line)).strip(" :：,，。")
         value = re.split(r"(?:19|20)\d{2}\s*年", value)[0].strip()
         if _AUTHORITY.search(fold(value)) and len(value) >= 4:
-            return made(found, value, raw=line)
+            return made(found, value, raw=line, words=_line_words(found, at + 1, at))
     return None
 
 
