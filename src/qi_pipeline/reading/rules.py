@@ -1,0 +1,183 @@
+"""Rule lines (表格线) on a page image: where tables stand, flattened, and which strokes bound their cells.
+
+A scan is skewed and a photograph tilted, so each table is first warped flat by the quadrilateral of its lines. Lines
+are what survives opening with a long thin brush; strokes that end on no crossing line (the edge of a grey seal, an
+underlined blank) are dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from qi_pipeline.reading.engines import Image
+
+_COARSE_SIDE = 1200
+_FINE_SIDE = 2400
+_MARGIN = 12
+"""Pixels kept around a flattened table."""
+_SMALLEST_TABLE = 0.16
+"""Width of a table as a share of the page's longer side."""
+
+Mask = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlatTable:
+    """One table's region made rectangular."""
+
+    horizontal: Mask
+    vertical: Mask
+    from_page: npt.NDArray[np.float64]
+    """Homography from page pixels to the flat region."""
+    brush: int
+    """Length of the brush that found the lines."""
+
+    @property
+    def to_page(self) -> npt.NDArray[np.float64]:
+        """Homography from the flat region to page pixels."""
+        return np.asarray(np.linalg.inv(self.from_page), dtype=np.float64)
+
+
+def flat_tables(image: Image) -> Iterator[FlatTable]:
+    """Every region of the RGB page that rule lines hold together, largest first; none is soon said."""
+    height, width = image.shape[:2]
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    scale = _COARSE_SIDE / max(height, width)
+    small = np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    for quad in _regions(small):
+        yield _flatten(grey, quad / scale)
+
+
+def _ink(grey: Mask, block: int) -> Mask:
+    return np.asarray(
+        cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block | 1, 9),
+        dtype=np.uint8,
+    )
+
+
+def _opened(ink: Mask, wide: int, high: int) -> Mask:
+    return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((high, wide), np.uint8)), dtype=np.uint8)
+
+
+def _regions(small: Mask) -> Iterator[npt.NDArray[np.float32]]:
+    """Corners (top left, top right, bottom right, bottom left) of regions held together by rule lines."""
+    ink = np.asarray(cv2.dilate(_ink(small, 31), np.ones((2, 2), np.uint8)), dtype=np.uint8)
+    side = max(small.shape)
+    brush = side // 30
+    across = _opened(ink, brush, 1)
+    if not _long_lines(across, round(0.8 * _SMALLEST_TABLE * side), 2):
+        return
+    down = _opened(ink, 1, brush)
+    lines = cv2.dilate(across | down, np.ones((5, 5), np.uint8))
+    count, labels, stats, _centres = cv2.connectedComponentsWithStats(np.asarray(lines, dtype=np.uint8))
+    order = sorted(range(1, count), key=lambda index: -int(stats[index, 2]) * int(stats[index, 3]))
+    found = []
+    for index in order[:40]:
+        x, y, wide, high, _area = (int(value) for value in stats[index])
+        if wide < _SMALLEST_TABLE * side or high < 0.02 * side:
+            continue
+        here = labels[y : y + high, x : x + wide] == index
+        if _crossings(here, across[y : y + high, x : x + wide], down[y : y + high, x : x + wide]) < 4:
+            continue
+        ys, xs = np.nonzero(here)
+        found.append(_corners(xs + x, ys + y))
+    found += _open_tables(across, side, found)
+    yield from found
+
+
+def _long_lines(across: Mask, least: int, enough: int) -> bool:
+    _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(across)
+    return int((stats[1:, 2] >= least).sum()) >= enough
+
+
+def _crossings(here: npt.NDArray[np.bool_], across: Mask, down: Mask) -> int:
+    """At how many separate places lines of both directions meet."""
+    near = [np.asarray(cv2.dilate(lines, np.ones((7, 7), np.uint8))) > 0 for lines in (across, down)]
+    count, _labels = cv2.connectedComponents(np.asarray(near[0] & near[1] & here, dtype=np.uint8))
+    return count - 1
+
+
+def _open_tables(across: Mask, side: int, known: list[npt.NDArray[np.float32]]) -> list[npt.NDArray[np.float32]]:
+    """Stacks of at least three long horizontal rules that begin and end alike and have no uprights (三线表)."""
+    _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(
+        np.asarray(cv2.dilate(across, np.ones((3, 9), np.uint8)), dtype=np.uint8)
+    )
+    rules = [
+        (int(x), int(y), int(x + w), int(y + h))
+        for x, y, w, h, _area in stats[1:]
+        if w > 2 * _SMALLEST_TABLE * side
+        and not any(cv2.pointPolygonTest(quad, (float(x + w / 2), float(y + h / 2)), True) > -6 for quad in known)
+    ]
+    quads = []
+    while rules:
+        x0, _y, x1, _b = rules[0]
+        stack = [rule for rule in rules if abs(rule[0] - x0) < 0.02 * side and abs(rule[2] - x1) < 0.02 * side]
+        rules = [rule for rule in rules if rule not in stack]
+        if len(stack) >= 3:
+            left, right = min(r[0] for r in stack), max(r[2] for r in stack)
+            top, bottom = min(r[1] for r in stack), max(r[3] for r in stack)
+            quads.append(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float32))
+    return quads
+
+
+def _corners(xs: npt.NDArray[np.int64], ys: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    total, difference = xs + ys, xs - ys
+    picks = [np.argmin(total), np.argmax(difference), np.argmax(total), np.argmin(difference)]
+    return np.array([[xs[i], ys[i]] for i in picks], dtype=np.float32)
+
+
+def _flatten(grey: Mask, quad: npt.NDArray[np.float32]) -> FlatTable:
+    """The region warped to a rectangle in which the page's longer side would have 2400 pixels."""
+    scale = _FINE_SIDE / max(grey.shape)
+    top, bottom = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3])
+    left, right = np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1])
+    wide, high = round(float(max(top, bottom)) * scale), round(float(max(left, right)) * scale)
+    target = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], dtype=np.float32) + _MARGIN
+    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
+    flat = cv2.warpPerspective(
+        grey, matrix, (wide + 2 * _MARGIN, high + 2 * _MARGIN), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    brush = _FINE_SIDE // 45
+    ink = _ink(np.asarray(flat, dtype=np.uint8), 41)
+    horizontal, vertical = _lines(ink, brush)
+    return FlatTable(
+        horizontal=horizontal, vertical=vertical, from_page=np.asarray(matrix, dtype=np.float64), brush=brush
+    )
+
+
+def _lines(ink: Mask, brush: int) -> tuple[Mask, Mask]:
+    thick = np.asarray(cv2.dilate(ink, np.ones((2, 2), np.uint8)), dtype=np.uint8)
+    pad = brush
+    padded = np.pad(thick, pad)
+    across, down = _opened(padded, brush, 1), _opened(padded, 1, brush)
+    across = np.asarray(cv2.morphologyEx(across, cv2.MORPH_CLOSE, np.ones((1, brush), np.uint8)), dtype=np.uint8)
+    down = np.asarray(cv2.morphologyEx(down, cv2.MORPH_CLOSE, np.ones((brush, 1), np.uint8)), dtype=np.uint8)
+    across, down = across[pad:-pad, pad:-pad].copy(), down[pad:-pad, pad:-pad].copy()
+    high, wide = across.shape
+    frame_x, frame_y = np.zeros_like(down), np.zeros_like(across)
+    frame_x[_MARGIN : high - _MARGIN, [_MARGIN, wide - _MARGIN - 1]] = 255
+    frame_y[[_MARGIN, high - _MARGIN - 1], _MARGIN : wide - _MARGIN] = 255
+    down = _bounded(down, across | frame_y, upright=True) | frame_x
+    across = _bounded(across, down, upright=False) | frame_y
+    return across, down
+
+
+def _bounded(lines: Mask, others: Mask, *, upright: bool) -> Mask:
+    """Those lines that end on (or run past) a line of the other direction at both ends."""
+    near = cv2.dilate(others, np.ones((15, 15), np.uint8))
+    count, labels, stats, _centres = cv2.connectedComponentsWithStats(lines)
+    keep = np.zeros(count, dtype=bool)
+    for index in range(1, count):
+        x, y, wide, high, _area = (int(value) for value in stats[index])
+        if upright:
+            ends = (near[y : y + 9, x : x + wide], near[y + high - 9 : y + high, x : x + wide])
+        else:
+            ends = (near[y : y + high, x : x + 9], near[y : y + high, x + wide - 9 : x + wide])
+        long = (high if upright else wide) > 0.6 * lines.shape[0 if upright else 1]
+        keep[index] = long or all(bool(end.any()) for end in ends)
+    return np.asarray(np.where(keep[labels], lines, 0), dtype=np.uint8)
