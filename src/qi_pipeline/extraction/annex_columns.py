@@ -141,6 +141,21 @@ def is_header_cell(text: str) -> bool:
     return _NOT_SCOPE.search(path) is not None or _HEADER_WORDING.fullmatch(path) is not None
 
 
+def is_header_piece(text: str) -> bool:
+    """True for a header cell or a line of one that wraps: nothing but the characters that headers are made of.
+
+    >>> is_header_piece("类别（产品/项目/参"), is_header_piece("数）"), is_header_piece("食品")
+    (True, True, False)
+    """
+    path = folded(text)
+    return is_header_cell(text) or (0 < len(path) <= 24 and _HEADER_CHARACTERS.fullmatch(path) is not None)
+
+
+_HEADER_CHARACTERS = re.compile(
+    r"[序号编类别产品项目参数名称检测验校准定试鉴分析授权核批认可对象样领域大代依据执行采用的所标方法规程范文件技术及和与或含年条款限制围要求说明备注附"
+    r"生效日期状态量仪器被计具程扩展不确度等级最允许误差能力内容开场所子()\[\]/、,·.]+"
+)
+
 # A header cell is made of nothing but these pieces; that tells 检测项目 from an item such as 项目经理培训.
 _HEADER_WORDING = re.compile(
     r"(?:序号|编号|项次|类别|产品|项目|参数|名称|检测|检验|校准|检定|测试|试验|鉴定|分析|授权|核准|批准|认可|对象|样品|领域|大类|代码|代号"

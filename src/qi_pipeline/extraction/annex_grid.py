@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Literal
 
-from qi_pipeline.extraction.annex_columns import MAX_HEADER_ROWS, folded, is_header_cell, role_of
-from qi_pipeline.extraction.lines import Row, around, rows_of
+from qi_pipeline.extraction.annex_columns import MAX_HEADER_ROWS, folded, is_header_cell, is_header_piece, role_of
+from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, middle
+from qi_pipeline.extraction.lines import around, rows_of
 from qi_pipeline.model import Box, Page, Table, Word
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GridCell:
-    """What one printed row shows in one column; a merged cell shows in each row that it spans."""
-
-    text: str
-    box: Box
-    starts: bool
-    """False where a merged cell goes on from the row above."""
-    confidence: float = 1.0
-    width: int = 1
-    """Columns that the cell spans."""
-
-
-GridRow = tuple[GridCell, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,28 +82,24 @@ def grid_of_words(page: Page, carried: Grid | None) -> Grid | None:
 
     ``carried`` is the aligned grid of the page before, whose columns a page without a header goes on with.
     """
-    lines = rows_of(page.words, page.width / page.height if page.height else 0.707)
-    start, heads = _header_line(lines)
+    bottom, heads = _header_zone(page.words)
+    if not heads and carried is None:
+        return None
+    lines = rows_of(
+        [word for word in page.words if middle(word.box) > bottom], page.width / page.height if page.height else 0.707
+    )
+    body = [word for line in lines if not _is_footer(line.text) for word in line.words]
     if heads:
-        body = [word for line in lines[start:] if not _is_footer(line.text) for word in line.words]
         edges = _column_edges(heads, body)
         header = tuple(folded(text) for text, _ in heads)
-    elif carried is not None:
-        body = [word for line in lines if not _is_footer(line.text) for word in line.words]
-        edges, header = carried.edges, carried.header
     else:
-        return None
-    rows = _aligned_rows(body, edges, header)
+        assert carried is not None
+        edges, header = carried.edges, carried.header
+    rows = aligned_rows(body, edges, header)
     if not rows:
         return None
-    return Grid(
-        page=page.number,
-        box=around(word.box for word in body),
-        header=header,
-        rows=rows,
-        edges=edges,
-        source="aligned",
-    )
+    box = around(word.box for word in body)
+    return Grid(page=page.number, box=box, header=header, rows=rows, edges=edges, source="aligned")
 
 
 def _is_footer(text: str) -> bool:
@@ -130,45 +110,50 @@ def _is_footer(text: str) -> bool:
 Head = tuple[str, tuple[float, float]]
 
 
-def _header_line(lines: Sequence[Row]) -> tuple[int, list[Head]]:
-    """The index of the first line below the header, and the header's cells with their extent; none: 0, []."""
-    for index, line in enumerate(lines):
-        cells = [word for word in line.words if is_header_cell(word.text)]
-        if len(cells) < 3 or len(cells) * 2 < len(line.words):
-            continue
-        heads: list[Head] = [(word.text, (word.box[0], word.box[2])) for word in cells]
-        below = index + 1
-        while (
-            below < len(lines)
-            and lines[below].box[1] - lines[below - 1].box[3] < line.height
-            and all(is_header_cell(word.text) for word in lines[below].words)
-        ):
-            heads = _join_heads(heads, lines[below].words)
-            below += 1
-        if "standard" in {role_of(folded(text)) for text, _ in heads}:
-            return below, heads
-    return 0, []
+def _header_zone(words: Sequence[Word]) -> tuple[float, list[Head]]:
+    """The lower edge of a scope header and its columns with their extent; none: 0, [].
+
+    Header cells wrap and are set in the middle of their height, so their lines need not stand level: the zone is every
+    word of header wording that touches another one of it from above.
+    """
+    heights = sorted(word.box[3] - word.box[1] for word in words)
+    if not heights:
+        return 0.0, []
+    usual = heights[len(heights) // 2]
+    found = [word for word in words if word.box[3] - word.box[1] < 1.5 * usual and is_header_piece(word.text)]
+    found.sort(key=lambda word: middle(word.box))
+    zone: list[Word] = []
+    for word in found:
+        if zone and word.box[1] - max(other.box[3] for other in zone) > 0.9 * usual:
+            heads = _heads(zone)
+            if heads:
+                break
+            zone = []
+        zone.append(word)
+    heads = _heads(zone)
+    return (max(word.box[3] for word in zone) - 0.2 * usual, heads) if heads else (0.0, [])
 
 
-def _join_heads(heads: list[Head], words: Sequence[Word]) -> list[Head]:
-    """The header with a further header line: a head above two cells becomes two columns."""
-    joined: list[Head] = []
-    used: set[int] = set()
-    for text, (left, right) in heads:
+def _heads(zone: Sequence[Word]) -> list[Head]:
+    """The columns of a header zone, from its lowest words up: what stands over two columns belongs to both."""
+    columns: list[tuple[str, float, float]] = []
+    for word in sorted(zone, key=lambda word: (-middle(word.box), word.box[0])):
+        left, _, right, _ = word.box
         under = [
-            (at, word)
-            for at, word in enumerate(words)
-            if at not in used and left - 0.03 <= (word.box[0] + word.box[2]) / 2 <= right + 0.03
+            at
+            for at, (_, x0, x1) in enumerate(columns)
+            if min(x1, right) - max(x0, left) > 0.3 * min(x1 - x0, right - left)
         ]
-        used |= {at for at, _ in under}
-        if len(under) <= 1:
-            for _, word in under:
-                left, right, text = min(left, word.box[0]), max(right, word.box[2]), text + word.text
-            joined.append((text, (left, right)))
-        else:
-            joined += [(text + word.text, (word.box[0], word.box[2])) for _, word in under]
-    joined += [(word.text, (word.box[0], word.box[2])) for at, word in enumerate(words) if at not in used]
-    return sorted(joined, key=lambda head: head[1][0])
+        for at in under:
+            text, x0, x1 = columns[at]
+            columns[at] = (
+                (word.text + text, min(x0, left), max(x1, right)) if len(under) == 1 else (word.text + text, x0, x1)
+            )
+        if not under:
+            columns.append((word.text, left, right))
+    heads: list[Head] = [(text, (x0, x1)) for text, x0, x1 in sorted(columns, key=lambda column: column[1])]
+    roles = {role_of(folded(text)) for text, _ in heads}
+    return heads if len(heads) >= 3 and "standard" in roles else []
 
 
 _BINS = 500
@@ -193,84 +178,3 @@ def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, .
                 longest, start = run, at - run + 1
         edges.append((start + longest / 2) / _BINS)
     return (*edges, 1.0)
-
-
-def _aligned_rows(body: Sequence[Word], edges: tuple[float, ...], header: tuple[str, ...]) -> tuple[GridRow, ...]:
-    """Printed rows: an anchor (the innermost number, or the item) and, in each column, the lines that go with it."""
-    columns: list[list[Word]] = [[] for _ in edges[1:]]
-    for word in body:
-        columns[_column_of(word, edges)].append(word)
-    lines = [rows_of(words) for words in columns]
-    anchors = [line for at in _anchor_columns(header) for line in lines[at]]
-    anchors.sort(key=lambda line: _middle(line.box))
-    if not anchors:
-        return ()
-    first = anchors[0].box
-    # Text above the first number: the numbers stand in the middle of their cells, not at the top.
-    centred = any(column and column[0].box[3] < first[1] + 0.3 * (first[3] - first[1]) for column in lines)
-    cells = [_cells_of(column, at, anchors, edges, centred=centred) for at, column in enumerate(lines)]
-    return tuple(tuple(column[row] for column in cells) for row in range(len(anchors)))
-
-
-def _column_of(word: Word, edges: tuple[float, ...]) -> int:
-    middle = (word.box[0] + word.box[2]) / 2
-    return max(0, min(bisect.bisect_right(edges, middle) - 1, len(edges) - 2))
-
-
-def _anchor_columns(header: tuple[str, ...]) -> list[int]:
-    """The innermost number column where there is one, else the item's, else the standard's."""
-    roles = [role_of(path) for path in header]
-    for role in ("number", "item", "standard"):
-        if role in roles:
-            return [len(roles) - 1 - roles[::-1].index(role)]
-    return [0]
-
-
-def _cells_of(
-    column: Sequence[Row], at: int, anchors: Sequence[Row], edges: tuple[float, ...], *, centred: bool
-) -> list[GridCell]:
-    """The cell of each anchor in one column: its lines, cut between anchors at the widest gap."""
-    starts = [0]
-    cursor = 0
-    for upper, lower in pairwise(anchors):
-        top, bottom = _middle(upper.box), _middle(lower.box)
-        # Candidate cuts stand before the lines between the two anchors, the lower anchor's own line included.
-        while cursor < len(column) and _middle(column[cursor].box) <= top:
-            cursor += 1
-        last = cursor
-        while last < len(column) and _middle(column[last].box) < bottom - 0.3 * lower.height:
-            last += 1
-        starts.append(max(_cut(column, cursor, last, (top + bottom) / 2, centred=centred), starts[-1]))
-        cursor = last
-    starts.append(len(column))
-    return [_cell_of(column[start:end], edges, at) for start, end in pairwise(starts)]
-
-
-def _cut(column: Sequence[Row], first: int, last: int, middle: float, *, centred: bool) -> int:
-    """Index of the first line below the cut among ``first..last``: before it lies the widest gap."""
-    gaps = {
-        at: column[at].box[1] - column[at - 1].box[3] for at in range(max(first, 1), min(last, len(column) - 1) + 1)
-    }
-    if not gaps:
-        return first if first == last else last
-    tolerance = 0.25 * column[min(first, len(column) - 1)].height
-    near = [at for at, gap in gaps.items() if gap >= max(gaps.values()) - tolerance]
-    if centred:
-        return min(near, key=lambda at: abs((column[at].box[1] + column[at - 1].box[3]) / 2 - middle))
-    # Even spacing says nothing; a number then stands on the first line of its row.
-    return near[-1]
-
-
-def _middle(box: Box) -> float:
-    return (box[1] + box[3]) / 2
-
-
-def _cell_of(lines: Sequence[Row], edges: tuple[float, ...], column: int) -> GridCell:
-    if not lines:
-        return GridCell(text="", box=(edges[column], 0.0, edges[column + 1], 0.0), starts=True)
-    return GridCell(
-        text="\n".join(line.text for line in lines),
-        box=around(line.box for line in lines),
-        starts=True,
-        confidence=min(word.confidence for line in lines for word in line.words),
-    )
