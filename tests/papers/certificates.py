@@ -341,6 +341,7 @@ def approval(
     valid_from: date = date(2023, 3, 6),
     valid_to: date | None = None,
     scope: str = "管理体系认证：质量管理体系认证、环境管理体系认证、职业健康安全管理体系认证；产品认证：工业产品",
+    both_dates: bool | None = None,
     own_seal: bool = True,
     issuer_seal: bool = True,
     faded: float = 0.0,
@@ -364,7 +365,8 @@ def approval(
         truth["legal_representative"] = body.person
     rows.append((rng.choice(("批准范围", "业务范围")), scope, "scope_text"))
     y = _rows(sheet, rows, left, top + 34, 30, sheet.width - 2 * left, rng, step=10 if landscape else 13)
-    sheet.text(left, y, "有效期：" if (both := rng.random() < 0.5) else "有效期至：", 4.6)
+    both = rng.random() < 0.5 if both_dates is None else both_dates
+    sheet.text(left, y, "有效期：" if both else "有效期至：", 4.6)
     if both:
         sheet.text(left + 20, y, f"自{_plain(valid_from)}至{_plain(until)}", 4.6, field="valid_to")
         truth["valid_from"] = valid_from.isoformat()

@@ -160,7 +160,7 @@ class _Fonts:
 
     @staticmethod
     def _family(face: str, character: str) -> str:
-        family = _FAMILY.get(face, "song")
+        family = "hei" if character.isascii() else _FAMILY.get(face, "song")
         return family if ord(character) in _font(family).glyph_of else "hei"
 
     def show(self, run: Run, page_high: float, scale: tuple[float, float] = (_POINT, _POINT)) -> bytes:

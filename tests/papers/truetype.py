@@ -79,6 +79,10 @@ class TrueType:
         """Width of a glyph in font units."""
         return struct.unpack_from(">H", self.table("hmtx"), 4 * min(glyph, self.metrics - 1))[0]
 
+    def _bearing(self, glyph: int) -> int:
+        at = 4 * glyph + 2 if glyph < self.metrics else 4 * self.metrics + 2 * (glyph - self.metrics)
+        return struct.unpack_from(">h", self.table("hmtx"), at)[0]
+
     def subset(self, characters: Iterable[str]) -> tuple[bytes, dict[str, int]]:
         """(font file, character → new glyph number) with only these characters and what they are composed of."""
         wanted = [0]
@@ -97,7 +101,7 @@ class TrueType:
         for outline in outlines:
             loca.append(loca[-1] + len(outline) + (-len(outline) % 4))
         glyf = b"".join(o + b"\0" * (-len(o) % 4) for o in outlines)
-        hmtx = b"".join(struct.pack(">Hh", self.advance(g), 0) for g in wanted)
+        hmtx = b"".join(struct.pack(">Hh", self.advance(g), self._bearing(g)) for g in wanted)
         head = bytearray(self.table("head"))
         struct.pack_into(">h", head, 50, 1)
         struct.pack_into(">I", head, 8, 0)
