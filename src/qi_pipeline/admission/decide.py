@@ -30,7 +30,7 @@ _OUTCOMES: tuple[tuple[Severity, Outcome], ...] = (
 def decide(
     dossier: Mapping[str, Json], policy: Policy, rules: Rules, versions: Mapping[str, str] | None = None
 ) -> Decision:
-    """The decision on a dossier; ``versions`` names what else made it (see :func:`versions`)."""
+    """The decision on a dossier; ``versions`` names what else made it, such as engines and extractors."""
     findings = findings_of(dossier, rules)
     services = _services(dossier)
     outcome = outcome_of(findings, services, policy.admission)
@@ -41,7 +41,12 @@ def decide(
         findings=findings,
         services=services,
         deadlines=_deadlines(dossier, policy.admission),
-        versions=dict(versions or {"policy": _stamped(policy.version, policy.fingerprint)}),
+        versions={
+            **_stamps(dossier.get("made_with")),
+            "policy": _stamped(policy.version, policy.fingerprint),
+            "rules": _stamped(rules.version, rules.fingerprint),
+            **(versions or {}),
+        },
     )
 
 
@@ -67,13 +72,18 @@ def is_automatic(findings: Sequence[Finding], outcome: Outcome, policy: Admissio
 
 
 def versions(policy: Policy, services: ServiceTable, rules: Rules) -> dict[str, str]:
-    """Versions and fingerprints of what makes a decision on stored facts."""
+    """Versions and fingerprints of what makes a decision from stored facts."""
     return {
         "qi_pipeline": __version__,
         "policy": _stamped(policy.version, policy.fingerprint),
         "services": _stamped(services.version, services.fingerprint),
         "rules": _stamped(rules.version, rules.fingerprint),
     }
+
+
+def _stamps(made_with: Json) -> dict[str, str]:
+    """The versions that the dossier says it was made with."""
+    return {name: str(stamp) for name, stamp in made_with.items()} if isinstance(made_with, dict) else {}
 
 
 def _stamped(version: str, fingerprint: str) -> str:

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from qi_pipeline.admission import sections
-from qi_pipeline.admission.facts import CreditSnapshot, RegistrySnapshot
+from qi_pipeline.admission.facts import RESIDENT_STATES, CreditSnapshot, RegistrySnapshot
 from qi_pipeline.admission.form import Form
 from qi_pipeline.admission.identity import holder_agrees, identity_of
+from qi_pipeline.admission.known import Known
 from qi_pipeline.admission.licence import licence_of
 from qi_pipeline.admission.papers import papers_of, replaced
-from qi_pipeline.admission.sections import Known
 from qi_pipeline.admission.services import ServiceTable
 from qi_pipeline.kinds import CATEGORIES
 from qi_pipeline.model import Document, FileFailure, Json
@@ -25,9 +25,6 @@ from qi_pipeline.workdays import today
 
 FORMAT = 1
 """Raised when a key of the dossier changes its meaning."""
-
-RESIDENT_STATES = ("active", "suspended")
-"""States of the register in which an institution is resident (在驻)."""
 
 
 def build(
@@ -74,6 +71,10 @@ def build(
         "request": request,
         "basis": known.basis,
         "received_on": _received(form, as_of),
+        "made_with": {
+            "dossier": str(FORMAT),
+            "services": f"{services.version}+{services.fingerprint}",
+        },
         "institution": {
             "name": who.name,
             "uscc": who.uscc,

@@ -1,4 +1,4 @@
-"""Instruments that a shared laboratory offers (共享仪器设备, clause 4.5) and each one's calibration, by serial number."""
+"""Instruments that a shared laboratory offers (共享仪器设备, clause 4.5), and the calibration of each by its serial."""
 
 from __future__ import annotations
 

@@ -44,6 +44,10 @@ class KnownQualification:
     services: tuple[str, ...] = ()
 
 
+RESIDENT_STATES = ("active", "suspended")
+"""States of the register in which an institution is resident (在驻)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrySnapshot:
     """What the register holds of one institution on the as-of date; ``state`` None: unknown institution."""

@@ -1,25 +1,29 @@
 """Whether a paper bears the institution's own seal (公章, clause 5.1), and when a copy is too poor to tell.
 
 The issuer's seal is not the institution's, and a seal for a special purpose (合同专用章, 财务专用章, 检验检测专用章) is
-not the 公章 (国务院印章规定). An arc that reads exactly as the institution's name is its seal however doubtful the
-reading: no other name is misread into this one.
+not the 公章 (国务院印章规定). An arc that reads as the institution's name is its seal however doubtful the reading: no
+other name is misread into this one. A gold relief is an accreditation body's.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
 
-from qi_pipeline.admission.names import folded_name, names_agree
+from qi_pipeline.admission.names import names_agree
 from qi_pipeline.admission.papers import Paper
 from qi_pipeline.model import Document, Evidence, Seal
+from qi_pipeline.reading.seal_names import AGREES_FROM, DIFFERS_BELOW, is_special_purpose, seal_names
 
 SealState = Literal["own", "electronic", "others", "none", "doubtful"]
 
-_NEAR = 0.75
-"""Share of characters that a misread arc must have in common with the name to be possibly its own."""
-_SPECIAL = ("专用", "合同", "财务", "发票", "检测章", "检验章")
+_LEGIBLE = 0.6
+"""From this confidence a name that shares little with the institution's is another's, misread or not."""
+_OFFICE = re.compile(
+    r"(?:监督管理|行政审批|民政|人力资源和社会保障|教育|知识产权|工商行政管理|登记管理)局?|认可委员会|监督管理委员会"
+)
+"""Words of issuers (发证机关), which no applicant bears in its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,22 +57,18 @@ def sealed(paper: Paper, name: str | None) -> Sealed:
 
 def _kind_of(seal: Seal, name: str | None, certain_from: float) -> Literal["own", "other", "doubtful"]:
     """Whose one seal is."""
-    if seal.centre and any(word in seal.centre for word in _SPECIAL):
+    if seal.colour == "gold" or is_special_purpose(seal.text, seal.centre):
         return "other"
     if not seal.text or name is None:
         return "doubtful"
-    if any(word in seal.text for word in ("专用章", "合同章", "财务章")):
-        return "other"
-    agrees = names_agree(seal.text, name)
-    if agrees is True:
+    agrees = seal_names(seal.text, name)
+    if agrees >= AGREES_FROM:
         return "own"
-    alike = SequenceMatcher(None, folded_name(seal.text), folded_name(name), autojunk=False).ratio()
-    if agrees == "doubtful" or (seal.confidence < certain_from and alike >= _NEAR):
-        return "doubtful"
-    # What was read poorly and yet shares little with the name belongs to somebody else, if enough of it was read.
-    if seal.confidence < certain_from and len(folded_name(seal.text)) < len(folded_name(name)) / 2:
-        return "doubtful"
-    return "other"
+    if _OFFICE.search(seal.text) and not _OFFICE.search(name):
+        return "other"
+    if seal.confidence >= certain_from:
+        return "doubtful" if names_agree(seal.text, name) == "doubtful" else "other"
+    return "other" if agrees < DIFFERS_BELOW and seal.confidence >= _LEGIBLE else "doubtful"
 
 
 def _poor(document: Document) -> bool:

@@ -1,0 +1,120 @@
+"""What is known of one packet when its dossier is made, and the doubts that are gathered on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from qi_pipeline.admission.doubts import Doubt, field_doubt, kind_doubt
+from qi_pipeline.admission.facts import CreditSnapshot, RegistrySnapshot
+from qi_pipeline.admission.form import DeclaredService, Form
+from qi_pipeline.admission.identity import Identity
+from qi_pipeline.admission.licence import Licence
+from qi_pipeline.admission.names import Truth
+from qi_pipeline.admission.papers import Paper
+from qi_pipeline.admission.services import ServiceItem, ServiceTable
+from qi_pipeline.admission.validity import Validity
+from qi_pipeline.admission.wording import field_names, kind_names
+from qi_pipeline.model import Evidence, Json
+from qi_pipeline.policy import AdmissionPolicy
+
+Object = dict[str, Json]
+"""One object of a dossier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Everything that the sections are made from."""
+
+    form: Form | None
+    papers: tuple[tuple[Paper, Truth], ...]
+    who: Identity
+    licence: Licence | None
+    registry: RegistrySnapshot
+    credit: CreditSnapshot
+    request: str
+    basis: str
+    as_of: date
+    policy: AdmissionPolicy
+    services: ServiceTable
+
+    @property
+    def shared_laboratory(self) -> bool:
+        """Whether clause 4.5 applies: the category is 共享实验室, or instruments are offered."""
+        return self.who.category == "shared_laboratory" or any(
+            item is not None and item.covers == "instruments" for _, item in self.declared
+        )
+
+    @property
+    def declared(self) -> list[tuple[DeclaredService, ServiceItem | None]]:
+        """Every declared service with its line of the service table."""
+        rows = self.form.services if self.form else ()
+        return [(row, self.services.get(row.item)) for row in rows]
+
+    def of_kind(self, kind: str) -> list[tuple[Paper, Truth]]:
+        """The papers of one kind with whether they are the institution's."""
+        return [(paper, holder) for paper, holder in self.papers if paper.kind == kind]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The doubts met while the sections are made, each once."""
+
+    doubts: dict[tuple[str, str | None, str | None], Doubt] = field(default_factory=dict)
+
+    def add(self, *doubts: Doubt) -> None:
+        """Keep the doubts; one that concerns several services is no longer about one of them."""
+        for doubt in doubts:
+            key = (doubt.field, doubt.document, doubt.kind)
+            first = self.doubts.setdefault(key, doubt)
+            if first.service != doubt.service:
+                self.doubts[key] = replace(first, service=None)
+
+
+def places_of(evidence: Iterable[Evidence]) -> list[Json]:
+    """Evidence as plain JSON, each place once."""
+    return [{"file": each.file, "page": each.page, "box": list(each.box)} for each in dict.fromkeys(evidence)]
+
+
+def iso(day: date | None) -> str | None:
+    """The day in ISO 8601, or None."""
+    return day.isoformat() if day else None
+
+
+def paper_doubts(paper: Paper, holder: Truth, validity: Validity | None) -> list[Doubt]:
+    """The doubts about a paper that counts: its kind, its holder, its term."""
+    found = [] if paper.kind_certain else [kind_doubt(paper)]
+    if holder == "doubtful":
+        found.append(field_doubt(paper, "holder_name"))
+    if validity is not None and validity.doubt:
+        found.append(field_doubt(paper, validity.doubt))
+    return found
+
+
+def form_doubt(form: Form, path: str) -> Doubt:
+    """The doubt about one value of the application."""
+    names = {"institution.name": "name", "institution.uscc": "uscc"}
+    value = getattr(form.institution, names[path]) if path in names else None
+    return Doubt(
+        field=path,
+        kind="application_form",
+        document=form.file,
+        value=value,
+        confidence=form.confidence_for(path),
+        evidence=(form.evidence_for(path),),
+    )
+
+
+def doubt_section(doubt: Doubt) -> Object:
+    """A doubt as an object of the dossier."""
+    return {
+        **field_names(doubt.field),
+        **kind_names(doubt.kind),
+        "document": doubt.document,
+        "service": doubt.service,
+        "value": doubt.value,
+        "confidence": doubt.confidence,
+        "decisive": True,
+        "evidence": places_of(doubt.evidence),
+    }
