@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from qi_pipeline.errors import InstallationError
 
 if TYPE_CHECKING:
+    from qi_pipeline.pipeline import Context
     from qi_pipeline.settings import Settings
 
 _QUIET = {
@@ -63,3 +67,14 @@ def runner() -> Any:  # noqa: ANN401 - Prefect's runners share no typed base tha
 
     # A packet's pages already keep every core busy, so packets go one after the other.
     return ThreadPoolTaskRunner(max_workers=1)
+
+
+@functools.cache
+def context() -> Context:
+    """The doors that judging needs, opened once a process: its tasks share the reading processes and their models."""
+    from qi_pipeline.ingest import open_context
+    from qi_pipeline.settings import load_settings
+
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(open_context(load_settings()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.schedules import Cron, Interval
+
 from qi_pipeline.flows.intake import intake
 from qi_pipeline.flows.nightly import nightly
 

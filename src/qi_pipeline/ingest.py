@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import load_services
-from qi_pipeline.errors import PacketError, UsageError
+from qi_pipeline.errors import PacketError
 from qi_pipeline.intake import claims, inbox
 from qi_pipeline.model import Json
 from qi_pipeline.pipeline import Context, Judged, judge
@@ -24,8 +24,6 @@ from qi_pipeline.reporting import packet_json
 
 if TYPE_CHECKING:
     from qi_pipeline.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -58,6 +56,16 @@ class IngestRun:
             assert judged.row is not None
             assert judged.decision is not None
             self.packets.append(packet_json(judged.row, judged.decision))
+
+    def add_run(self, other: dict[str, Json]) -> None:
+        """Takes in the answer of another run, as a task gives it."""
+        for mine, theirs in (
+            (self.packets, other["packets"]),
+            (self.duplicates, other["duplicates"]),
+            (self.quarantined, other["quarantined"]),
+        ):
+            assert isinstance(theirs, list)
+            mine += [entry for entry in theirs if isinstance(entry, dict)]
 
     def set_aside(self, packet: str, code: str, message: str) -> None:
         """Takes in a packet that was not judged."""
@@ -95,35 +103,51 @@ class Progress:
 def run_ingest(
     context: Context, as_of: date, paths: Sequence[Path] = (), progress: Progress | None = None
 ) -> IngestRun:
-    """What was done with the packets left by a crash and the ready packets, or those at ``paths``."""
+    """What was done with the packets left by a crash and the ready packets, or with those at ``paths`` alone."""
     run = IngestRun(as_of=as_of.isoformat())
     progress = progress or Progress()
     settings = context.settings
     left = claims.recover(settings)
-    now = time.time()
-    if paths:
-        outside = [path for path in paths if inbox.located(settings, path).parent != settings.inbox]
-        scan = inbox.named(settings, [path for path in paths if path not in outside], now)
-    else:
-        outside = []
+    places = [inbox.located(settings, path) for path in paths]
+    outside = [place for place in places if place.parent != settings.inbox]
+    inside = [place.name for place in places if place.parent == settings.inbox]
+    ready = waiting(settings, run, time.time(), inside if paths else None)
+    progress.begin(len(left) + len(ready) + len(outside))
+    for claim in left:
+        with claim:
+            _judge(claim, context, as_of, run, progress)
+    for candidate in ready:
+        take(candidate, context, as_of, run, progress)
+    for place in outside:
+        with claims.bring_in(settings, place, time.time()) as claim:
+            _judge(claim, context, as_of, run, progress)
+    return run
+
+
+def waiting(
+    settings: Settings, run: IngestRun, now: float, names: Sequence[str] | None = None
+) -> Sequence[inbox.Candidate]:
+    """The packets that are ready, all or those of these names; ``run`` is told why others are left in the inbox."""
+    if names is None:
         scan = inbox.scan(settings, now)
+    else:
+        there = [place for name in names if os.path.lexists(place := settings.inbox / name)]
+        scan = inbox.named(settings, there, now)
     for each in scan.ignored:
         if each.code is None:
             run.ignored.append(f"{each.name}: {each.message}")
         else:
             run.set_aside(each.name, each.code, each.message)
-    progress.begin(len(left) + len(scan.ready) + len(outside))
-    for claim in left:
-        with claim:
-            _judge(claim, context, as_of, run, progress)
-    for candidate in scan.ready:
-        take(candidate, context, as_of, run, progress)
-    for path in outside:
-        with claims.bring_in(settings, inbox.located(settings, path), time.time()) as claim:
-            _judge(claim, context, as_of, run, progress)
     for candidate in scan.unsettled:
         run.ignored.append(f"{candidate.name}: still changing; it is taken once it has been still for a while")
-    return run
+    return scan.ready
+
+
+def recover(context: Context, as_of: date, run: IngestRun, progress: Progress | None = None) -> None:
+    """Judges the packets that a crash left claimed."""
+    for claim in claims.recover(context.settings):
+        with claim:
+            _judge(claim, context, as_of, run, progress or Progress())
 
 
 def take(
@@ -146,16 +170,9 @@ def _judge(claim: claims.Claim, context: Context, as_of: date, run: IngestRun, p
     try:
         run.add(judge(claim, context, as_of, now=time.time(), stage=stage))
     except PacketError as error:
+        # Nothing can be read that could be read a moment ago: it goes back to where the operator looks.
         if error.code != "permission" or not claim.put_back():
             raise
         run.set_aside(claim.packet, error.code, str(error))
     finally:
         progress.done(claim.packet)
-
-
-def look(settings: Settings, name: str) -> inbox.Candidate:
-    """The packet of this name that lies ready in the inbox; raises UsageError when it is gone or still changing."""
-    scan = inbox.named(settings, [settings.inbox / name], time.time())
-    if not scan.ready:
-        raise UsageError(f"{name}: not ready in the inbox")
-    return scan.ready[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from qi_pipeline.cli.output import say, say_table
@@ -75,7 +76,7 @@ def _load_lists(folder: Path, as_of: str) -> None:
     say(f"judging as of {as_of}")
 
 
-def _show(home: Path, answer: dict[str, object]) -> None:
+def _show(home: Path, answer: Mapping[str, object]) -> None:
     packets = answer["packets"]
     assert isinstance(packets, list)
     rows = [

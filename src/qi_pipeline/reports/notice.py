@@ -55,8 +55,6 @@ _REQUEST = {
 _WORDS = {
     "zh": {
         "to": "：",
-        "clause": "第{clause}条",
-        "annex": "附录A",
         "file": "涉及材料",
         "do": "处理意见",
         "draft": "拟稿 · 待审核人员决定后发出",
@@ -66,8 +64,6 @@ _WORDS = {
     },
     "en": {
         "to": ":",
-        "clause": "Clause {clause}",
-        "annex": "Annex A",
         "file": "Paper",
         "do": "What to do",
         "draft": "Draft · to be sent after a reviewer's decision",
@@ -102,7 +98,7 @@ def write_notice(notice: NoticeInput, folder: Path, lang: Lang) -> Path | None:
     items = [
         {
             "text": finding.message[lang],
-            "clause": words["annex"] if finding.clause == "Annex A" else words["clause"].format(clause=finding.clause),
+            "clause": clause_name(finding.clause, lang),
             "do": finding.remedy.get(lang),
             "document": finding.document,
         }
@@ -144,6 +140,20 @@ def _received(day: date | None, lang: Lang) -> str:
     if day is None:
         return ""
     return f"于{long_date(day, lang)}" if lang == "zh" else f" of {long_date(day, lang)}"
+
+
+def clause_name(clause: str, lang: Lang) -> str:
+    """The clause as official letters cite it.
+
+    >>> clause_name("5.1 c", "zh"), clause_name("Annex A", "zh")
+    ('第5.1条c)', '附录A')
+    """
+    if lang == "en":
+        return clause if clause == "Annex A" else f"clause {clause}"
+    if clause == "Annex A":
+        return "附录A"
+    number, _, item = clause.partition(" ")
+    return f"第{number}条{item})" if item else f"第{number}条"
 
 
 def long_date(day: date, lang: Lang) -> str:
