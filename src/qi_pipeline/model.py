@@ -118,6 +118,10 @@ class Page:
     """Processor time spent on reading this page."""
     engine: str = ""
     """Name and version of what read the words, as a decision records it."""
+    notes: tuple[str, ...] = ()
+    """What a reviewer should know of the page, such as a text layer that says something else than the picture."""
+    gutter: float | None = None
+    """Where two pages lie side by side on one image, the x between them; words never cross it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
