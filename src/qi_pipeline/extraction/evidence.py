@@ -1,0 +1,254 @@
+"""What speaks for or against a value, apart from the engine that read it (旁证).
+
+Each function looks at one document, or at all of a packet, and gives :class:`Remark`: the field, the name of
+the check, and how many times likelier the remark is when the value is right than when it is wrong. The weights are
+likelihood ratios rounded from what was measured on degraded synthetic pages and on real papers (check digits caught
+every single error; two engines of one family err alike, two families do not).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from qi_pipeline.extraction import identifiers
+from qi_pipeline.extraction.dates import add_months
+from qi_pipeline.extraction.folding import edit_distance, fold
+from qi_pipeline.model import Box, Document, Field, Page
+
+LEGAL_YEARS: Mapping[str, tuple[int, ...]] = {
+    "cma_certificate": (6, 3),
+    "cnas_certificate": (6, 3, 4, 2),
+    "certification_body_approval": (6, 4),
+    "metrology_authorization": (5, 4, 3),
+    "measurement_standard_certificate": (5, 4),
+    "special_equipment_licence": (4,),
+    "public_institution_certificate": (5,),
+    "private_nonenterprise_certificate": (4, 5, 3, 6),
+    "social_organization_certificate": (5, 4, 3),
+    "hr_service_licence": (3, 5),
+    "management_system_certificate": (3,),
+    "calibration_certificate": (1, 2),
+    "other_certificate": (3, 5),
+}
+"""Legal terms of certificates in years, the usual one first (DOMAIN 3.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """One piece of evidence about one field."""
+
+    field: str
+    check: str
+    """Name of the check; a leading ``!`` says that it failed."""
+    ratio: float
+    """Likelihood of this when the value is right, divided by that when it is wrong."""
+    suggestion: str | None = None
+
+
+def text_of(fields: Mapping[str, Field], name: str) -> str | None:
+    """The string value of a field; None when it is absent or unreadable."""
+    field = fields.get(name)
+    return field.value if field is not None and isinstance(field.value, str) else None
+
+
+def day_of(fields: Mapping[str, Field], name: str) -> date | None:
+    """The date value of a field; None when it is absent or unreadable."""
+    value = text_of(fields, name)
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+
+
+def codes(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
+    """Check digits of the USCC and of an old 注册号, and the USCC against the QR codes and other print.
+
+    A wrong check digit speaks against a reading, not against a text layer, which says what the paper says.
+    """
+    code = text_of(document.fields, "holder_uscc")
+    if code is not None:
+        valid = identifiers.is_uscc(code)
+        yield Remark(
+            field="holder_uscc", check="check_digit" if valid else "!check_digit", ratio=100 if valid else 0.05
+        )
+        scanned = [found for item in document.codes if (found := identifiers.uscc_in(item.text)) is not None]
+        if code in scanned:
+            yield Remark(field="holder_uscc", check="qr", ratio=200)
+        elif scanned and not valid:
+            yield Remark(field="holder_uscc", check="!qr", ratio=0.05, suggestion=scanned[0])
+        elif scanned:
+            # A valid code that differs from a valid code is a contradiction on the paper, not a misreading.
+            yield Remark(field="holder_uscc", check="!qr", ratio=1)
+    old = text_of(document.fields, "registration_number")
+    if old is not None and re.fullmatch(r"\d{15}", old):
+        valid = identifiers.is_registration_number(old)
+        yield Remark(
+            field="registration_number", check="check_digit" if valid else "!check_digit", ratio=10 if valid else 0.2
+        )
+
+
+_NUMBER_SHAPES = {
+    "cma_certificate": ("cma", "cma_old"),
+    "cnas_certificate": ("cnas",),
+    "certification_body_approval": ("cnca",),
+    "special_equipment_licence": ("special_equipment",),
+    "patent_agency_licence": ("patent",),
+}
+
+
+def numbers(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
+    """The certificate number: its shape, the years in it, and the same number elsewhere on the paper."""
+    number = text_of(document.fields, "certificate_number")
+    if number is None:
+        return
+    plain = identifiers.compact(number)
+    shapes = _NUMBER_SHAPES.get(document.kind)
+    if shapes:
+        fits = any(identifiers.NUMBER_PATTERNS[shape].fullmatch(plain) for shape in shapes)
+        yield Remark(field="certificate_number", check="format" if fits else "!format", ratio=2 if fits else 0.3)
+    issued, end = day_of(document.fields, "issued_on"), day_of(document.fields, "valid_to")
+    is_cma = document.kind == "cma_certificate" and re.fullmatch(r"\d{12}", plain) is not None
+    # After a change the paper shows a later day than the number's year, so only agreement says something.
+    if is_cma and issued is not None and int(plain[:2]) == issued.year % 100:
+        yield Remark(field="certificate_number", check="year", ratio=2)
+        yield Remark(field="issued_on", check="number", ratio=4)
+    if document.kind == "special_equipment_licence" and end is not None and plain[-4:].isdigit():
+        agrees = int(plain[-4:]) == end.year
+        yield Remark(field="valid_to", check="number" if agrees else "!number", ratio=12 if agrees else 0.2)
+        yield Remark(field="certificate_number", check="year" if agrees else "!year", ratio=2 if agrees else 0.5)
+    field = document.fields["certificate_number"]
+    if len(plain) >= 6:
+        yield from _repeated("certificate_number", plain, field, pages)
+
+
+def _repeated(name: str, plain: str, field: Field, pages: Sequence[Page]) -> Iterator[Remark]:
+    elsewhere = [
+        identifiers.compact(word.text)
+        for page in pages
+        for word in page.words
+        if page.number != field.page or not _overlap(word.box, field.box)
+    ]
+    if any(plain in text for text in elsewhere):
+        yield Remark(field=name, check="repeated", ratio=30)
+        return
+    near = re.compile(r"[0-9A-Z][0-9A-Z\-]{4,}[0-9A-Z]")
+    others = {piece for text in elsewhere for piece in near.findall(text) if len(piece) == len(plain)}
+    if len(plain) >= 8 and any(0 < edit_distance(piece, plain) <= 2 for piece in others):
+        yield Remark(field=name, check="!repeated", ratio=0.1)
+
+
+def days(document: Document) -> Iterator[Remark]:
+    """Dates in order, and the end of validity at the legal term of the certificate."""
+    fields = document.fields
+    issued, start, end = (day_of(fields, name) for name in ("issued_on", "valid_from", "valid_to"))
+    established = day_of(fields, "established_on")
+    first = start or issued
+    if first is not None and end is not None and not fields["valid_to"].derived:
+        begin = "valid_from" if start is not None else "issued_on"
+        if end <= first:
+            yield Remark(field="valid_to", check="!order", ratio=0.05)
+            yield Remark(field=begin, check="!order", ratio=0.1)
+        else:
+            yield from _terms(document.kind, first, end, begin)
+            if start is not None and issued is not None and issued != start and _whole_years(issued, end):
+                yield from _terms(document.kind, issued, end, "issued_on")
+    if established is not None:
+        if start is not None:
+            same = established == start
+            yield Remark(
+                field="established_on", check="term_start" if same else "!term_start", ratio=20 if same else 0.8
+            )
+            if same:
+                yield Remark(field="valid_from", check="established", ratio=20)
+        if issued is not None:
+            if issued < established:
+                yield Remark(field="issued_on", check="!order", ratio=0.1)
+                yield Remark(field="established_on", check="!order", ratio=0.3)
+            elif issued == established:
+                yield Remark(field="issued_on", check="established", ratio=20)
+                yield Remark(field="established_on", check="issued", ratio=20)
+    if issued is not None and start is not None and issued == start:
+        yield Remark(field="issued_on", check="term_start", ratio=15)
+        yield Remark(field="valid_from", check="issued", ratio=15)
+
+
+def _whole_years(first: date, end: date) -> int | None:
+    """The whole years from ``first`` to ``end``, counted to that day or to the day before; None when uneven."""
+    for last in (end + timedelta(days=1), end):
+        years = last.year - first.year
+        if years > 0 and add_months(first, 12 * years) == last:
+            return years
+    return None
+
+
+def _terms(kind: str, first: date, end: date, begin: str) -> Iterator[Remark]:
+    years = _whole_years(first, end)
+    legal = LEGAL_YEARS.get(kind, ())
+    if years is not None and years in legal:
+        strong = 40 if years == legal[0] else 12
+        yield Remark(field="valid_to", check="term", ratio=strong)
+        yield Remark(field=begin, check="term", ratio=strong)
+    elif years is not None:
+        # Month and day agree; a misread year would keep that up, so it proves only half of the date.
+        yield Remark(field="valid_to", check="whole_years", ratio=3)
+        yield Remark(field=begin, check="whole_years", ratio=3)
+    elif legal and end > add_months(first, 12 * max(legal) + 1):
+        yield Remark(field="valid_to", check="!term", ratio=0.15)
+        yield Remark(field=begin, check="!term", ratio=0.3)
+    else:
+        yield Remark(field="valid_to", check="order", ratio=1.3)
+
+
+def across(documents: Sequence[Document]) -> Iterator[tuple[int, Remark]]:
+    """The same fact on two papers of the packet: index of the document and the remark."""
+    for name, ratio in (("holder_uscc", 60.0), ("holder_name", 25.0), ("legal_representative", 25.0)):
+        values = [(index, fold(value)) for index, d in enumerate(documents) if (value := text_of(d.fields, name))]
+        for index, value in values:
+            others = [other for at, other in values if at != index]
+            if value in others:
+                yield index, Remark(field=name, check="other_paper", ratio=ratio)
+            elif any(_close(value, other) for other in others):
+                yield index, Remark(field=name, check="!other_paper", ratio=0.2)
+    numbers_by_kind: dict[str, list[tuple[int, str]]] = {}
+    for index, document in enumerate(documents):
+        if number := text_of(document.fields, "certificate_number"):
+            numbers_by_kind.setdefault(document.kind, []).append((index, identifiers.compact(number)))
+    for entries in numbers_by_kind.values():
+        for index, number in entries:
+            if any(at != index and other == number for at, other in entries):
+                yield index, Remark(field="certificate_number", check="other_paper", ratio=30)
+
+
+def _close(a: str, b: str) -> bool:
+    """Whether two values look like one, misread: long enough and a letter or two apart."""
+    return min(len(a), len(b)) >= 6 and 0 < edit_distance(a, b) <= (1 if min(len(a), len(b)) < 10 else 2)
+
+
+_ORGANISATION_END = re.compile(
+    r"(?:公司|中心|研究院|研究所|学院|学校|大学|医院|协会|学会|商会|事务所|站|所|院|局|厂|社|店|部|行|室|会|集团|企业|[)]|ltd\.?|inc\.?|limited|institute)$"
+)
+
+
+def plausible(document: Document) -> Iterator[Remark]:
+    """Whether names look like names: an institution ends as institutions do, a person has two to four characters."""
+    name = text_of(document.fields, "holder_name")
+    if name is not None:
+        fits = bool(_ORGANISATION_END.search(fold(name))) and len(fold(name)) >= 4
+        yield Remark(field="holder_name", check="form" if fits else "!form", ratio=1.2 if fits else 0.3)
+    person = text_of(document.fields, "legal_representative")
+    if person is not None:
+        plain = re.sub(r"\(.*\)", "", fold(person))
+        fits = bool(re.fullmatch(r"[\u4e00-\u9fff·]{2,4}|[a-z .,·-]{4,40}", plain)) or len(plain) > 5
+        yield Remark(field="legal_representative", check="form" if fits else "!form", ratio=1.1 if fits else 0.3)
+
+
+def remarks(document: Document, pages: Sequence[Page]) -> Iterable[Remark]:
+    """Everything that one paper says about its own fields."""
+    return [*codes(document, pages), *numbers(document, pages), *days(document), *plausible(document)]
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
