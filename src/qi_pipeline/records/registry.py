@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -65,7 +66,7 @@ def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> 
     _write_services(connection, row_id, entry.services, on)
     for qualification in entry.qualifications:
         write_qualification(connection, row_id, qualification, on, _source(packet_id, qualification.file))
-    refresh(connection, row_id)
+    refresh(connection, [row_id])
     return happened
 
 
@@ -112,21 +113,7 @@ def _update_entry(connection: sa.Connection, known: Row, entry: Entry, packet_id
     changed = write_institution(connection, known.id, values, on, packet_id)
     if extra:
         connection.execute(sa.update(institutions).where(institutions.c.id == known.id).values(**extra))
-    reported = [
-        {
-            "institution": known.id,
-            "field": name,
-            "before": before,
-            "after": after,
-            "noticed_on": on,
-            "source": packet_id,
-            "state": "recorded",
-        }
-        for name, (before, after) in changed.items()
-        if name in _REPORTED
-    ]
-    if reported:
-        connection.execute(sa.insert(changes), reported)
+    report_changes(connection, known.id, changed, on, packet_id)
     said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat()}
     said["changed"] = {name: [str(before), str(after)] for name, (before, after) in changed.items()}
     return [Event(kind=kind, subject=known.uscc, data=said)]
@@ -160,6 +147,27 @@ def write_institution(
     return changed
 
 
+def report_changes(
+    connection: sa.Connection, row_id: int, changed: Mapping[str, tuple[object, object]], on: date, source: str
+) -> None:
+    """Nothing; changes of name, address or person (5.2.3) are on record, before and after."""
+    rows = [
+        {
+            "institution": row_id,
+            "field": name,
+            "before": str(before),
+            "after": str(after),
+            "noticed_on": on,
+            "source": source,
+            "state": "recorded",
+        }
+        for name, (before, after) in changed.items()
+        if name in _REPORTED
+    ]
+    if rows:
+        connection.execute(sa.insert(changes), rows)
+
+
 def _write_services(connection: sa.Connection, row_id: int, wanted: tuple[ServiceEntry, ...], on: date) -> None:
     for service in wanted:
         said = {"item": service.item, "standards": list(service.standards)}
@@ -189,22 +197,35 @@ def write_qualification(
         "number": entry.number or "",
         "valid_from": _day(entry.valid_from, OPEN_START),
     }
-    facts = {"issuing_authority": entry.issuing_authority or "", "valid_to": _day(entry.valid_to, OPEN_END)}
     known = connection.execute(
         sa.select(qualifications).where(*(qualifications.c[name] == value for name, value in key.items()))
     ).one_or_none()
-    if known is None:
-        number = connection.execute(
-            sa.insert(qualifications)
-            .values(**key, **facts, held_from=on, held_to=OPEN_END, recorded_on=on, source=source)
-            .returning(qualifications.c.id)
-        ).scalar_one()
-    else:
-        number = known.id
-        if any(known._mapping[name] != value for name, value in facts.items()) or known.held_to != OPEN_END:
-            _replace_qualification(connection, known, facts, on, source)
-    _link(connection, row_id, number, entry.services)
+    if known is not None:
+        update_qualification(connection, known, entry, on, source)
+        return int(known.id)
+    number = connection.execute(
+        sa.insert(qualifications)
+        .values(**key, **_facts(entry), held_from=on, held_to=OPEN_END, recorded_on=on, source=source)
+        .returning(qualifications.c.id)
+    ).scalar_one()
+    _link(connection, row_id, number, entry.services, on)
     return int(number)
+
+
+def update_qualification(
+    connection: sa.Connection, known: Row, entry: QualificationEntry, on: date, source: str
+) -> bool:
+    """Whether anything changed of a certificate on file; what held until ``on`` is in its history."""
+    facts = _facts(entry)
+    same = known.held_to == OPEN_END and all(known._mapping[name] == value for name, value in facts.items())
+    if not same:
+        _replace_qualification(connection, known, facts, on, source)
+    linked = _link(connection, known.institution, known.id, entry.services, on)
+    return linked or not same
+
+
+def _facts(entry: QualificationEntry) -> dict[str, object]:
+    return {"issuing_authority": entry.issuing_authority or "", "valid_to": _day(entry.valid_to, OPEN_END)}
 
 
 def _replace_qualification(
@@ -228,36 +249,57 @@ def _replace_qualification(
     )
 
 
-def _link(connection: sa.Connection, row_id: int, qualification: int, names: tuple[str, ...]) -> None:
+def _link(connection: sa.Connection, row_id: int, qualification: int, names: tuple[str, ...], on: date) -> bool:
+    """Whether the certificate lists a service that it did not list before; unknown services are entered."""
     if not names:
-        return
-    rows = connection.execute(
-        sa.select(services.c.id).where(services.c.institution == row_id, services.c.name.in_(names))
-    ).scalars()
-    links = [{"qualification": qualification, "service": service} for service in rows]
-    if links:
-        connection.execute(upsert.insert_new(connection, qualification_services, ["qualification", "service"]), links)
+        return False
+    _enter_services(connection, row_id, names, on)
+    wanted = set(
+        connection.execute(
+            sa.select(services.c.id).where(services.c.institution == row_id, services.c.name.in_(names))
+        ).scalars()
+    )
+    wanted -= set(
+        connection.execute(
+            sa.select(qualification_services.c.service).where(qualification_services.c.qualification == qualification)
+        ).scalars()
+    )
+    if wanted:
+        connection.execute(
+            sa.insert(qualification_services),
+            [{"qualification": qualification, "service": service} for service in sorted(wanted)],
+        )
+    return bool(wanted)
 
 
-def refresh(connection: sa.Connection, row_id: int | None = None) -> None:
-    """Nothing; ``covered_to`` and ``qualification_count`` are right for one institution, or for all."""
+def _enter_services(connection: sa.Connection, row_id: int, names: tuple[str, ...], on: date) -> None:
+    rows = [
+        {"institution": row_id, "name": name, "held_from": on, "held_to": OPEN_END, "covered_to": OPEN_START}
+        for name in names
+    ]
+    connection.execute(upsert.insert_new(connection, services, ["institution", "name"]), rows)
+
+
+def refresh(connection: sa.Connection, row_ids: Sequence[int]) -> None:
+    """Nothing; ``covered_to`` and ``qualification_count`` of the institutions follow from their certificates."""
     last = (
         sa.select(sa.func.max(qualifications.c.valid_to))
         .join(qualification_services, qualification_services.c.qualification == qualifications.c.id)
         .where(qualification_services.c.service == services.c.id, qualifications.c.held_to == OPEN_END)
         .scalar_subquery()
     )
-    covered = sa.update(services).values(covered_to=sa.func.coalesce(last, OPEN_START))
+    covered = (
+        sa.update(services)
+        .where(services.c.institution.in_(row_ids))
+        .values(covered_to=sa.func.coalesce(last, OPEN_START))
+    )
     count = (
         sa.select(sa.func.count())
         .select_from(qualifications)
         .where(qualifications.c.institution == institutions.c.id, qualifications.c.held_to == OPEN_END)
         .scalar_subquery()
     )
-    counted = sa.update(institutions).values(qualification_count=count)
-    if row_id is not None:
-        covered = covered.where(services.c.institution == row_id)
-        counted = counted.where(institutions.c.id == row_id)
+    counted = sa.update(institutions).where(institutions.c.id.in_(row_ids)).values(qualification_count=count)
     connection.execute(covered)
     connection.execute(counted)
 

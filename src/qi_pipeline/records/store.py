@@ -6,19 +6,23 @@ cut off can be called again with the same packet id and give the same answer.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from qi_pipeline.admission.facts import CreditEntry, CreditList, CreditSnapshot, RegistrySnapshot
+from qi_pipeline.errors import InstallationError, UsageError
 from qi_pipeline.model import Decision, Document, Json, Outcome
-from qi_pipeline.records import credit, database, decisions, events, packets, registry, schema
+from qi_pipeline.records import credit, database, decisions, events, packets, registry, roster_load, schema
 from qi_pipeline.records.credit import CreditLoad
 from qi_pipeline.records.events import Event, LogCheck, StoredEvent
 from qi_pipeline.records.packets import PacketFilter
 from qi_pipeline.records.registry import InstitutionFilter
+from qi_pipeline.records.roster_load import RosterLoad
 from qi_pipeline.records.rows import (
     DecisionRow,
     Entry,
@@ -28,6 +32,7 @@ from qi_pipeline.records.rows import (
     PacketState,
     Registered,
 )
+from qi_pipeline.settings import Settings
 
 
 class Store:
@@ -36,6 +41,15 @@ class Store:
     def __init__(self, url: str) -> None:
         self.engine = database.engine_for(url)
         schema.upgrade(self.engine)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Store:
+        """The store of a workspace, whose folder is made where it isn't there."""
+        try:
+            settings.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InstallationError(f"{settings.home}: can't be made ({error.strerror}); mend QI_HOME") from error
+        return cls(settings.database_url)
 
     def close(self) -> None:
         """Nothing; its connections are closed."""
@@ -222,6 +236,17 @@ class Store:
             happened += said
         return loaded
 
+    def import_roster(self, institutions: Path | None, qualifications: Path | None, *, on: date) -> RosterLoad:
+        """What the tables of a roster brought; raises :class:`UsageError` that names every bad row, and loads nothing.
+
+        ``on`` is the day from which changes hold; what is loaded for the first time has held before.
+        """
+        with self.write() as (connection, happened):
+            source = f"roster:{_fingerprint(institutions, qualifications)}"
+            loaded, said = roster_load.load(connection, institutions, qualifications, on=on, source=source)
+            happened += said
+        return loaded
+
     def credit_loads(self) -> list[CreditLoad]:
         """The last loading of each list."""
         with database.reading(self.engine) as connection:
@@ -247,6 +272,18 @@ class Store:
     def verify_log(self, *, known_head: str | None = None) -> LogCheck:
         """Whether the event log is whole, and if not, where it first is not."""
         return events.verify(self.engine, known_head=known_head)
+
+
+def _fingerprint(*tables: Path | None) -> str:
+    digest = hashlib.sha256()
+    for table in tables:
+        if table is not None:
+            try:
+                with table.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+            except OSError as error:
+                raise UsageError(f"{table}: can't be read ({error.strerror}); name a CSV or XLSX file") from error
+    return digest.hexdigest()[:16]
 
 
 def verify(url: str, *, known_head: str | None = None) -> LogCheck:

@@ -1,0 +1,243 @@
+"""Input tables (输入表格): rows of text from CSV or XLSX, whatever the spreadsheet program made of them.
+
+A CSV is UTF-8, with or without a byte order mark; one that isn't valid UTF-8 from end to end is read as GB 18030 (what
+Chinese Excel writes); one that is neither is refused. The separator is the one that the header has most of: comma,
+tab or semicolon. In XLSX the first sheet counts, cells may be text or dates; a number of more than 15 digits is
+refused, because the spreadsheet has already lost its end. Rows are numbered as a spreadsheet shows them; the header
+is row 1.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from zipfile import BadZipFile
+
+from qi_pipeline.errors import UsageError
+
+_MOST_TOLD = 1000
+_BLANK = " \t\r\n　﻿\xa0"
+_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+0{1,2}:00(?::00)?)?")
+_ZIP = b"PK\x03\x04"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LOST_DIGITS = "\0digits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSpec:
+    """One column of an input table."""
+
+    name: str
+    required: bool = True
+    """Whether the header must have it; a cell may be empty all the same."""
+    aliases: tuple[str, ...] = ()
+    """Other headings of the same column."""
+
+
+@dataclass(slots=True)
+class Problems:
+    """What is wrong with the rows of one table, gathered so that all of it is told at once."""
+
+    table: str
+    said: list[tuple[int, str]] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, row: int, reason: str) -> None:
+        """Nothing; the row is bad."""
+        self.count += 1
+        if self.count <= _MOST_TOLD:
+            self.said.append((row, reason))
+
+    def text(self) -> str:
+        """All of them, a line each, by row."""
+        lines = [f"{self.table}: row {row}: {reason}" for row, reason in sorted(self.said)]
+        if self.count > _MOST_TOLD:
+            lines.append(f"{self.table}: and {self.count - _MOST_TOLD} more")
+        return "\n".join(lines)
+
+
+def refuse(*problems: Problems) -> None:
+    """Nothing; raises :class:`UsageError` that names every bad row, where there is one."""
+    told = [item.text() for item in problems if item.count]
+    if told:
+        total = sum(item.count for item in problems)
+        rows = "1 bad row" if total == 1 else f"{total} bad rows"
+        raise UsageError("\n".join([f"{rows}, nothing was imported; mend them and import again:", *told]))
+
+
+def read_table(path: Path, columns: tuple[ColumnSpec, ...], problems: Problems) -> Iterator[tuple[int, list[str]]]:
+    """Row number and cells, in the order of ``columns``, of each row that isn't empty; a missing column gives ``""``.
+
+    Cells are stripped. Raises :class:`UsageError` for a file that can't be read or lacks a required column; a bad
+    row goes to ``problems`` and is left out.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read ({error.strerror}); name a CSV or XLSX file") from error
+    if head == _OLD_EXCEL:
+        raise UsageError(f"{path}: an old Excel file; save it as .xlsx or as CSV UTF-8")
+    if head[:2] in _UTF16:
+        raise UsageError(f"{path}: UTF-16 text; save it as CSV UTF-8")
+    rows = _xlsx_rows(path) if head == _ZIP else _csv_rows(path)
+    yield from _picked(path, rows, columns, problems)
+
+
+def date_reader() -> Callable[[str], str | None]:
+    """A function from a printed day to its ISO text, ``""`` for none, None for what is no day; it remembers.
+
+    >>> day = date_reader()
+    >>> day("2026/1/5"), day("2026年1月5日"), day(""), day("2026-02-30"), day("20260105")
+    ('2026-01-05', '2026-01-05', '', None, '2026-01-05')
+    """
+    known: dict[str, str | None] = {"": ""}
+
+    def day(text: str) -> str | None:
+        try:
+            return known[text]
+        except KeyError:
+            known[text] = found = _iso(text)
+            return found
+
+    return day
+
+
+def _iso(text: str) -> str | None:
+    match = _DATE.fullmatch(text)
+    if match is None and re.fullmatch(r"\d{8}", text):
+        match = re.fullmatch(r"(\d{4})(\d\d)(\d\d)", text)
+    if match is None:
+        return None
+    try:
+        day = date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return None
+    return day.isoformat() if 1900 <= day.year <= 9998 else None
+
+
+def _picked(
+    path: Path, rows: Iterable[list[str]], columns: tuple[ColumnSpec, ...], problems: Problems
+) -> Iterator[tuple[int, list[str]]]:
+    numbered = enumerate(rows, start=1)
+    header = next(numbered, (1, []))[1]
+    places = _places(path, header, columns)
+    width = len(header)
+    if places == list(range(len(columns))) == list(range(width)):
+        places = []  # the common case: as they stand
+    for number, cells in numbered:
+        row = [cell.strip(_BLANK) for cell in cells]
+        if not any(row):
+            continue
+        if len(row) != width:
+            if any(row[width:]):
+                problems.add(number, f"{len(row)} cells where the header has {width}; quote cells that hold a comma")
+                continue
+            row = row[:width] + [""] * (width - len(row))
+        if _LOST_DIGITS in row:
+            problems.add(number, "a number of more than 15 digits; format the cell as text and enter it again")
+            continue
+        yield number, [row[place] if place >= 0 else "" for place in places] if places else row
+
+
+def _places(path: Path, header: list[str], columns: tuple[ColumnSpec, ...]) -> list[int]:
+    found: dict[str, int] = {}
+    for place, cell in enumerate(header):
+        name = _heading(cell)
+        if name and name in found:
+            raise UsageError(f"{path}: the column {cell.strip(_BLANK)!r} stands twice; remove one")
+        found[name] = place
+    places = []
+    for column in columns:
+        names = [_heading(name) for name in (column.name, *column.aliases)]
+        place = next((found[name] for name in names if name in found), -1)
+        if place < 0 and column.required:
+            known = ", ".join(item.name for item in columns)
+            raise UsageError(f"{path}: row 1: no column {column.name!r}; the header is {known}")
+        places.append(place)
+    return places
+
+
+def _heading(cell: str) -> str:
+    return "".join(cell.strip(_BLANK).split()).casefold()
+
+
+def _csv_rows(path: Path) -> Iterator[list[str]]:
+    encoding = _encoding(path)
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            first = file.readline()
+            file.seek(0)
+            separator = max(",\t;", key=first.count)
+            reader = csv.reader(file, delimiter=separator, strict=True)
+            try:
+                yield from reader
+            except csv.Error as error:
+                raise UsageError(f"{path}: line {reader.line_num}: {error}; mend the quoting") from error
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read ({error.strerror})") from error
+
+
+def _encoding(path: Path) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(1 << 20):
+                    decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise UsageError(f"{path}: neither UTF-8 nor GB 18030; save it as CSV UTF-8")
+
+
+def _xlsx_rows(path: Path) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # a second to import, and only for XLSX
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and extensions that a table does not need
+            with path.open("rb") as file:
+                book = load_workbook(file, read_only=True, data_only=True)
+                if not book.worksheets:
+                    raise UsageError(f"{path}: the workbook has no sheet with cells")
+                sheet = book.worksheets[0]
+                sheet.reset_dimensions()  # some programs write a wrong one
+                rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+                book.close()
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, EOFError) as error:
+        raise UsageError(f"{path}: not a readable XLSX workbook ({error}); save it again or as CSV UTF-8") from error
+    width = len(rows[0]) if rows else 0
+    while width and not rows[0][width - 1]:
+        width -= 1
+    return iter([row[:width] + [cell for cell in row[width:] if cell] for row in rows])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        if abs(value) >= 10**15:
+            return _LOST_DIGITS
+        return str(int(value)) if value == int(value) else str(value)
+    return str(value)
+
+
+def choices(words: Mapping[str, str]) -> dict[str, str]:
+    """Each code by itself and by its Chinese name, without case."""
+    return {code.casefold(): code for code in words} | {name.casefold(): code for code, name in words.items()}
