@@ -23,6 +23,8 @@ _LABELLED_NUMBER = re.compile(
     r"(?:证书编号|编号|证号|注册号|批准号|cert(?:ificate)?_?(?:no|number)|zsbh)\s*[:：=]\s*([0-9A-Z\-]{5,})",
     re.IGNORECASE,
 )
+_COMPARED = LICENCE_KINDS | {"commitment_letter"}
+"""Papers whose code is compared as such (``uscc_mismatch``); on any other paper another code is another holder."""
 _LABELLED_NAME = re.compile(r"(?:企业名称|机构名称|单位名称|获证组织名称|名称)\s*[:：]\s*([^\s;；,，|&]{4,})")
 
 
@@ -116,16 +118,18 @@ def holder_agrees(paper: Paper, who: Identity) -> Truth:
     """
     name, uscc = paper.read("holder_name"), paper.read("holder_uscc")
     by_code = _code_agrees(uscc.text, who) if uscc.certain else "doubtful"
+    own_code_matters = paper.kind not in _COMPARED
     if name.text is None:
-        if not name.printed and paper.kind == "commitment_letter" and not uscc.printed:
+        if not name.printed and paper.kind == "commitment_letter":
             return True
-        return by_code
+        return by_code if own_code_matters or by_code is True else "doubtful"
     if who.name is None:
         return "doubtful"
     agrees = names_agree(name.text, who.name)
     if agrees is True:
-        other_code = by_code is False and paper.kind not in LICENCE_KINDS | {"commitment_letter"}
-        return not other_code if who.name_certain or name.certain else "doubtful"
+        if own_code_matters and by_code is False:
+            return False
+        return True if who.name_certain or name.certain else "doubtful"
     if agrees is False and name.certain and who.name_certain:
         return False
     return by_code
