@@ -116,7 +116,7 @@ def guesses(page: Page, labels: PageLabels, extractors: Sequence[Extractor]) -> 
         strongest = max(title, 0.8 * annex)
         score = 0.6 * strongest + 0.002 * max(length, annex_length) + 0.25 * share + extractor.score(page)
         if score > 0:
-            is_annex = annex > title or (annex > 0 and annex_length > length)
+            is_annex = annex > title or (annex > 0 and annex >= title and annex_length > length)
             found.append(Guess(kind=extractor.kind, score=score, annex=is_annex, titled=strongest > 0))
     return sorted(found, key=lambda guess: (-guess.score, guess.kind))
 

@@ -59,7 +59,8 @@ def joined(lines: tuple[str, ...] | list[str]) -> str:
     text = ""
     for line in lines:
         line = line.strip()
-        if text and line and text[-1].isascii() and text[-1].isalnum() and line[0].isascii() and line[0].isalpha():
+        latin = text.isascii() and text[-1:] in (",", ";", ".", ")")
+        if line[:1].isascii() and line[:1].isalpha() and (latin or (text[-1:].isascii() and text[-1:].isalnum())):
             text += " "
         text += line
     return tidy(text)
