@@ -168,8 +168,11 @@ def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, .
     crossed = list(accumulate(steps))
     edges = [0.0]
     for (_, left), (_, right) in pairwise(heads):
-        low = int((left[0] + left[1]) / 2 * _BINS)
-        high = max(int((right[0] + right[1]) / 2 * _BINS), low + 1)
+        # Between the two heads where nothing crosses; else, for heads that touch, between their middles.
+        low, high = int(left[1] * _BINS), int(right[0] * _BINS)
+        if low >= high or min(crossed[low:high]) > 0:
+            low = int((left[0] + left[1]) / 2 * _BINS)
+            high = max(int((right[0] + right[1]) / 2 * _BINS), low + 1)
         fewest = min(crossed[low:high])
         longest, start, run = 0, low, 0
         for at in range(low, high):
