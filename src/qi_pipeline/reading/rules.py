@@ -104,24 +104,25 @@ def _crossings(here: npt.NDArray[np.bool_], across: Mask, down: Mask) -> int:
 
 def _open_tables(across: Mask, side: int, known: list[npt.NDArray[np.float32]]) -> list[npt.NDArray[np.float32]]:
     """Stacks of at least three long horizontal rules that begin and end alike and have no uprights (三线表)."""
-    _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(
-        np.asarray(cv2.dilate(across, np.ones((3, 9), np.uint8)), dtype=np.uint8)
-    )
-    rules = [
-        (int(x), int(y), int(x + w), int(y + h))
-        for x, y, w, h, _area in stats[1:]
-        if w > 2 * _SMALLEST_TABLE * side
-        and not any(cv2.pointPolygonTest(quad, (float(x + w / 2), float(y + h / 2)), True) > -6 for quad in known)
-    ]
+    joined = np.asarray(cv2.dilate(across, np.ones((3, 13), np.uint8)), dtype=np.uint8)
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(joined)
+    rules = []
+    for index in range(1, len(stats)):
+        x, y, wide, high, _area = (int(value) for value in stats[index])
+        middle = (x + wide / 2, y + high / 2)
+        if wide < 2 * _SMALLEST_TABLE * side or any(cv2.pointPolygonTest(q, middle, True) > -6 for q in known):
+            continue
+        here = labels[y : y + high, x : x + wide] == index
+        ends = [np.nonzero(here[:, part].any(axis=1))[0] for part in (slice(0, 20), slice(wide - 20, wide))]
+        rules.append((x, y + float(ends[0].mean()), x + wide, y + float(ends[1].mean())))
     quads = []
     while rules:
-        x0, _y, x1, _b = rules[0]
-        stack = [rule for rule in rules if abs(rule[0] - x0) < 0.02 * side and abs(rule[2] - x1) < 0.02 * side]
+        x0, _y0, x1, _y1 = rules[0]
+        stack = [rule for rule in rules if abs(rule[0] - x0) < 0.04 * side and abs(rule[2] - x1) < 0.04 * side]
         rules = [rule for rule in rules if rule not in stack]
         if len(stack) >= 3:
-            left, right = min(r[0] for r in stack), max(r[2] for r in stack)
-            top, bottom = min(r[1] for r in stack), max(r[3] for r in stack)
-            quads.append(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float32))
+            first, last = min(stack, key=lambda rule: rule[1]), max(stack, key=lambda rule: rule[1])
+            quads.append(np.array([first[:2], first[2:], last[2:], last[:2]], dtype=np.float32))
     return quads
 
 

@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from qi_pipeline.model import Box, Cell, Table, Word
 from qi_pipeline.reading.engines import Image
@@ -103,34 +102,62 @@ def _is_open(areas: Sequence[_Area], flat: FlatTable) -> bool:
 def _columns_by_words(areas: Sequence[_Area], pieces: Sequence[_Piece], flat: FlatTable) -> list[_Area]:
     """Areas cut into rows of words and columns at the gaps that no row's words cross; empty where there are none."""
     inside = [p for p in pieces if any(a.y0 - 4 <= (p.y0 + p.y1) / 2 <= a.y1 + 4 for a in areas)]
-    lines = _lines(inside)
-    if len(lines) < 3:
+    if len(_lines(inside)) < 3:
         return []
-    wide = flat.vertical.shape[1]
-    body = lines[1:]
-    covered: npt.NDArray[np.int32] = np.zeros(wide + 1, dtype=np.int32)
-    for line in body:
-        for piece in line:
-            covered[max(0, int(piece.x0)) : max(0, int(piece.x1))] += 1
     height = float(np.median([p.y1 - p.y0 for p in inside]))
-    cuts, start = [], None
-    first, last = min(p.x0 for line in body for p in line), max(p.x1 for line in body for p in line)
-    for x in range(int(first), min(wide, int(last)) + 1):
-        if covered[x] == 0:
-            start = x if start is None else start
-        elif start is not None:
-            if x - start > 0.8 * height:
-                cuts.append((start + x) // 2)
-            start = None
+    heads = min(area.y1 for area in areas)
+    body = [p for p in inside if (p.y0 + p.y1) / 2 > heads] or inside
+    cuts = [round((x0 + x1) / 2) for x0, x1 in _gaps([(p.x0, p.x1) for p in body]) if x1 - x0 > 0.8 * height]
     if not cuts:
         return []
     left, right = min(a.x0 for a in areas), max(a.x1 for a in areas)
+    top, bottom = min(a.y0 for a in areas), max(a.y1 for a in areas)
     xs = [left, *cuts, right]
-    middles = [float(np.mean([(p.y0 + p.y1) / 2 for p in line])) for line in lines]
-    ys = [min(a.y0 for a in areas)]
-    ys += [round((one + two) / 2) for one, two in pairwise(middles)]
-    ys.append(max(a.y1 for a in areas))
+    rules = sorted({area.y1 for area in areas})[:-1]
+    rows = [y for y in _row_cuts(body, xs, height) if all(abs(y - rule) > 0.5 * height for rule in rules)]
+    ys = sorted({top, *rules, *rows, bottom})
     return [_Area(x0=x0, y0=y0, x1=x1, y1=y1) for y0, y1 in pairwise(ys) for x0, x1 in pairwise(xs)]
+
+
+def _row_cuts(body: Sequence[_Piece], xs: Sequence[int], height: float) -> list[int]:
+    """Where rows end: between the entries of the column that has most of them.
+
+    Cells merged downwards stand beside several rows and wrapped ones over several lines, so no single gap runs through.
+    """
+    columns = [_blocks([p for p in body if x0 <= (p.x0 + p.x1) / 2 < x1], height) for x0, x1 in pairwise(xs)]
+    most = max(map(len, columns))
+    anchor = next(blocks for blocks in columns if len(blocks) == most)
+    full = sorted(block for blocks in columns if len(blocks) >= 0.7 * most for block in blocks)
+    cuts = []
+    for (_top, end), (start, _bottom) in pairwise(anchor):
+        free = [(y0, y1) for y0, y1 in _gaps(full) if y1 > end and y0 < start]
+        y0, y1 = max(free, key=lambda gap: gap[1] - gap[0], default=(end, start))
+        cuts.append(round((y0 + y1) / 2))
+    return cuts
+
+
+def _blocks(pieces: Sequence[_Piece], height: float) -> list[tuple[float, float]]:
+    """Top and bottom of each entry of a column; lines that stand close are one wrapped entry."""
+    blocks: list[tuple[float, float]] = []
+    for line in _lines(pieces):
+        middle = sum((p.y0 + p.y1) / 2 for p in line) / len(line)
+        y0, y1 = middle - 0.45 * height, middle + 0.45 * height
+        if blocks and y0 - blocks[-1][1] < 0.5 * height:
+            blocks[-1] = (blocks[-1][0], y1)
+        else:
+            blocks.append((y0, y1))
+    return blocks
+
+
+def _gaps(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What no span covers, between the first and the last."""
+    found = []
+    reach: float | None = None
+    for start, end in sorted(spans):
+        if reach is not None and start > reach:
+            found.append((reach, start))
+        reach = end if reach is None else max(reach, end)
+    return found
 
 
 def _table(areas: Sequence[_Area], pieces: Sequence[_Piece], flat: FlatTable, size: tuple[int, int]) -> Table | None:
