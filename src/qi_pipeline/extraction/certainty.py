@@ -106,6 +106,8 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
         return field
     if field.value is None and not (name == "valid_to" and "long_term" in document.fields):
         return replace(field, confidence=0.0)
+    if field.value is None:  # 长期: what is sure is that it is printed
+        field = replace(field, confidence=document.fields["long_term"].confidence)
     probability = prior(name, field, page)
     odds = probability / (1 - probability)
     for remark in said:

@@ -143,7 +143,10 @@ def _chinese(match: re.Match[str]) -> Dated:
         first = _made(year, month, 1)
         last = first.replace(day=calendar.monthrange(first.year, first.month)[1]) if first else None
         return Dated(last, match.start(), match.end(), "month")
-    return Dated(_made(year, month, number_of(match["d"])), match.start(), match.end())
+    day = match["d"]
+    if len(day) == 1 and match.end() == match.end("d") == len(match.string):
+        return Dated(None, match.start(), match.end())  # 2018年05月1 and no more: the rest of the day is lost
+    return Dated(_made(year, month, number_of(day)), match.start(), match.end())
 
 
 def _candidates(text: str) -> Iterator[Dated]:

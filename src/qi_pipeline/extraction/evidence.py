@@ -184,6 +184,16 @@ def _whole_years(first: date, end: date) -> int | None:
     return None
 
 
+def _near_term(first: date, end: date, legal: Sequence[int]) -> date | None:
+    """The legal end of the term that ``end`` misses by one digit or by a few days; None when it misses by more."""
+    for years in legal:
+        for expected in (add_months(first, 12 * years) - timedelta(days=1), add_months(first, 12 * years)):
+            digits = edit_distance(expected.isoformat(), end.isoformat())
+            if digits == 1 or abs((expected - end).days) <= 31:
+                return expected
+    return None
+
+
 def _terms(kind: str, first: date, end: date, begin: str) -> Iterator[Remark]:
     years = _whole_years(first, end)
     legal = LEGAL_YEARS.get(kind, ())
@@ -195,6 +205,9 @@ def _terms(kind: str, first: date, end: date, begin: str) -> Iterator[Remark]:
         # Month and day agree; a misread year would keep that up, so it proves only half of the date.
         yield Remark(field="valid_to", check="whole_years", ratio=3)
         yield Remark(field=begin, check="whole_years", ratio=3)
+    elif (nearly := _near_term(first, end, legal)) is not None:
+        yield Remark(field="valid_to", check="!term", ratio=0.06, suggestion=nearly.isoformat())
+        yield Remark(field=begin, check="!term", ratio=0.3)
     elif legal and end > add_months(first, 12 * max(legal) + 1):
         yield Remark(field="valid_to", check="!term", ratio=0.15)
         yield Remark(field=begin, check="!term", ratio=0.3)
@@ -238,11 +251,20 @@ def plausible(document: Document) -> Iterator[Remark]:
     if name is not None:
         fits = bool(_ORGANISATION_END.search(fold(name))) and len(fold(name)) >= 4
         yield Remark(field="holder_name", check="form" if fits else "!form", ratio=1.2 if fits else 0.3)
+    for field in ("holder_name", "certificate_number", "legal_representative", "address"):
+        value = text_of(document.fields, field)
+        if value is not None and _torn(fold(value)):
+            yield Remark(field=field, check="!brackets", ratio=0.1)
     person = text_of(document.fields, "legal_representative")
     if person is not None:
         plain = re.sub(r"\(.*\)", "", fold(person))
         fits = bool(re.fullmatch(r"[\u4e00-\u9fff·]{2,4}|[a-z .,·-]{4,40}", plain)) or len(plain) > 5
         yield Remark(field="legal_representative", check="form" if fits else "!form", ratio=1.1 if fits else 0.3)
+
+
+def _torn(text: str) -> bool:
+    """Whether brackets are empty or without their partner: something within or beside them was not read."""
+    return text.count("(") != text.count(")") or text.count("[") != text.count("]") or "()" in text or "[]" in text
 
 
 def remarks(document: Document, pages: Sequence[Page]) -> Iterable[Remark]:
