@@ -1,0 +1,154 @@
+"""The command line as an operator meets it: help, wrong usage, exit codes, one JSON document."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from qi_pipeline.cli.main import build_parser, main
+from qi_pipeline.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[1]
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    parser = build_parser()
+    action = next(each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+    return dict(action.choices)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_every_command_has_help_and_stands_in_the_manual() -> None:
+    manual = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    for name, parser in commands().items():
+        assert parser.format_help()
+        assert f"| `{name}" in manual, f"{name} is not in docs/operating.md"
+
+
+def test_every_setting_stands_in_the_manual() -> None:
+    manual = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    for field in fields(Settings):
+        assert f"`QI_{field.name.upper()}`" in manual
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = "numpy sqlalchemy jsonschema prefect cv2 openvino PIL rich".split()
+    code = f"import sys; import qi_pipeline.cli.main as m; m.build_parser().format_help(); print([h for h in {heavy} if h in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_unknown_command_is_wrong_usage_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["ingets"])
+    assert stopped.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.strip().splitlines()) == 1
+    assert "--help" in captured.err
+
+
+def test_wrong_setting_is_named_with_the_known_ones(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QI_OCR_ENGIN", "rapidocr")
+    assert main(["config"]) == 2
+    error = capsys.readouterr().err
+    assert "QI_OCR_ENGIN" in error
+    assert "ocr_engine" in error
+
+
+def test_settings_come_from_environment_then_file_then_defaults(tmp_path: Path) -> None:
+    (tmp_path / "qi.toml").write_text('lang = "en"\nsettle_seconds = 7\n', encoding="utf-8")
+    given = load_settings({"QI_HOME": str(tmp_path), "QI_SETTLE_SECONDS": "9"})
+    assert (given.lang, given.settle_seconds, given.ocr_engine) == ("en", 9.0, "rapidocr")
+
+
+def test_config_hides_the_password(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QI_DATABASE_URL", "postgresql+psycopg://qi:geheim@db.invalid/qi")
+    assert main(["config", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert "geheim" not in json.dumps(shown)
+    assert shown["database_url"].startswith("postgresql+psycopg://qi:")
+
+
+def test_ingest_of_an_empty_inbox_is_one_json_document(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ingest", "--as-of", "2026-11-22", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "as_of": "2026-11-22",
+        "packets": [],
+        "duplicates": [],
+        "quarantined": [],
+    }
+
+
+def test_what_is_no_packet_stays_and_is_named_on_stderr(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "inbox").mkdir()
+    (home / "inbox" / "notes.txt").write_text("hello", encoding="utf-8")
+    assert main(["ingest", "--json"]) == 0
+    assert "notes.txt" in capsys.readouterr().err
+    assert (home / "inbox" / "notes.txt").exists()
+
+
+def test_quarantined_input_is_exit_3_and_listed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packet = home / "inbox" / "bad"
+    packet.mkdir(parents=True)
+    (packet / ".ready").touch()
+    (packet / "a.pdf").write_bytes(b"")
+    assert main(["ingest", "--json"]) == 3
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["quarantined"][0]["packet"] == "bad"
+    assert main(["packet", "list", "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)["packets"][0]
+    assert (row["state"], row["outcome"]) == ("quarantined", None)
+    assert row["code"] == answer["quarantined"][0]["code"]
+
+
+def test_extract_names_what_it_can_not_read(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = tmp_path / "b.pdf"
+    odd.write_bytes(b"no paper at all")
+    assert main(["extract", str(odd), "--json"]) == 3
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["files"] == []
+    assert answer["failed"][0]["file"] == str(odd)
+    assert answer["failed"][0]["code"] == "unsupported_type"
+    assert not (home / "qi.db").exists()
+
+
+def test_decide_without_a_name_or_a_waiting_packet_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decide", "nothing", "--outcome", "admit", "--reason", "x"]) == 2
+    assert "--reviewer" in capsys.readouterr().err
+    assert main(["decide", "nothing", "--outcome", "admit", "--reason", "x", "--reviewer", "甲"]) == 2
+    assert "packet list" in capsys.readouterr().err
+
+
+def test_bad_date_is_wrong_usage(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["ingest", "--as-of", "2026-02-30"])
+    assert stopped.value.code == 2
+    assert "YYYY-MM-DD" in capsys.readouterr().err
+
+
+def test_control_characters_never_reach_the_terminal(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "inbox").mkdir()
+    (home / "inbox" / "a\x1b[31m.txt").touch()
+    main(["ingest"])
+    assert "\x1b" not in capsys.readouterr().err
+
+
+def test_event_log_is_checked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify-log", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True

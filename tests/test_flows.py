@@ -1,0 +1,63 @@
+"""The intake flow in a real Prefect, without a server of its own: one task a packet, our database as the only truth."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qi_pipeline.errors import InstallationError
+from qi_pipeline.flows import _runtime
+from qi_pipeline.settings import Settings
+
+_FLOW = """
+import json, sys
+from qi_pipeline.flows._runtime import configure
+from qi_pipeline.settings import load_settings
+configure(load_settings())
+from qi_pipeline.flows.intake import intake
+print(json.dumps(intake(as_of="2026-11-22")))
+"""
+
+
+@pytest.mark.system
+@pytest.mark.timeout(240)
+def test_intake_flow_judges_what_is_ready(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        folder = tmp_path / "inbox" / name
+        folder.mkdir(parents=True)
+        (folder / "application.json").write_text(json.dumps({"reference": name}), encoding="utf-8")
+        (folder / ".ready").touch()
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("QI_", "PREFECT_"))}
+    result = subprocess.run(
+        [sys.executable, "-c", _FLOW],
+        env=environment | {"QI_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    answer = json.loads(result.stdout.strip().splitlines()[-1])
+    assert sorted(entry["packet"] for entry in answer["packets"]) == ["one", "two"]
+    assert {entry["outcome"] for entry in answer["packets"]} == {"supplement"}
+    assert not any((tmp_path / "inbox").iterdir())
+    assert (tmp_path / "reports" / "one" / "decision.html").is_file()
+
+
+@pytest.mark.parametrize("runner", ["process", "dask"])
+def test_runner_that_needs_a_server_is_refused_without_one(
+    runner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in [key for key in os.environ if key.startswith(("PREFECT_", "QI_"))]:
+        monkeypatch.delenv(key)
+    # configure() writes to the environment of its process; what it wrote is taken back with the test.
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    settings = Settings(home=tmp_path, database_url="sqlite://", runner=runner)
+    with pytest.raises(InstallationError, match="PREFECT_API_URL"):
+        _runtime.configure(settings)
+    os.environ["PREFECT_API_URL"] = "http://127.0.0.1:4200/api"
+    _runtime.configure(settings)
