@@ -33,6 +33,8 @@ _LONG_KINDS = frozenset(
     }
 )
 """Kinds that usually run over several pages without a title on each."""
+_WHOLE_KINDS = frozenset({"management_rules"})
+"""Kinds whose chapters have titles of their own: neighbouring pages of such a kind are one document."""
 
 
 @functools.cache
@@ -92,7 +94,7 @@ def _continues(group: _Group, labels: PageLabels, guess: Guess, known: dict[str,
         return True
     kind = group.guess.kind
     if guess.kind == kind and kind != "unknown":
-        if guess.annex or not guess.titled:
+        if guess.annex or not guess.titled or kind in _WHOLE_KINDS:
             return True
         number = _page_number(labels.page)
         if number is not None:
