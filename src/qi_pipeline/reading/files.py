@@ -13,6 +13,7 @@ from qi_pipeline.reading import sniff
 from qi_pipeline.reading.images import appearance_of, count_pictures, read_picture
 from qi_pipeline.reading.page import PageReader, RawPage
 from qi_pipeline.reading.pdf import open_pdf
+from qi_pipeline.reading.pdf_pages import pdf_pages
 
 
 def file_hash(path: Path) -> str:
@@ -83,10 +84,7 @@ def _raw_pages(path: Path, media_type: str, numbers: Iterable[int], limits: Limi
                 turned=picture.turned,
             )
     elif media_type == sniff.PDF:
-        with open_pdf(path, limits) as pdf:
-            for number in numbers:
-                pixels, dpi = pdf.render(number, limits.render_dpi)
-                yield RawPage(number=number, pixels=pixels, appearance=appearance_of(pixels), dpi=dpi)
+        yield from pdf_pages(path, numbers, limits)
     elif media_type == sniff.OFD:
         yield from _ofd(path, numbers, limits)
 
@@ -105,7 +103,7 @@ def _ofd(path: Path, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage
             pixels=pixels,
             appearance="colour" if page.words else appearance_of(pixels),
             dpi=pixels.shape[1] / page.width_mm * 25.4 if page.width_mm > 0 else None,
-            words=page.words if page.words else None,
+            layer=page.words or None,
         )
 
 

@@ -17,11 +17,13 @@ import numpy as np
 from PIL import Image as Pictures
 
 from qi_pipeline.errors import PacketError
-from qi_pipeline.model import Appearance, Page, Table, Word
+from qi_pipeline.model import Appearance, Page, PageSource, Table, Word
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.codes import find_codes
 from qi_pipeline.reading.engines import Engine, Image, load_engine
+from qi_pipeline.reading.layout import in_reading_order
 from qi_pipeline.reading.orientation import OrientationModel, reading_quality, stands_on_end, turn
+from qi_pipeline.reading.textlayer import added_words, compare, loose_ink
 
 STORED_SIDE = 2400
 """The longer side of a stored page image is at most this many pixels."""
@@ -43,9 +45,14 @@ class RawPage:
     appearance: Appearance
     dpi: float | None = None
     turned: int = 0
-    words: tuple[Word, ...] | None = None
-    """A text layer that agrees with the picture; None: the picture has to be read."""
+    layer: tuple[Word, ...] | None = None
+    """The page's text layer, to be compared with the picture; None: the picture has to be read."""
     tables: tuple[Table, ...] = ()
+    """Ruled tables of the text layer."""
+    every_line: bool = True
+    """Compare every line of the layer with the picture, or a sample."""
+    has_more: bool = False
+    """The file says that there is print which the layer does not hold, such as filled form fields."""
 
 
 class PageReader:
@@ -67,10 +74,11 @@ class PageReader:
     def read(self, raw: RawPage, pages_dir: Path, stem: str) -> Page:
         """The page read; its upright image is left in ``pages_dir`` as ``<stem>-<page>.webp``."""
         started = time.process_time()
-        pixels, turned, words = _fitted(raw.pixels), raw.turned, raw.words
-        if words is None:
+        pixels, turned, tables = _fitted(raw.pixels), raw.turned, raw.tables
+        words, source, notes = self._layer_words(raw, pixels)
+        if source == "ocr":
             pixels, extra, words = self._read_upright(pixels)
-            turned = (turned + extra) % 360
+            turned, tables = (turned + extra) % 360, ()
         if sum(len(word.text) for word in words) > self.limits.page_characters:
             most = self.limits.page_characters
             raise PacketError("too_large", f"page {raw.number} has more than {most} characters; split it up")
@@ -81,17 +89,31 @@ class PageReader:
             number=raw.number,
             width=width,
             height=height,
-            source="none" if not words else "ocr" if raw.words is None else "text_layer",
+            source=source if words else "none",
             appearance=raw.appearance,
             turned=turned,
             dpi=raw.dpi,
             words=words,
-            tables=raw.tables,
+            tables=tables,
             codes=find_codes(pixels, raw.number),
             image=name,
             seconds=round(time.process_time() - started, 3),
-            engine=self.engine.name if raw.words is None else "",
+            engine=self.engine.name,
+            notes=notes,
         )
+
+    def _layer_words(self, raw: RawPage, pixels: Image) -> tuple[tuple[Word, ...], PageSource, tuple[str, ...]]:
+        """The layer's words as far as the picture bears them out, and what else it shows; else nothing, to be read."""
+        if raw.layer is None:
+            return (), "ocr", ()
+        compared = compare(raw.layer, pixels, self.engine, every_line=raw.every_line)
+        if not compared.believed:
+            return (), "ocr", compared.notes
+        words = compared.words
+        if raw.has_more or loose_ink(pixels, words):
+            seen = added_words(words, self.engine.recognise(pixels))
+            words = tuple(in_reading_order([*words, *seen]))
+        return words, "text_layer", compared.notes
 
     def _read_upright(self, pixels: Image) -> tuple[Image, int, tuple[Word, ...]]:
         """The page turned upright, by how many degrees clockwise, and its words.

@@ -23,6 +23,11 @@ from qi_pipeline.reading.engines import Image
 from qi_pipeline.reading.images import DECODER_ERRORS
 
 POINTS_PER_INCH = 72.0
+_MOST_PICTURES = 100
+_COUNTS = 0.005
+"""Pictures that cover less of the page are ornaments."""
+_COVERS = 0.5
+"""A picture that covers more of the page hides the text painted before it."""
 _LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 
 
@@ -37,8 +42,8 @@ class PageMakeup:
     """Degrees clockwise that the page asks to be turned; already applied when drawn."""
     characters: int
     """Characters of the text layer, visible or not."""
-    hidden: int
-    """Of these, characters that are not painted."""
+    hidden_share: float
+    """Share of its pieces of text that are not painted, or painted over by a picture."""
     picture_share: float
     """Share of the page's area that pictures cover."""
     picture_dpi: float | None
@@ -131,45 +136,56 @@ def _makeup(page: pypdfium2.PdfPage) -> PageMakeup:
         characters = textpage.count_chars()
     finally:
         textpage.close()
-    hidden, covered, largest = 0, 0.0, 0.0
-    picture_dpi: float | None = None
-    bits = 0
-    grey = True
     area = max(width * height, 1e-6)
+    texts, hidden, seen_texts = 0, 0, 0
+    pictures: list[_PlacedPicture] = []
     for item in page.get_objects(max_depth=4):
         if item.type == pdfium.FPDF_PAGEOBJ_TEXT:
+            texts += 1
             if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
                 hidden += 1
-        elif item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            else:
+                seen_texts += 1
+        elif item.type == pdfium.FPDF_PAGEOBJ_IMAGE and len(pictures) < _MOST_PICTURES:
             left, bottom, right, top = item.get_bounds()
-            share = abs((right - left) * (top - bottom)) / area
-            covered += share
-            if share > 0.1:
-                details = _picture_details(item)
-                if details is not None:
-                    dpi, depth, colourless = details
-                    grey = grey and colourless
-                    if share > largest:
-                        largest, picture_dpi, bits = share, dpi, depth
+            share = min(1.0, abs((right - left) * (top - bottom)) / area)
+            if share > _COVERS:
+                hidden, seen_texts = hidden + seen_texts, 0  # what was painted before lies under it
+            if share > _COUNTS:
+                pictures.append(_placed(item, share))
+    largest = max(pictures, key=lambda picture: picture.share, default=None)
+    large = [picture for picture in pictures if largest and picture.share > 0.3 * largest.share]
     return PageMakeup(
         width=width,
         height=height,
         rotation=page.get_rotation(),
         characters=characters,
-        hidden=hidden,
-        picture_share=min(1.0, covered),
-        picture_dpi=picture_dpi,
-        picture_grey=grey and largest > 0,
-        picture_bits=bits,
-        form_fields=pdfium.FPDFPage_GetAnnotCount(page),
+        hidden_share=hidden / texts if texts else 0.0,
+        picture_share=min(1.0, sum(picture.share for picture in pictures)),
+        picture_dpi=max((picture.dpi for picture in large), default=None),
+        picture_grey=bool(large) and all(picture.colourless for picture in large),
+        picture_bits=largest.bits if largest else 0,
+        form_fields=max(0, int(pdfium.FPDFPage_GetAnnotCount(page))),
     )
 
 
-def _picture_details(item: Any) -> tuple[float, int, bool] | None:  # noqa: ANN401 - PDFium's object
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PlacedPicture:
+    share: float
+    dpi: float
+    bits: int
+    colourless: bool
+
+
+def _placed(item: Any, share: float) -> _PlacedPicture:  # noqa: ANN401 - PDFium's object
     try:
         details = item.get_metadata()
     except pypdfium2.PdfiumError:
-        return None
-    dpi = max(float(details.horizontal_dpi), float(details.vertical_dpi))
-    colourless = details.colorspace in (pdfium.FPDF_COLORSPACE_DEVICEGRAY, pdfium.FPDF_COLORSPACE_CALGRAY)
-    return dpi, int(details.bits_per_pixel), colourless
+        return _PlacedPicture(share=share, dpi=POINTS_PER_INCH, bits=8, colourless=False)
+    grey = details.colorspace in (pdfium.FPDF_COLORSPACE_DEVICEGRAY, pdfium.FPDF_COLORSPACE_CALGRAY)
+    return _PlacedPicture(
+        share=share,
+        dpi=max(float(details.horizontal_dpi), float(details.vertical_dpi)),
+        bits=int(details.bits_per_pixel),
+        colourless=grey or details.bits_per_pixel == 1,
+    )

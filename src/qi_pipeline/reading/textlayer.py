@@ -1,0 +1,152 @@
+"""Whether a text layer may be believed (文本层核对): what it says is compared with what is seen in the same places.
+
+A text layer can be invisible, garbled by a missing font map, left behind by somebody's poor OCR, or say something else
+than the picture, which is a mark of forgery. Lines are therefore read again where the layer says they stand: all of
+them in short files, a sample in long annexes. Print that the layer does not hold (pictures, form fields, letters drawn
+as curves) is found as ink outside its words, and read too.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from qi_pipeline.model import Box, Word
+from qi_pipeline.reading.engines import Engine, Image
+
+ALL_UP_TO_PAGES = 12
+"""Files with at most so many pages are compared line by line."""
+_SAMPLE = 4
+_MOST_LINES = 80
+_FEWEST = 4
+"""Shorter texts are not compared: a single character alone is often misread."""
+_ALIKE = 0.8
+_AGREES = 0.75
+"""Share of the compared lines that must read alike; below it the layer is not believed at all."""
+_SURE = 0.92
+_LOOSE_INK = 40
+"""So many letter-sized specks outside the words mean print that the layer does not hold."""
+_SAME = str.maketrans({"O": "0", "o": "0", "〇": "0", "I": "1", "l": "1", "|": "1", "一": "-"})
+"""Look-alikes that an engine can't be blamed for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What comparing a layer with the picture gave."""
+
+    believed: bool
+    words: tuple[Word, ...]
+    """The layer's words, those that the picture contradicts replaced by what is seen there."""
+    notes: tuple[str, ...] = ()
+
+
+def is_garbled(words: Sequence[Word]) -> bool:
+    """Whether the text is what a missing font map leaves: private characters, replacement marks, glyph numbers."""
+    text = "".join(word.text for word in words)
+    if not text:
+        return False
+    odd = sum(unicodedata.category(c) in ("Co", "Cn", "Cc") or c == "\ufffd" for c in text)
+    return odd + 5 * text.count("(cid:") > 0.08 * len(text)
+
+
+def compare(words: Sequence[Word], pixels: Image, engine: Engine, *, every_line: bool) -> Comparison:
+    """The layer's words against the picture, ``every_line`` or a sample."""
+    long_enough = [i for i, word in enumerate(words) if len(folded(word.text)) >= _FEWEST]
+    chosen = long_enough[:_MOST_LINES] if every_line else _spread(long_enough, _SAMPLE)
+    if not chosen:  # page numbers and the like: cheap to read in a short file, harmless in a long one
+        return Comparison(believed=not every_line, words=tuple(words))
+    kept = list(words)
+    alike, contradicted = 0, 0
+    for index in chosen:
+        word = words[index]
+        text, score = engine.read_crop(pixels, _padded(word.box), "chinese")
+        if similarity(word.text, text) >= _ALIKE:
+            alike += 1
+        if score >= _SURE and _differs(word.text, text):
+            again, sure = engine.read_crop(pixels, _padded(word.box, 0.3), "chinese")
+            if sure >= _SURE and folded(again) == folded(text):
+                contradicted += 1
+                kept[index] = Word(text=text, box=word.box, confidence=min(score, 0.5))
+    if alike < _AGREES * len(chosen):
+        note = f"text layer not believed: {len(chosen) - alike} of {len(chosen)} lines read otherwise in the picture"
+        return Comparison(believed=False, words=(), notes=(note,))
+    notes = (f"text layer contradicted by the picture in {contradicted} lines",) if contradicted else ()
+    return Comparison(believed=True, words=tuple(kept), notes=notes)
+
+
+def loose_ink(pixels: Image, words: Sequence[Word]) -> bool:
+    """Whether letter-sized ink stands where the layer has no word."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, 1200 / max(height, width))
+    small = cv2.resize(pixels.min(axis=2), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ink = (small < 150).astype(np.uint8)
+    height, width = ink.shape
+    for word in words:
+        x0, y0, x1, y1 = _padded(word.box, 0.35)
+        ink[int(y0 * height) : int(np.ceil(y1 * height)), int(x0 * width) : int(np.ceil(x1 * width))] = 0
+    count, _, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    specks = 0
+    for _left, _top, wide, tall, area in boxes[1:count]:
+        specks += bool(5 <= tall <= 60 and 3 <= wide <= 60 and area >= 8)
+    return specks > _LOOSE_INK
+
+
+def added_words(words: Sequence[Word], seen: Sequence[Word]) -> list[Word]:
+    """What is seen on the page but not in the layer."""
+    return [word for word in seen if not any(_covered(word.box, known.box) > 0.3 for known in words)]
+
+
+def similarity(one: str, other: str) -> float:
+    """How alike two texts are, 0 to 1, spaces, widths and punctuation apart."""
+    a, b = folded(one), folded(other)
+    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() if a and b else 0.0
+
+
+def folded(text: str) -> str:
+    """Letters and digits alone, look-alikes made equal.
+
+    >>> folded("GB/T 7467—1987")
+    'GBT74671987'
+    >>> folded("Ｏ１ 号") == folded("01号")
+    True
+    """
+    normal = unicodedata.normalize("NFKC", text).translate(_SAME)
+    return "".join(c for c in normal if c.isalnum())
+
+
+def _differs(layer: str, seen: str) -> bool:
+    """Whether the two texts say different things: a letter, digit or character is another, not merely missing."""
+    a, b = folded(layer), folded(seen)
+    if a == b:
+        return False
+    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    return any(
+        kind == "replace" and ((any(c.isdigit() for c in a[i:j]) and any(c.isdigit() for c in b[k:m])) or j - i >= 2)
+        for kind, i, j, k, m in matcher.get_opcodes()
+    )
+
+
+def _spread(items: Sequence[int], count: int) -> list[int]:
+    if len(items) <= count:
+        return list(items)
+    step = len(items) / count
+    return [items[int((i + 0.5) * step)] for i in range(count)]
+
+
+def _padded(box: Box, share: float = 0.12) -> Box:
+    margin = share * (box[3] - box[1])
+    x0, y0, x1, y1 = box
+    return (max(0.0, x0 - margin / 2), max(0.0, y0 - margin), min(1.0, x1 + margin / 2), min(1.0, y1 + margin))
+
+
+def _covered(box: Box, by: Box) -> float:
+    """Share of ``box`` that ``by`` covers."""
+    wide = min(box[2], by[2]) - max(box[0], by[0])
+    tall = min(box[3], by[3]) - max(box[1], by[1])
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return wide * tall / area if wide > 0 and tall > 0 and area > 0 else 0.0
