@@ -10,9 +10,16 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+_CACHE_KIB = 65_536
+
 
 def hold(connection: sa.Connection, *tables: sa.Table) -> None:
-    """Nothing; until the transaction ends nobody else writes to the tables. (On SQLite nobody does anyway.)"""
+    """Nothing; until the transaction ends nobody else writes to the tables.
+
+    On SQLite nobody does anyway; there the connection gets room for the indexes that many rows grow.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size = {-_CACHE_KIB}")
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in tables)
         connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
@@ -24,9 +31,7 @@ def next_number(connection: sa.Connection, table: sa.Table) -> int:
     return (last or 0) + 1
 
 
-def insert(
-    connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[tuple[object, ...]]
-) -> None:
+def insert(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: list[tuple[object, ...]]) -> None:
     """Nothing; the rows stand in the table."""
     if not rows:
         return
@@ -35,7 +40,7 @@ def insert(
         _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
         return
     marks = ", ".join("?" * len(columns))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 - ours
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608 - ours
 
 
 def _copy(connection: sa.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:

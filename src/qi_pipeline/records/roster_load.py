@@ -28,6 +28,8 @@ _CHUNK = 20_000
 _MANY = 5_000
 """Values in one IN list; both databases take it."""
 _FIRST, _LAST = OPEN_START.isoformat(), OPEN_END.isoformat()
+_Key = tuple[int, str, str, str]
+"""Institution, kind, number and first day: what makes two certificates the same."""
 _UPDATED = ("name", "category", "legal_representative", "address", "licence_valid_to")
 
 
@@ -125,10 +127,7 @@ class _Loader:
         fresh: list[tuple[object, ...]] = []
         pending = iter(rows.values())
         while chunk := list(islice(pending, _MANY)):
-            found = self.connection.execute(
-                sa.select(institutions).where(institutions.c.uscc.in_([row.uscc for row in chunk]))
-            )
-            known = {row.uscc: row for row in found}
+            known = self._institutions([row.uscc for row in chunk])
             for row in chunk:
                 if row.uscc in known:
                     self._update_institution(known[row.uscc], row)
@@ -140,6 +139,12 @@ class _Loader:
         bulk.insert(self.connection, institutions, columns, fresh)
         self.rows["institutions_added"] = len(fresh)
 
+    def _institutions(self, codes: list[str]) -> dict[str, Row]:
+        if self._first_new == 1:
+            return {}
+        found = self.connection.execute(sa.select(institutions).where(institutions.c.uscc.in_(codes)))
+        return {row.uscc: row for row in found}
+
     def _update_institution(self, known: Row, row: InstitutionIn) -> None:
         self._ids[row.uscc] = known.id
         values: dict[str, object] = {name: getattr(row, name) for name in _UPDATED if getattr(row, name)}
@@ -148,8 +153,10 @@ class _Loader:
             self.warned.said.append(f"{row.uscc} is {known.state} and stays so; it enters again by a new application")
         elif known.state == "applied":
             values["state"] = "active"
-        changed = registry.write_institution(self.connection, known.id, values, self.on, self.source)
-        registry.report_changes(self.connection, known.id, changed, self.on, self.source)
+        changed = any(known._mapping[name] != value for name, value in values.items())
+        if changed:
+            written = registry.write_institution(self.connection, known.id, values, self.on, self.source)
+            registry.report_changes(self.connection, known.id, written, self.on, self.source)
         days = {
             name: day
             for name in ("admitted_on", "profile_completed_on", "last_audit_on")
@@ -164,16 +171,17 @@ class _Loader:
         """Nothing; the certificates, their services and the links between them are in the register."""
         self.rows["qualifications"] += len(rows)
         owners = {self._ids[row.uscc] for row in rows}
-        there, offered = self._present([owner for owner in owners if self._may_have_rows(owner)])
+        there, offered, listed = self._present([owner for owner in owners if self._may_have_rows(owner)])
         fresh: list[tuple[object, ...]] = []
-        links: list[tuple[int, int]] = []
+        links: list[tuple[object, ...]] = []
         added: dict[tuple[int, str], tuple[int, str]] = {}
         on = self.on.isoformat()
         for row in rows:
             owner = self._ids[row.uscc]
             known = there.get((owner, row.kind, row.number, row.valid_from))
             if known is not None:
-                self._update_qualification(known, row)
+                if not (_same(known, row) and listed.get(known.id, set()).issuperset(row.services)):
+                    self._update_qualification(known, row)
                 continue
             number = self._next_qualification
             self._next_qualification += 1
@@ -198,17 +206,25 @@ class _Loader:
     def _may_have_rows(self, owner: int) -> bool:
         return owner < self._first_new or owner in self._touched
 
-    def _present(self, owners: list[int]) -> tuple[dict[tuple[int, str, str, str], Row], dict[tuple[int, str], int]]:
-        """Certificates and services of the owners that are in the database already, by their keys."""
-        there: dict[tuple[int, str, str, str], Row] = {}
+    def _present(self, owners: list[int]) -> tuple[dict[_Key, Row], dict[tuple[int, str], int], dict[int, set[str]]]:
+        """What the database has of the owners: certificates by key, services by name, names by certificate."""
+        there: dict[_Key, Row] = {}
         offered: dict[tuple[int, str], int] = {}
+        listed: dict[int, set[str]] = {}
+        links = (
+            sa.select(qualification_services.c.qualification, services.c.name, services.c.institution)
+            .select_from(services)
+            .join(qualification_services, qualification_services.c.service == services.c.id)
+        )
         for first in range(0, len(owners), _MANY):
             some = owners[first : first + _MANY]
             for row in self.connection.execute(sa.select(qualifications).where(qualifications.c.institution.in_(some))):
                 there[row.institution, row.kind, row.number, row.valid_from.isoformat()] = row
             for row in self.connection.execute(sa.select(services).where(services.c.institution.in_(some))):
                 offered[row.institution, row.name] = row.id
-        return there, offered
+            for row in self.connection.execute(links.where(services.c.institution.in_(some))):
+                listed.setdefault(row.qualification, set()).add(row.name)
+        return there, offered, listed
 
     def _update_qualification(self, known: Row, row: QualificationIn) -> None:
         entry = QualificationEntry(
@@ -227,7 +243,7 @@ class _Loader:
         self,
         fresh: list[tuple[object, ...]],
         added: dict[tuple[int, str], tuple[int, str]],
-        links: list[tuple[int, int]],
+        links: list[tuple[object, ...]],
         on: str,
     ) -> None:
         bulk.insert(
@@ -259,3 +275,11 @@ class _Loader:
     def result(self) -> RosterLoad:
         """What was loaded."""
         return RosterLoad(**self.rows, warnings=tuple(self.warned.said))
+
+
+def _same(known: Row, row: QualificationIn) -> bool:
+    return bool(
+        known.held_to == OPEN_END
+        and known.valid_to.isoformat() == row.valid_to
+        and known.issuing_authority == (row.issuing_authority or known.issuing_authority)
+    )
