@@ -55,7 +55,12 @@ class Aged:
     def jpeg(self) -> bytes:
         """The file's bytes as JPEG."""
         out = io.BytesIO()
-        options: dict[str, object] = {"quality": self.quality, "dpi": (self.dpi, self.dpi)}
+        options: dict[str, object] = {
+            "quality": self.quality,
+            "optimize": True,
+            "progressive": self.quality < 60,
+            "dpi": (self.dpi, self.dpi),
+        }
         if self.exif:
             exif = Image.Exif()
             exif[0x0112] = self.exif
@@ -140,6 +145,27 @@ def _blur(sheet: Sheet, rng: np.random.Generator) -> Aged:
     rgb, move = _skew(_array(sheet.image(150)), rng.uniform(-0.8, 0.8))
     rgb = cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.75, 1.05))
     return Aged(Image.fromarray(_noise(rgb, rng, 3)), move, quality=76, dpi=150)
+
+
+def _small(dpi: int) -> Callable[[Sheet, np.random.Generator], Aged]:
+    """A careful scan, packed tightly: for examples that must stay small."""
+
+    def draw(sheet: Sheet, rng: np.random.Generator) -> Aged:
+        rgb, move = _skew(_array(sheet.image(dpi)), rng.uniform(-0.6, 0.6))
+        rgb = cv2.bilateralFilter(rgb, 5, 26, 3)
+        return Aged(Image.fromarray(rgb), move, quality=36, dpi=dpi)
+
+    return draw
+
+
+def _small_photo(sheet: Sheet, rng: np.random.Generator) -> Aged:
+    photo = _photo(sheet, rng)
+    return Aged(
+        photo.image.resize((photo.image.width * 4 // 5, photo.image.height * 4 // 5), Image.Resampling.BICUBIC),
+        photo.move,
+        quality=52,
+        dpi=150,
+    )
 
 
 def _grey(sheet: Sheet, rng: np.random.Generator) -> Aged:
@@ -422,7 +448,7 @@ _TABLE: dict[str, Callable[[Sheet, np.random.Generator], Aged]] = {
     "clean300": _clean, "scan200": _scan, "blur150": _blur, "grey_copy": _grey, "bitonal": _bitonal, "photo": _photo,
     "low110": _low, "turned90": _turned(90), "turned180": _turned(180), "turned270": _turned(270), "exif": _exif,
     "watermark": _watermark, "stamped": _stamped, "folded": _folded, "cropped": _cropped, "spread": _spread,
-    "faded": _faded, "jpeg": _jpeg, "moire": _moire, "skewed": _skewed, "pasted": _pasted,
+    "small": _small(136), "tiny": _small(120), "small_photo": _small_photo, "faded": _faded, "jpeg": _jpeg, "moire": _moire, "skewed": _skewed, "pasted": _pasted,
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ def certificate(
     faded: float = 0.0,
     ugly: float = 0.5,
     code: bool = False,
+    cover: bool = True,
     seed: int = 0,
 ) -> Paper:
     """The certificate page, and its annex where ``rows`` is given."""
@@ -102,6 +103,7 @@ def certificate(
             show_titles=show_titles,
             issuer=issuer,
             first_page=2,
+            cover=cover,
             seed=seed,
         )
         paper.sheets += more.sheets

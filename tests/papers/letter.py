@@ -121,7 +121,8 @@ def letter(
     top += 20
     truth: dict[str, object] = {}
     _date_line(sheet, top, signed_on, face=face, by_hand=handwritten_date, seed=seed)
-    truth["signed_on"] = signed_on.isoformat() if signed_on else None
+    if signed_on:
+        truth["signed_on"] = signed_on.isoformat()
     truth["signature_present"] = signature == "hand"
     truth["promises"] = {str(n): n not in missing and n not in (changed or {}) for n in range(1, 10)}
     truth["information_categories"] = 10 - len(missing_categories)

@@ -136,7 +136,7 @@ def _image(file: _File, page: Aged | Image.Image) -> int:
     out = io.BytesIO()
     grey = picture.mode == "L"
     quality = page.quality if isinstance(page, Aged) else 80
-    picture.convert("L" if grey else "RGB").save(out, "JPEG", quality=quality)
+    picture.convert("L" if grey else "RGB").save(out, "JPEG", quality=quality, optimize=True, progressive=quality < 60)
     space = "/DeviceGray" if grey else "/DeviceRGB"
     return file.stream(
         f"{head} /ColorSpace {space} /BitsPerComponent 8 /Filter /DCTDecode", out.getvalue(), packed=False
