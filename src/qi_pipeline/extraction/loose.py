@@ -13,7 +13,7 @@ from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.lines import around, cut
 from qi_pipeline.model import Box, Field, Page, Seal, Word
 
-_REMINDER = re.compile(r"每年|1月1日|6月30日|年报|年度报告|公示|打印|下载|仅供|复印|有效")
+_REMINDER = re.compile(r"每年|(?<![年0-9])1月1日|(?<!年)6月30日|年报|年度报告|公示|打印|下载|仅供|复印|有效")
 _AUTHORITY_LINE = re.compile(
     r"[\u4e00-\u9fff()]{2,24}(?:监督管理局|管理委员会|工商行政管理局|行政审批局|审批服务局|民政局|民政厅|民政部|登记管理局|政务服务管理局|数据局|登记管理机关"
     r"|管理局|管理处|委员会办公室)"
