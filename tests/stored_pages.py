@@ -1,7 +1,7 @@
 """Stored pages written by hand: words with boxes as an engine or a text layer would give them.
 
-``at("发证日期：2024年1月2日", 0.1, 0.8)`` is a segment whose left edge and top stand at these fractions of the page; its
-width follows from its characters and ``size`` (height as a fraction of the page's width).
+``at("发证日期：2024年1月2日", 0.1, 0.8)`` is a segment whose left edge and top stand at these fractions of the page;
+its width follows from its characters and ``size`` (height as a fraction of the page's width).
 """
 
 from __future__ import annotations

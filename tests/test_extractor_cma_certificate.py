@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from stored_pages import at, centred, document, documents, page, ruled, spread, values
 
 NUMBER = "221012340567"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from stored_pages import at, centred, document, page, ruled, values
 
 COMMITTEE = "中国合格评定国家认可委员会"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from stored_pages import at, centred, document, page, values
-
 from papers.invent import institution
+from stored_pages import at, centred, document, page, values
 
 BODY = institution(3)
 CERTIFIER = "漪和国际认证检验有限公司"

@@ -1,0 +1,135 @@
+"""Other certificates by their printed labels; and what ends like one and is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from papers.invent import institution
+from stored_pages import at, centred, document, page, values
+
+BODY = institution(10)
+
+
+def test_safety_licence_with_the_authority_in_the_seal() -> None:
+    found = document(
+        page(
+            centred("安全生产许可证", 0.28, 0.07),
+            centred("（副本）", 0.36, 0.03),
+            centred("编号：（苏）JZ安许证字〔2024〕007781-1/2", 0.41),
+            at("单位名称：" + BODY.name, 0.1, 0.46),
+            at("主要负责人：" + BODY.person, 0.1, 0.5),
+            at("单位地址：" + BODY.address, 0.1, 0.54),
+            at("经济类型：有限责任", 0.1, 0.59),
+            at("许可范围：建筑施工", 0.1, 0.63),
+            at("有效期：2024年02月18日至2027年02月17日", 0.1, 0.68),
+            at("发证机关：", 0.45, 0.81),
+            at("2024年02月18日", 0.6, 0.89),
+            seals=(("江苏省住房和城乡建设厅", 0.75, 0.84),),
+        )
+    )
+    assert found.kind == "other_certificate"
+    assert values(found.fields) == {
+        "certificate_number": "（苏）JZ安许证字〔2024〕007781-1/2",
+        "holder_name": BODY.name,
+        "legal_representative": BODY.person,
+        "address": BODY.address,
+        "scope_text": "建筑施工",
+        "valid_from": "2024-02-18",
+        "valid_to": "2027-02-17",
+        "issued_on": "2024-02-18",
+        "issuing_authority": "江苏省住房和城乡建设厅",
+    }
+
+
+def test_high_technology_certificate_with_a_term_in_years() -> None:
+    found = document(
+        page(
+            centred("高新技术企业证书", 0.2, 0.06),
+            at("企业名称：" + BODY.name, 0.15, 0.35),
+            at("证书编号：GR202332001234", 0.55, 0.35),
+            at("发证时间：2023年11月6日", 0.15, 0.42),
+            at("有效期：三年", 0.55, 0.42),
+            at("批准机关：江苏省科学技术厅", 0.15, 0.55),
+        )
+    )
+    assert found.kind == "other_certificate"
+    assert found.fields["valid_to"].derived
+    assert values(found.fields) == {
+        "certificate_number": "GR202332001234",
+        "holder_name": BODY.name,
+        "issued_on": "2023-11-06",
+        "valid_to": "2026-11-05",
+        "issuing_authority": "江苏省科学技术厅",
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        (
+            "建设工程质量检测机构资质证书",
+            ("证书编号：苏建检字第20231107号", "机构名称：{name}", "详细地址：{address}", "法定代表人：{person}"),
+        ),
+        (
+            "漪和检测资质认可证书",
+            ("证书编号：YH2023-0117", "单位名称：{name}", "单位地址：{address}", "法定代表人：{person}"),
+        ),
+        (
+            "第二类医疗器械经营备案凭证",
+            ("备案编号：苏锡药监械经营备20230117号", "企业名称：{name}", "住所：{address}", "法定代表人：{person}"),
+        ),
+    ],
+)
+def test_known_and_unknown_titles(title: str, lines: tuple[str, ...]) -> None:
+    found = document(
+        page(
+            centred(title, 0.15, 0.045),
+            *[
+                at(line.format(name=BODY.name, address=BODY.address, person=BODY.person), 0.15, 0.28 + 0.05 * index)
+                for index, line in enumerate(lines)
+            ],
+            at("有效期至：2028年01月16日", 0.15, 0.55),
+            at("发证机关：江苏省住房和城乡建设厅", 0.5, 0.7),
+            at("发证日期：2023年01月17日", 0.5, 0.74),
+        )
+    )
+    assert found.kind == "other_certificate"
+    assert values(found.fields) == {
+        "certificate_number": lines[0].partition("：")[2],
+        "holder_name": BODY.name,
+        "address": BODY.address,
+        "legal_representative": BODY.person,
+        "valid_to": "2028-01-16",
+        "issued_on": "2023-01-17",
+        "issuing_authority": "江苏省住房和城乡建设厅",
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        (
+            "荣誉证书",
+            (BODY.name + "：", "荣获2025年度先进单位，特发此证，以资鼓励。", "证书编号：RY-117", "2026年1月5日"),
+        ),
+        ("毕业证书", ("学生漪一鸣，性别男", "证书编号：102951202605000117", "校（院）长：棠二宁", "2020年6月30日")),
+        (
+            "房屋租赁合同",
+            ("出租方：棠二宁", "承租方：" + BODY.name, "租赁期限自2025年1月1日至2027年12月31日", "编号：ZL-17"),
+        ),
+        (
+            "江苏增值税专用发票",
+            ("名称：" + BODY.name, "地址、电话：" + BODY.address, "发票号码 No. 00117", "开票日期：2025年3月1日"),
+        ),
+        (
+            "职业资格证书",
+            ("姓名：漪一鸣", "证书编号：0117", "发证日期：2020年6月30日", "发证机关：无锡市人力资源和社会保障局"),
+        ),
+        ("产品合格证", ("名称：压力表", "编号：0117", "检验员：05", "出厂日期：2025年3月1日")),
+    ],
+)
+def test_what_is_no_certificate_of_the_institution(title: str, lines: tuple[str, ...]) -> None:
+    found = document(
+        page(centred(title, 0.15, 0.05), *[at(line, 0.15, 0.3 + 0.06 * index) for index, line in enumerate(lines)])
+    )
+    assert found.kind not in ("other_certificate", "cma_certificate", "management_system_certificate")
