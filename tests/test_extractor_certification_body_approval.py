@@ -36,7 +36,8 @@ def test_portrait_with_spread_labels_and_scope_over_lines() -> None:
         "holder_name": BODY.name,
         "address": BODY.address,
         "legal_representative": BODY.person,
-        "scope_text": "管理体系认证：质量管理体系认证、环境管理体系认证、职业健康安全管理体系认证服务认证：批发业和零售业服务",
+        "scope_text": "管理体系认证：质量管理体系认证、环境管理体系认证、"
+        "职业健康安全管理体系认证服务认证：批发业和零售业服务",
         "issued_on": "2025-06-12",
         "valid_to": "2031-06-11",
         "issuing_authority": COMMISSION,

@@ -74,7 +74,7 @@ def _is_header_row(row: GridRow) -> bool:
     """True when nearly all filled cells are header wording: a misread cell among them does no harm."""
     filled = list(dict.fromkeys(cell.text for cell in row if cell.text.strip()))
     heads = sum(is_header_cell(text) for text in filled)
-    return heads >= 2 and heads >= 0.6 * len(filled)
+    return heads >= 2 and heads >= 0.5 * len(filled)
 
 
 def grid_of_words(page: Page, carried: Grid | None) -> Grid | None:

@@ -37,13 +37,16 @@ _STAMP_MARK = re.compile(r"[(（]?(?:盖章|公章|印章|签章|章)[)）]$")
 
 def face(page: Page, title: Word | None = None) -> Page:
     """The page with only the half that holds ``title``, where two faces lie side by side; else the page itself."""
-    if title is None or page.height == 0 or page.width < 1.15 * page.height:
+    if title is None:
         return page
-    middle = _centre(title.box)
-    if 0.4 <= middle <= 0.6:
-        return page
-    left = middle < 0.5
-    return replace(page, words=tuple(word for word in page.words if (_centre(word.box) < 0.5) == left))
+    gutter = page.gutter
+    if gutter is None:
+        # No gutter was seen: a wide page with its title off the middle is a spread all the same.
+        if page.width < 1.15 * page.height or 0.4 <= _centre(title.box) <= 0.6:
+            return page
+        gutter = 0.5
+    left = _centre(title.box) < gutter
+    return replace(page, words=tuple(word for word in page.words if (_centre(word.box) < gutter) == left))
 
 
 def rows(page: Page) -> list[Row]:
