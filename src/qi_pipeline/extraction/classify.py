@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from qi_pipeline.extraction.fields import Extractor
 from qi_pipeline.extraction.folding import edit_distance, fold
-from qi_pipeline.extraction.labels import PageLabels
 from qi_pipeline.extraction.lines import Row, is_upright, rows_of
+from qi_pipeline.extraction.values import PageLabels
 from qi_pipeline.model import Page
 
 CERTAIN = 0.5

@@ -14,8 +14,9 @@ from qi_pipeline.extraction.fields import DocumentPages, Extractor
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.harvest import harvest
 from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact
-from qi_pipeline.extraction.labels import PageLabels, Vocabulary, label_page
+from qi_pipeline.extraction.labels import Vocabulary
 from qi_pipeline.extraction.spreads import faces
+from qi_pipeline.extraction.values import PageLabels, label_page
 from qi_pipeline.extraction.vocabulary import OTHER_LABELS
 from qi_pipeline.model import Appearance, Document, Field, FileReading, Page
 

@@ -1,6 +1,6 @@
 """What an extractor module says about its kind: titles, a typed table of fields, odd parts as functions.
 
-The kernel (:mod:`qi_pipeline.extraction.labels`) finds the labels on the page and hands each reader what
+The kernel (:mod:`qi_pipeline.extraction.values`) finds the labels on the page and hands each reader what
 stands at the label; a reader turns that into a :class:`~qi_pipeline.model.Field`.
 """
 

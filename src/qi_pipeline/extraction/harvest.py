@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qi_pipeline.extraction import dates, readers
 from qi_pipeline.extraction.fields import FieldSpec
-from qi_pipeline.extraction.labels import Labelled, PageLabels
+from qi_pipeline.extraction.values import Labelled, PageLabels
 from qi_pipeline.model import Field
 
 

@@ -1,0 +1,70 @@
+"""Labels that fill a table cell, with what stands in the cell beside them (表格中的栏目)."""
+
+from __future__ import annotations
+
+import re
+
+from qi_pipeline.extraction.fields import Found
+from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.labels import Label, Vocabulary
+from qi_pipeline.extraction.lines import rows_of
+from qi_pipeline.model import Box, Cell, Page, Word
+
+_BRACKET = re.compile(r"\([^()]{1,24}\)")
+
+
+def inside(inner: Box, outer: Box) -> bool:
+    """Whether the middle of one box lies within another."""
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
+
+
+def cell_values(page: Page, vocabulary: Vocabulary) -> tuple[list[tuple[Label, Found]], list[Box]]:
+    """Labels that fill a table cell, with the neighbouring cell as their value, and the boxes of both."""
+    labelled: list[tuple[Label, Found]] = []
+    covered: list[Box] = []
+    for table in page.tables:
+        keys = {(cell.row, cell.column): _cell_label(cell.text, vocabulary) for cell in table.cells}
+        for cell in table.cells:
+            key = keys[cell.row, cell.column]
+            if key is None:
+                continue
+            right = next(
+                (
+                    other
+                    for other in table.cells
+                    if other.column == cell.column + cell.column_span
+                    and other.row <= cell.row < other.row + other.row_span
+                ),
+                None,
+            )
+            if right is None or keys[right.row, right.column] is not None:
+                continue
+            label = Label(text=key, page=page.number, row=-1, start=0, end=0, box=cell.box, firm=True, exact=True)
+            labelled.append((label, _cell_value(page, right, key)))
+            covered += [cell.box, right.box]
+    return labelled, covered
+
+
+def _cell_value(page: Page, cell: Cell, key: str) -> Found:
+    """What stands in a table cell: the page's words within it, or else the cell's own text."""
+    aspect = page.width / page.height if page.height else 0.707
+    rows = tuple(row.words for row in rows_of([w for w in page.words if inside(w.box, cell.box)], aspect))
+    if not rows and cell.text.strip():
+        lines = cell.text.strip().split("\n")
+        rows = tuple((Word(text=line, box=cell.box, confidence=cell.confidence),) for line in lines)
+    return Found(
+        label=key,
+        words=tuple(word for row in rows for word in row),
+        page=page.number,
+        lines=tuple(" ".join(word.text for word in row) for row in rows),
+        rows=rows,
+    )
+
+
+def _cell_label(text: str, vocabulary: Vocabulary) -> str | None:
+    folded = fold(text).rstrip(":")
+    if folded in vocabulary.folded:
+        return vocabulary.folded[folded]
+    bare = _BRACKET.sub("", folded)
+    return vocabulary.folded.get(bare)

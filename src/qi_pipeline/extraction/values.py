@@ -1,0 +1,244 @@
+"""What stands at each label of a page: the rest of its row, the lines below, the neighbouring cell (栏目内容).
+
+A value is what follows its label in the row up to the next label, and the lines below that align with it, hang from
+it or are centred under it; or what is printed lower than its label, under it, above its middle, or in the cell beside.
+Two columns of a licence keep apart because each line goes to the open value whose edge it shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from qi_pipeline.extraction.cells import cell_values, inside
+from qi_pipeline.extraction.fields import Found
+from qi_pipeline.extraction.folding import is_han
+from qi_pipeline.extraction.labels import Label, Vocabulary, find_labels, line_of, pieces
+from qi_pipeline.extraction.lines import around, overlap, rows_of
+from qi_pipeline.model import Box, Page, Word
+
+_REACH = 8
+"""A value begins within so many ems of its label."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A label together with what stands at it."""
+
+    label: Label
+    found: Found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLabels:
+    """All labels of one page with their values, and the words that belong to none."""
+
+    page: Page
+    labelled: tuple[Labelled, ...]
+    loose: tuple[Word, ...]
+
+
+@dataclass(slots=True)
+class _Open:
+    label: Label
+    lines: list[list[Word]] = field(default_factory=list)
+    closed: bool = False
+
+    @property
+    def last(self) -> Box:
+        return around(word.box for word in self.lines[-1]) if self.lines else self.label.box
+
+    @property
+    def x0(self) -> float:
+        return self.lines[0][0].box[0] if self.lines else self.label.box[2]
+
+    @property
+    def x1(self) -> float:
+        return max((word.box[2] for line in self.lines for word in line), default=self.label.box[2])
+
+
+def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
+    """All labels of a page, each with what stands at it."""
+    aspect = page.width / page.height if page.height else 0.707
+    in_cells, covered = cell_values(page, vocabulary)
+    words = [word for word in page.words if not any(inside(word.box, box) for box in covered)]
+    lines = [line_of(row) for row in rows_of(words, aspect)]
+    heights = sorted(word.box[3] - word.box[1] for word in words) or [0.02]
+    em = heights[len(heights) // 2] / aspect
+    labels = find_labels(lines, page.number, vocabulary, em)
+    by_row: dict[int, list[Label]] = {}
+    for label in labels:
+        by_row.setdefault(label.row, []).append(label)
+    opened: list[_Open] = []
+    loose: list[Word] = []
+    for index, line in enumerate(lines):
+        here = by_row.get(index, [])
+        for label in here:
+            for value in opened:
+                own = (value.label.row, value.label.start) == label.head
+                if not value.closed and not own and _meets(value, label) and not _is_twin(label, value):
+                    value.closed = True
+        starts = [label.start for label in here]
+        _place(pieces(line, 0, starts[0] if starts else len(line.text)), None, opened, loose, aspect)
+        for number, label in enumerate(here):
+            value = next((v for v in opened if (v.label.row, v.label.start) == label.head), None) or _Open(label)
+            stop = starts[number + 1] if number + 1 < len(here) else len(line.text)
+            here_pieces = pieces(line, label.end, stop)
+            if here_pieces:
+                _pull_up(value, here_pieces[0], opened, loose, aspect)
+            if value not in opened:
+                opened.append(value)
+            _place(here_pieces, _twin(label, here_pieces, opened, aspect) or value, opened, loose, aspect)
+    labelled = [
+        Labelled(label=value.label, found=_found(value.label, [word for line in value.lines for word in line], value))
+        for value in opened
+    ]
+    return PageLabels(
+        page=page,
+        labelled=(*(Labelled(label=label, found=found) for label, found in in_cells), *labelled),
+        loose=tuple(loose),
+    )
+
+
+def _found(label: Label, words: list[Word], value: _Open) -> Found:
+    lines = tuple(" ".join(word.text for word in line) for line in value.lines)
+    rows = tuple(tuple(line) for line in value.lines)
+    return Found(label=label.text, words=tuple(words), page=label.page, lines=lines, rows=rows)
+
+
+def _meets(value: _Open, label: Label) -> bool:
+    """Whether a label further down stands in the column of an open value, and so ends it."""
+    return label.box[0] < value.x1 and label.box[2] > value.label.box[0]
+
+
+def _is_twin(label: Label, value: _Open) -> bool:
+    """Whether an English label is the twin of the Chinese one just above it, whose value may go on beside it."""
+    upper = value.label.box
+    return (
+        not is_han(label.text[0])
+        and is_han(value.label.text[0])
+        and abs(upper[0] - label.box[0]) <= 0.5 * (upper[2] - upper[0])
+        and -0.5 <= (label.box[1] - upper[3]) / (upper[3] - upper[1]) <= 0.8
+    )
+
+
+def _twin(label: Label, row: Sequence[Word], opened: Sequence[_Open], aspect: float) -> _Open | None:
+    """The value that Chinese text beside an English label goes on with: that of the Chinese label just above it."""
+    if not row or _is_latin(row[0]):
+        return None
+    em = (row[0].box[3] - row[0].box[1]) / aspect
+    for value in reversed(opened):
+        if value.lines and _is_twin(label, value) and abs(value.x0 - row[0].box[0]) <= 1.3 * em:
+            return value
+    return None
+
+
+def _is_latin(word: Word) -> bool:
+    return not any(is_han(char) for char in word.text) and any(char.isalpha() for char in word.text)
+
+
+def _pull_up(value: _Open, first: Word, opened: list[_Open], loose: list[Word], aspect: float) -> None:
+    """Take lines that stand beside a label but above its own row: a label set in the middle of its value's lines."""
+    label = value.label.box
+    em = (first.box[3] - first.box[1]) / aspect
+    if first.box[0] - label[2] > _REACH * em:
+        return
+
+    def beside(box: Box) -> bool:
+        level = min(box[3], label[3]) - max(box[1], label[1])
+        return (
+            abs(box[0] - first.box[0]) <= 1.3 * em and box[0] >= label[2] - 0.6 * em and level > 0.2 * (box[3] - box[1])
+        )
+
+    taken = [word for word in loose if beside(word.box)]
+    for other in opened:
+        if len(other.lines) > 1 and beside(other.last):
+            taken += other.lines.pop()
+    for word in sorted(taken, key=lambda w: (w.box[1], w.box[0])):
+        if word in loose:
+            loose.remove(word)
+        value.lines.append([word])
+
+
+def _place(row: list[Word], own: _Open | None, opened: list[_Open], loose: list[Word], aspect: float) -> None:
+    """Give each piece of a row to the label in front of it, or to the open value whose lines it continues."""
+    previous: Word | None = None
+    for piece in row:
+        em = (piece.box[3] - piece.box[1]) / aspect
+        if own is not None:
+            reach = (previous or own.label).box[2]
+            gap = piece.box[0] - reach
+            high = piece.box[3] - piece.box[1]
+            tall = high > 1.9 * (own.label.box[3] - own.label.box[1])
+            elsewhere = gap > 1.2 * em and previous is not None and _continued(piece, opened, own, aspect, strict=True)
+            if not tall and not elsewhere and gap <= (_REACH if previous is None else 6) * em:
+                if own.lines and previous is not None:
+                    own.lines[-1].append(piece)
+                else:
+                    own.lines.append([piece])
+                previous = piece
+                continue
+            own = own if own.lines else None
+        target = _continued(piece, opened, own, aspect, strict=False)
+        if target is None:
+            loose.append(piece)
+        elif target.lines and overlap(target.last, piece.box) > 0.4 and piece.box[0] >= target.last[2] - em:
+            target.lines[-1].append(piece)
+        else:
+            target.lines.append([piece])
+
+
+def _continued(piece: Word, opened: Sequence[_Open], own: _Open | None, aspect: float, *, strict: bool) -> _Open | None:
+    """The open value whose next line, or rest of a line, ``piece`` is; None when it continues none."""
+    best: _Open | None = None
+    cost = float("inf")
+    for value in opened:
+        if value.closed or value is own:
+            continue
+        price = _price(piece, value, aspect, strict=strict)
+        if price is not None and price < cost:
+            best, cost = value, price
+    return best
+
+
+def _price(piece: Word, value: _Open, aspect: float, *, strict: bool) -> float | None:
+    """How badly ``piece`` fits as the next line of an open value; None when it does not fit at all."""
+    box = piece.box
+    high = box[3] - box[1]
+    em = high / aspect
+    last = value.last
+    if value.lines:
+        line_high = last[3] - last[1]
+        if high > 1.7 * line_high or line_high > 2.2 * high:
+            return None
+        down = (box[1] - last[3]) / max(high, 1e-6)
+        gap = (box[0] - last[2]) / em
+        if overlap(last, box) > 0.4 and gap >= -1:  # the rest of the same printed line
+            return None if strict or gap > 4 else max(gap, 0.0)
+        if not -0.65 <= down <= 1.25:
+            return None
+        side = (box[0] - value.x0) / em
+        if abs(side) <= 1.3:
+            return abs(side) + max(down, 0)
+        if strict or (_is_latin(piece) and not _is_latin(value.lines[-1][-1]) and is_han(value.label.text[0])):
+            return None  # under a Chinese label, a line of Latin letters at its edge is the label's English twin
+        middle = abs((box[0] + box[2]) - (last[0] + last[2])) / 2 / em
+        if middle <= 1.0 and value.lines[0][0].box[1] > value.label.box[3] - 0.5 * line_high:  # centred under the label
+            return 2 + middle + max(down, 0)
+        hangs = value.label.box[0] - 0.7 * em <= box[0] < value.x0 or -2.6 <= side <= 2.6
+        return 3 + max(down, 0) if hangs else None
+    label = value.label.box
+    label_high = label[3] - label[1]
+    if strict or high > 2.0 * label_high:
+        return None
+    if box[0] >= label[2] - 0.6 * em:  # printed lower than its label
+        down = (box[1] - label[3]) / label_high
+        gap = (box[0] - label[2]) / em
+        return 1 + gap / 4 if -1.2 <= down <= 0.35 and gap <= _REACH else None
+    down = (box[1] - label[3]) / label_high
+    if not -0.3 <= down <= 1.8:
+        return None
+    middle = abs((box[0] + box[2]) / 2 - (label[0] + label[2]) / 2) / em
+    if box[0] > label[2] or box[2] < label[0]:
+        return None
+    return 2 + max(down, 0) if abs(box[0] - label[0]) <= 2 * em or middle <= 2 else None
