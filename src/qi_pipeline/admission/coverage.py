@@ -24,8 +24,10 @@ Status = Literal["covered", "other_edition", "excluded", "absent", "doubtful"]
 _RANK: dict[Status, int] = {"covered": 4, "doubtful": 3, "other_edition": 2, "excluded": 1, "absent": 0}
 _LEGIBLE = 0.5
 """Below this typical confidence of its rows, an annex was not read well enough to say what is not in it."""
-_CONFUSED = str.maketrans({"o": "0", "q": "0", "d": "0", "l": "1", "i": "1", "7": "1", "z": "2", "s": "5", "b": "8"})
-_CONFUSED |= str.maketrans({"3": "8", "6": "8", "0": "8", "g": "8", "9": "8"})
+_CONFUSED = str.maketrans(
+    {**dict.fromkeys("li7", "1"), "z": "2", "s": "5", **dict.fromkeys("oqdbg0369", "8")},
+)
+"""Digits and letters that recognition takes for one another, each group by one of its members."""
 _EXCLUDING = (
     re.compile(r"(?:不测|不检|不做|不含|不包括|不包含|不开展|不能检|不适用于)(?P<what>[^。;；()]+)"),
     re.compile(r"除(?!外)(?P<what>[^。;；()]+?)(?:以外|之外|外)"),
@@ -226,12 +228,15 @@ def _settled(annex: Annex, found: Covered, certain_from: float) -> Covered:
 
 
 def _nearly_held(annex: Annex, wanted: Standard) -> bool:
-    """Whether a row may hold the number under a misreading, or holds a standard that could not be made out."""
-    blank = any(row.item and not row.standard for row in annex.rows)
-    return blank or any(
-        _confusable(key[1], wanted.key[1]) and (key[1] != wanted.key[1] or key[0] != wanted.key[0])
-        for key in annex.by_key
-    )
+    """Whether a row may hold the number under a misreading, or shows an item whose standard could not be made out."""
+    number = wanted.number.lower().translate(_CONFUSED)
+    for row in annex.rows:
+        if row.item and not row.standard:
+            return True
+        text = fold(row.standard).translate(_CONFUSED)
+        if re.search(rf"{re.escape(number)}(?![\d.])", text):
+            return True
+    return False
 
 
 def _confusable(one: str, other: str) -> bool:

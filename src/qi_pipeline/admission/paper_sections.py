@@ -7,7 +7,7 @@ from datetime import date
 from qi_pipeline.admission.doubts import field_doubt, kind_doubt, seal_doubt
 from qi_pipeline.admission.identity import code_says_otherwise, parents_licence, same_code, same_person
 from qi_pipeline.admission.known import Gathered, Known, Object, iso, paper_doubts, places_of
-from qi_pipeline.admission.letter import letter_of
+from qi_pipeline.admission.letter import CATEGORIES, Letter, letter_of
 from qi_pipeline.admission.licence import code_state
 from qi_pipeline.admission.names import Truth, names_agree
 from qi_pipeline.admission.papers import QUALIFICATION_KINDS, Paper
@@ -186,6 +186,7 @@ def letter_section(known: Known, gathered: Gathered) -> Object:
         "document": paper.file,
         "whole": letter.whole if counts else None,
         "changed": list(letter.changed),
+        **_changes(letter),
         "categories": letter.categories,
         "signed": letter.signed if counts else None,
         "dated": letter.dated if counts else None,
@@ -195,6 +196,16 @@ def letter_section(known: Known, gathered: Gathered) -> Object:
         "date_evidence": places_of(paper.read("signed_on").evidence or (paper.place,)),
         "evidence": places_of((paper.place,)),
     }
+
+
+def _changes(letter: Letter) -> Object:
+    """What of Annex A is missing or changed, in words."""
+    zh = [f"第{'、'.join(letter.changed)}条承诺有缺失或者改动"] if letter.changed else []
+    en = [f"promise {', '.join(letter.changed)} is missing or changed"] if letter.changed else []
+    if letter.categories is not None and letter.categories < CATEGORIES:
+        zh.append(f"所列信息类别仅有{letter.categories}类（应为{CATEGORIES}类）")
+        en.append(f"only {letter.categories} of {CATEGORIES} categories of information are listed")
+    return {"changes_zh": "；".join(zh), "changes_en": "; ".join(en)}
 
 
 def presence_section(known: Known, kind: str, gathered: Gathered, matters: bool = True) -> Object:
