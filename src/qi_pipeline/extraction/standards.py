@@ -77,6 +77,8 @@ def normalised(raw: str) -> str:
     """
     text = unicodedata.normalize("NFKC", raw)
     text = re.sub(r"[—–‐‑‒―─−﹣ー]+", "-", text).replace("∕", "/").replace("∶", ":")
+    text = re.sub(r"(?<=[0-9])[Oo](?=[0-9.])", "0", text)
+    text = re.sub(r"(?<=[0-9.])[lI|](?=[0-9.])", "1", text)
     text = re.sub(r"(?<=\d)\s*一{1,2}\s*(?=(?:19|20)\d{2}(?!\d))", "-", text)
     text = re.sub(r"(?<=\d)-{2,}(?=\d)", "-", text)
     text = re.sub(r"(-\s*(?:19|20)\d?)\s*\n\s*(\d{1,2})(?!\d)", r"\1\2", text)
