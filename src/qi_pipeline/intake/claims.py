@@ -25,7 +25,6 @@ import json
 import os
 import secrets
 import stat
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +32,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from qi_pipeline.errors import PacketError, UsageError
+from qi_pipeline.errors import PacketError, PassingError, UsageError
 from qi_pipeline.intake import disk, inbox, names
 from qi_pipeline.settings import Settings
 
@@ -41,7 +40,7 @@ _JOURNAL = ".claim.json"
 _LOCK = ".lock"
 _OWN = (_JOURNAL, _LOCK)
 """The program's files in a claim; the lock goes last, so that a claim half removed can still be taken over."""
-_UNFINISHED_SECONDS = 3600.0
+_TRIES = 20
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 End = Literal["archive", "quarantine"]
@@ -213,12 +212,10 @@ def recover(settings: Settings) -> list[Claim]:
     found = []
     with disk.own_faults("claims"):
         for folder in sorted((settings.work / "claims").iterdir()):
-            if folder.name.startswith(".") and time.time() - folder.stat().st_ctime < _UNFINISHED_SECONDS:
-                continue  # being made by a living process, or soon swept
             lock = _take_lock(folder)
             if lock is None:
                 continue
-            journal = _read_journal(folder)
+            journal = None if folder.name.startswith(".") else _read_journal(folder)
             if journal is None or not _usable(settings, folder, journal):
                 _sweep(settings, folder)
                 os.close(lock)
@@ -254,19 +251,37 @@ def bring_in(settings: Settings, path: Path, now: float) -> Claim:
 def _open_claim(settings: Settings, name: str, now: float) -> Claim:
     claims = settings.work / "claims"
     moment = datetime.fromtimestamp(now, UTC).astimezone(_SHANGHAI)
-    identity = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
-    making = claims / f".{identity}"
-    making.mkdir(mode=0o700, parents=True)
-    lock = os.open(making / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    for _ in range(_TRIES):
+        identity = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        making = claims / f".{identity}"
+        making.mkdir(mode=0o700, parents=True)
+        try:
+            lock = os.open(making / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:
+            continue  # swept by a recover() that took it for a dead process's
+        if not _locked(lock, making):
+            continue
+        try:
+            journal = {"id": identity, "name": name, "taken_at": _moment(now)}
+            disk.write_whole(making / _JOURNAL, _bytes(journal))
+            disk.move(making, claims / identity)  # only now is it a claim, and locked from its first moment
+        except BaseException:
+            os.close(lock)
+            raise
+        return Claim(settings, claims / identity, lock, journal)
+    raise PassingError(f"{claims}: no claim could be made in {_TRIES} tries; run again, nothing was lost")
+
+
+def _locked(lock: int, folder: Path) -> bool:
+    """Whether this process now holds the folder's lock; the descriptor is closed where it does not."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        journal = {"id": identity, "name": name, "taken_at": _moment(now)}
-        disk.write_whole(making / _JOURNAL, _bytes(journal))
-        disk.move(making, claims / identity)  # only now can recover() see it, locked
-    except BaseException:
-        os.close(lock)
-        raise
-    return Claim(settings, claims / identity, lock, journal)
+        if (folder / _LOCK).stat().st_ino == os.fstat(lock).st_ino:
+            return True
+    except (BlockingIOError, FileNotFoundError):
+        pass  # its owner lives, or ended it while we looked
+    os.close(lock)
+    return False
 
 
 def _take_lock(folder: Path) -> int | None:
@@ -274,16 +289,9 @@ def _take_lock(folder: Path) -> int | None:
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         with contextlib.suppress(OSError):
-            folder.rmdir()  # an emptied claim whose owner died before its last step
+            folder.rmdir()  # its owner died before its first step or before its last
         return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if (folder / _LOCK).stat().st_ino == os.fstat(lock).st_ino:
-            return lock
-    except (BlockingIOError, FileNotFoundError):
-        pass  # its owner lives, or ended it while we looked
-    os.close(lock)
-    return None
+    return lock if _locked(lock, folder) else None
 
 
 def _read_journal(folder: Path) -> dict[str, str] | None:

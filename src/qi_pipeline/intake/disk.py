@@ -48,6 +48,10 @@ def own_faults(what: str) -> Iterator[None]:
             raise InstallationError(
                 f"{what}: no permission to write {place} ({error.strerror}); give this user the right to it"
             ) from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.EISDIR, errno.ENAMETOOLONG):
+            raise InstallationError(
+                f"{what}: {place} can't be a folder here ({error.strerror}); clear the way"
+            ) from error
         raise
 
 
