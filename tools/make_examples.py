@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from papers import certificates, cma, form, invent, letter, licence, packets, supporting  # noqa: E402
+from papers import certificates, cma, invent, letter, licence, packets, supporting  # noqa: E402
 from papers.form import Service  # noqa: E402
 from papers.packets import CREDIT, LETTER, LICENCE, PROOF, QUALIFICATION, RULES, STATEMENT, Packet  # noqa: E402
 
@@ -132,7 +132,10 @@ def _abnormal(path: Path) -> None:
 def _outside(path: Path) -> None:
     made = _good("intellectual_property", 113, item="patent_agency")
     body = made.body.but(
-        scope="一般项目：知识产权服务（专利代理服务除外）；商标代理；版权代理；信息咨询服务（不含许可类信息咨询服务）（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）"
+        scope=(
+            "一般项目：知识产权服务（专利代理服务除外）；商标代理；版权代理；信息咨询服务（不含许"
+            "可类信息咨询服务）（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）"
+        )
     )
     made.having(LICENCE, licence.licence(body, edition="2022", seed=13)).write_folder(path, PAPER)
 
@@ -144,20 +147,79 @@ def _association(path: Path) -> None:
 
 
 EXAMPLES: dict[str, Example] = {
-    "wx-000101": Example(_testing, "A testing laboratory with everything in order: scans, and a CMA certificate with annex as digital PDF.", "检验检测机构，材料齐全", "admit"),
-    "wx-000102": Example(_metrology, "A metrology body; a zip with GBK names and the application as a scanned form.", "计量机构，压缩包与扫描申请表", "admit"),
-    "wx-000103": Example(_expired, "The CMA certificate ended on 13 September 2026.", "资质认定证书已过期", "supplement"),
-    "wx-000104": Example(_unsigned, "The commitment letter is sealed, but neither signed nor dated.", "承诺书未签字、未注明日期", "supplement"),
-    "wx-000105": Example(_foreign, "The CMA certificate is made out to another institution.", "资质证书持有人不是申请机构", "supplement"),
-    "wx-000106": Example(_photographed, "A patent agency that photographed its papers with a telephone.", "专利代理机构，手机拍照件", "admit"),
-    "wx-000107": Example(_bitonal, "Licence and certificate as black-and-white copies, on which no seal can be told.", "黑白复印件，无法确认公章", "manual_review"),
-    "wx-000108": Example(_shared_expired, "A shared laboratory; one calibration is older than twelve months, and nothing says that it leads the region.", "共享实验室，一台设备校准过期", "supplement"),
-    "wx-000109": Example(_one_pdf, "A human-resources agency; every page, form included, in one PDF.", "人才服务机构，全部材料在一个PDF", "admit"),
-    "wx-000110": Example(_edition, "The service is declared by a newer edition of a standard than the annex holds.", "申报标准与附表年号不同", "further_verification"),
-    "wx-000111": Example(_abnormal, "A consultancy that is on the list of abnormal operation (lists/abnormal.csv).", "列入经营异常名录", "reject"),
-    "wx-000112": Example(_outside, "A patent agency whose business scope excludes patent agency.", "经营范围明确排除专利代理", "further_verification"),
-    "wx-000113": Example(_association, "An association with a legal-person certificate; a lease in the packet is kept and not used.", "社会团体；租赁合同不作依据", "admit"),
-}  # fmt: skip
+    "wx-000101": Example(
+        _testing,
+        "A testing laboratory with everything in order: scans, and a CMA certificate with annex as digital PDF.",
+        "检验检测机构，材料齐全",
+        "admit",
+    ),
+    "wx-000102": Example(
+        _metrology,
+        "A metrology body; a zip with GBK names and the application as a scanned form.",
+        "计量机构，压缩包与扫描申请表",
+        "admit",
+    ),
+    "wx-000103": Example(
+        _expired, "The CMA certificate ended on 13 September 2026.", "资质认定证书已过期", "supplement"
+    ),
+    "wx-000104": Example(
+        _unsigned,
+        "The commitment letter is sealed, but neither signed nor dated.",
+        "承诺书未签字、未注明日期",
+        "supplement",
+    ),
+    "wx-000105": Example(
+        _foreign, "The CMA certificate is made out to another institution.", "资质证书持有人不是申请机构", "supplement"
+    ),
+    "wx-000106": Example(
+        _photographed,
+        "A patent agency that photographed its papers with a telephone.",
+        "专利代理机构，手机拍照件",
+        "admit",
+    ),
+    "wx-000107": Example(
+        _bitonal,
+        "Licence and certificate as black-and-white copies, on which no seal can be told.",
+        "黑白复印件，无法确认公章",
+        "manual_review",
+    ),
+    "wx-000108": Example(
+        _shared_expired,
+        "A shared laboratory; one calibration is older than twelve months, and nothing says that it leads the region.",
+        "共享实验室，一台设备校准过期",
+        "supplement",
+    ),
+    "wx-000109": Example(
+        _one_pdf,
+        "A human-resources agency; every page, form included, in one PDF.",
+        "人才服务机构，全部材料在一个PDF",
+        "admit",
+    ),
+    "wx-000110": Example(
+        _edition,
+        "The service is declared by a newer edition of a standard than the annex holds.",
+        "申报标准与附表年号不同",
+        "further_verification",
+    ),
+    "wx-000111": Example(
+        _abnormal,
+        "A consultancy that is on the list of abnormal operation (lists/abnormal.csv).",
+        "列入经营异常名录",
+        "reject",
+    ),
+    "wx-000112": Example(
+        _outside,
+        "A patent agency whose business scope excludes patent agency.",
+        "经营范围明确排除专利代理",
+        "further_verification",
+    ),
+    "wx-000113": Example(
+        _association,
+        "An association with a legal-person certificate; a lease in the packet is kept and not used.",
+        "社会团体；租赁合同不作依据",
+        "admit",
+    ),
+}
 
 
 def _lists(folder: Path) -> None:
@@ -165,10 +227,20 @@ def _lists(folder: Path) -> None:
     strangers = [invent.institution(9000 + n) for n in range(6)]
     bad = _abnormal_body()
     tables = {
-        "violations": [(strangers[0], "2025-03-11", "", "超出资质认定证书规定的检验检测能力范围出具报告"), (strangers[1], "2021-06-02", "2022-06-02", "未按规定公示信息")],
-        "abnormal": [(bad, "2026-07-08", "", "未按规定期限公示年度报告"), (strangers[2], "2024-07-06", "2025-02-18", "通过登记的住所无法联系"), (strangers[3], "2019-07-05", "2020-01-09", "公示信息隐瞒真实情况")],
-        "serious": [(strangers[4], "2024-05-20", "", "提交虚假材料取得行政许可"), (strangers[5], "2020-04-01", "2023-04-01", "拒不履行行政处罚决定")],
-    }  # fmt: skip
+        "violations": [
+            (strangers[0], "2025-03-11", "", "超出资质认定证书规定的检验检测能力范围出具报告"),
+            (strangers[1], "2021-06-02", "2022-06-02", "未按规定公示信息"),
+        ],
+        "abnormal": [
+            (bad, "2026-07-08", "", "未按规定期限公示年度报告"),
+            (strangers[2], "2024-07-06", "2025-02-18", "通过登记的住所无法联系"),
+            (strangers[3], "2019-07-05", "2020-01-09", "公示信息隐瞒真实情况"),
+        ],
+        "serious": [
+            (strangers[4], "2024-05-20", "", "提交虚假材料取得行政许可"),
+            (strangers[5], "2020-04-01", "2023-04-01", "拒不履行行政处罚决定"),
+        ],
+    }
     for name, rows in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, lineterminator="\n")
@@ -181,7 +253,10 @@ def _readme() -> str:
     lines = [
         "# Example packets",
         "",
-        "Invented institutions with invented papers; names, numbers and seals are nobody's, but valid by computation. `make demo`",
+        (
+            "Invented institutions with invented papers; names, numbers and seals are nobody's, b"
+            "ut valid by computation. `make demo`"
+        ),
         "judges them as of the day in `as_of.txt`. `python tools/make_examples.py` draws them anew.",
         "",
         "| packet | shows | 说明 | deserves |",
@@ -190,9 +265,9 @@ def _readme() -> str:
     lines += [f"| `{name}` | {e.shows} | {e.zh} | `{e.outcome}` |" for name, e in EXAMPLES.items()]
     lines += [
         "",
-        "`lists/` holds small credit lists in the form that `credit-list import` takes. `letter.toml` holds the fingerprints of the",
-        "commitment letter that these packets carry: the adopted wording belongs to its publisher and is not kept here, so the",
-        "examples use a letter of their own, as a platform with another edition of the letter would.",
+        (
+            "`lists/` holds small credit lists in the form that `credit-list import` takes. The commitment letters say what the adopted",
+        "one says in other words: its wording belongs to its publisher and is not kept here.",
         "",
     ]
     return "\n".join(lines)
@@ -214,7 +289,6 @@ def main() -> None:
     shutil.rmtree(folder / "lists", ignore_errors=True)
     _lists(folder / "lists")
     (folder / "as_of.txt").write_text(f"{invent.AS_OF.isoformat()}\n", encoding="utf-8")
-    (folder / "letter.toml").write_text(letter.edition(), encoding="utf-8")
     (folder / "README.md").write_text(_readme(), encoding="utf-8")
 
 

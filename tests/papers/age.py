@@ -23,9 +23,28 @@ Move = Callable[[Points], Points]
 """Maps points in fractions of the clean page to fractions of the upright page image."""
 
 DEGRADATIONS = (
-    "clean300", "scan200", "blur150", "grey_copy", "bitonal", "photo", "low110", "turned90", "turned180", "turned270",
-    "exif", "watermark", "stamped", "folded", "cropped", "spread", "faded", "jpeg", "moire", "skewed", "pasted",
-)  # fmt: skip
+    "clean300",
+    "scan200",
+    "blur150",
+    "grey_copy",
+    "bitonal",
+    "photo",
+    "low110",
+    "turned90",
+    "turned180",
+    "turned270",
+    "exif",
+    "watermark",
+    "stamped",
+    "folded",
+    "cropped",
+    "spread",
+    "faded",
+    "jpeg",
+    "moire",
+    "skewed",
+    "pasted",
+)
 """Every degradation; the turned ones and ``exif`` are stored turned, their boxes are those of the upright page."""
 
 
@@ -445,11 +464,31 @@ def _pasted(sheet: Sheet, rng: np.random.Generator) -> Aged:
 
 
 _TABLE: dict[str, Callable[[Sheet, np.random.Generator], Aged]] = {
-    "clean300": _clean, "scan200": _scan, "blur150": _blur, "grey_copy": _grey, "bitonal": _bitonal, "photo": _photo,
-    "low110": _low, "turned90": _turned(90), "turned180": _turned(180), "turned270": _turned(270), "exif": _exif,
-    "watermark": _watermark, "stamped": _stamped, "folded": _folded, "cropped": _cropped, "spread": _spread,
-    "small": _small(136), "tiny": _small(120), "small_photo": _small_photo, "faded": _faded, "jpeg": _jpeg, "moire": _moire, "skewed": _skewed, "pasted": _pasted,
-}  # fmt: skip
+    "clean300": _clean,
+    "scan200": _scan,
+    "blur150": _blur,
+    "grey_copy": _grey,
+    "bitonal": _bitonal,
+    "photo": _photo,
+    "low110": _low,
+    "turned90": _turned(90),
+    "turned180": _turned(180),
+    "turned270": _turned(270),
+    "exif": _exif,
+    "watermark": _watermark,
+    "stamped": _stamped,
+    "folded": _folded,
+    "cropped": _cropped,
+    "spread": _spread,
+    "small": _small(136),
+    "tiny": _small(120),
+    "small_photo": _small_photo,
+    "faded": _faded,
+    "jpeg": _jpeg,
+    "moire": _moire,
+    "skewed": _skewed,
+    "pasted": _pasted,
+}
 
 
 def truth(paper: Paper, aged_pages: list[Aged]) -> dict[str, object]:

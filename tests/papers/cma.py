@@ -64,9 +64,10 @@ def certificate(
     sheet.text(50, 245.5, no, 4.2, face=bold, field="~mark_number")
     form = any_form if rng.random() < 0.3 else lambda d, r: f"{d.year}年{d.month:02d}月{d.day:02d}日"
     for y, label, value, field in (
-        (216, "发证日期：", form(issued_on, rng), "issued_on"), (227, "有效期至：", form(until, rng), "valid_to"),
+        (216, "发证日期：", form(issued_on, rng), "issued_on"),
+        (227, "有效期至：", form(until, rng), "valid_to"),
         (238, "发证机关：", issuer, "issuing_authority"),
-    ):  # fmt: skip
+    ):
         sheet.text(104, y, label, 4.9)
         sheet.text(127, y, value, 4.8, field=field, face=bold if field != "issuing_authority" else "song")
     if issuer_seal:
@@ -87,9 +88,13 @@ def certificate(
     if own_seal:
         marks.own_seal(sheet, body.name, x=62, y=196, seed=seed, faded=faded)
     truth: dict[str, object] = {
-        "holder_name": body.name, "address": body.address, "certificate_number": no, "issued_on": issued_on.isoformat(),
-        "valid_to": until.isoformat(), "issuing_authority": issuer,
-    }  # fmt: skip
+        "holder_name": body.name,
+        "address": body.address,
+        "certificate_number": no,
+        "issued_on": issued_on.isoformat(),
+        "valid_to": until.isoformat(),
+        "issuing_authority": issuer,
+    }
     paper = Paper("cma_certificate", [sheet], truth)
     if rows is not None:
         more = annex(
@@ -216,10 +221,13 @@ def _cover(
     sheet.text(105, 119, number, 5, anchor="centre", face="times_bold")
     for n, (label, value) in enumerate(
         (
-            ("检验检测机构名称", body.name), ("证书编号", number), ("批准日期", f"{issued_on.year}年{issued_on.month:02d}月{issued_on.day:02d}日"),
-            ("有效期至", f"{valid_to.year}年{valid_to.month:02d}月{valid_to.day:02d}日"), ("批准部门", issuer),
+            ("检验检测机构名称", body.name),
+            ("证书编号", number),
+            ("批准日期", f"{issued_on.year}年{issued_on.month:02d}月{issued_on.day:02d}日"),
+            ("有效期至", f"{valid_to.year}年{valid_to.month:02d}月{valid_to.day:02d}日"),
+            ("批准部门", issuer),
         )
-    ):  # fmt: skip
+    ):
         sheet.text(40, 150 + n * 14, f"{label}：", 5, face="hei")
         sheet.paragraph(40 + 5.2 * (len(label) + 1), 150 + n * 14, 150 - 5.2 * (len(label) + 1), value, 5)
     if issuer_seal:

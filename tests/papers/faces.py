@@ -54,8 +54,12 @@ def font(face: str, pixels: int) -> ImageFont.FreeTypeFont:
 
 
 _PARTNERS = {
-    "times": "song", "times_bold": "song_bold", "arial": "hei", "arial_bold": "hei_bold", "arial_bold_italic": "hei_bold",
-}  # fmt: skip
+    "times": "song",
+    "times_bold": "song_bold",
+    "arial": "hei",
+    "arial_bold": "hei_bold",
+    "arial_bold_italic": "hei_bold",
+}
 
 
 @functools.cache

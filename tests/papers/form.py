@@ -15,11 +15,23 @@ from papers.sheet import Paper, Sheet
 from qi_pipeline.kinds import CATEGORIES
 
 ITEM_NAMES = {
-    "testing": "检验检测", "internal_testing": "内部检测", "special_equipment_inspection": "特种设备检验", "verification": "检定",
-    "calibration": "校准", "metrology_consulting": "计量咨询", "certification": "认证", "certification_consulting": "认证咨询",
-    "standardization": "标准化", "quality_consulting": "质量管理咨询", "patent_agency": "专利代理", "ip_consulting": "知识产权咨询",
-    "schooling": "办学", "job_placement": "职业中介", "business_training": "业务培训", "instrument_sharing": "仪器共享",
-}  # fmt: skip
+    "testing": "检验检测",
+    "internal_testing": "内部检测",
+    "special_equipment_inspection": "特种设备检验",
+    "verification": "检定",
+    "calibration": "校准",
+    "metrology_consulting": "计量咨询",
+    "certification": "认证",
+    "certification_consulting": "认证咨询",
+    "standardization": "标准化",
+    "quality_consulting": "质量管理咨询",
+    "patent_agency": "专利代理",
+    "ip_consulting": "知识产权咨询",
+    "schooling": "办学",
+    "job_placement": "职业中介",
+    "business_training": "业务培训",
+    "instrument_sharing": "仪器共享",
+}
 """How a scanned form names the items (contract, section 3)."""
 REQUEST_NAMES = {
     "admission": "入驻",
@@ -30,17 +42,33 @@ REQUEST_NAMES = {
     "exit": "退出",
 }
 ITEM_OF_CATEGORY = {
-    "metrology": "verification", "standardization": "standardization", "certification_accreditation": "certification",
-    "inspection_testing": "testing", "quality_management": "quality_consulting", "intellectual_property": "patent_agency",
-    "training": "job_placement", "shared_laboratory": "instrument_sharing",
-}  # fmt: skip
+    "metrology": "verification",
+    "standardization": "standardization",
+    "certification_accreditation": "certification",
+    "inspection_testing": "testing",
+    "quality_management": "quality_consulting",
+    "intellectual_property": "patent_agency",
+    "training": "job_placement",
+    "shared_laboratory": "instrument_sharing",
+}
 _SERVICE_NAMES = {
-    "testing": "食品中铅的测定", "internal_testing": "研发样品检测", "special_equipment_inspection": "起重机械定期检验", "verification": "电子天平检定",
-    "calibration": "数字压力计校准", "metrology_consulting": "测量管理体系咨询", "certification": "质量管理体系认证",
-    "certification_consulting": "认证前期咨询", "standardization": "企业标准起草", "quality_consulting": "卓越绩效辅导", "patent_agency": "发明专利申请代理",
-    "ip_consulting": "知识产权检索分析", "schooling": "检验员职业技能培训", "job_placement": "质量人才招聘", "business_training": "内审员培训",
+    "testing": "食品中铅的测定",
+    "internal_testing": "研发样品检测",
+    "special_equipment_inspection": "起重机械定期检验",
+    "verification": "电子天平检定",
+    "calibration": "数字压力计校准",
+    "metrology_consulting": "测量管理体系咨询",
+    "certification": "质量管理体系认证",
+    "certification_consulting": "认证前期咨询",
+    "standardization": "企业标准起草",
+    "quality_consulting": "卓越绩效辅导",
+    "patent_agency": "发明专利申请代理",
+    "ip_consulting": "知识产权检索分析",
+    "schooling": "检验员职业技能培训",
+    "job_placement": "质量人才招聘",
+    "business_training": "内审员培训",
     "instrument_sharing": "原子吸收分光光度计共享",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,22 +115,27 @@ class Application:
     def institution(self) -> dict[str, str]:
         """The institution's part of the form."""
         facts = {
-            "name": self.body.name, "uscc": self.body.uscc, "legal_representative": self.body.person,
-            "address": self.body.address, "category": self.body.category,
-        } | self.changes  # fmt: skip
+            "name": self.body.name,
+            "uscc": self.body.uscc,
+            "legal_representative": self.body.person,
+            "address": self.body.address,
+            "category": self.body.category,
+        } | self.changes
         return {key: value for key, value in facts.items() if key not in self.omit}
 
     def as_json(self) -> dict[str, object]:
         """application.json."""
         data: dict[str, object] = {
-            "request": self.request, "reference": self.reference, "submitted_at": self.submitted_at,
+            "request": self.request,
+            "reference": self.reference,
+            "submitted_at": self.submitted_at,
             "institution": self.institution,
             "services": [
                 {"name": s.name, "item": s.item} | ({"standards": list(s.standards)} if s.standards else {})
                 for s in self.services
             ],
             "customer_service": [{"name": n, "phone": p, "employment": e} for n, p, e in self.customer_service],
-        }  # fmt: skip
+        }
         if self.equipment:
             data["equipment"] = [{"name": e.name, "model": e.model, "serial": e.serial} for e in self.equipment]
         return {key: value for key, value in data.items() if value is not None and key not in self.omit}
@@ -116,9 +149,13 @@ def instruments(seed: int, count: int = 2) -> tuple[Instrument, ...]:
     """Invented instruments with serial numbers."""
     rng = random.Random(f"instruments{seed}")
     pool = [
-        ("原子吸收分光光度计", "AA-7020"), ("气相色谱仪", "GC-9790"), ("电子万能试验机", "WDW-100E"), ("扫描电子显微镜", "KSM-500"),
-        ("电感耦合等离子体质谱仪", "ICPX-3300"), ("电子天平", "FB-204S"),
-    ]  # fmt: skip
+        ("原子吸收分光光度计", "AA-7020"),
+        ("气相色谱仪", "GC-9790"),
+        ("电子万能试验机", "WDW-100E"),
+        ("扫描电子显微镜", "KSM-500"),
+        ("电感耦合等离子体质谱仪", "ICPX-3300"),
+        ("电子天平", "FB-204S"),
+    ]
     return tuple(
         Instrument(
             name=n,

@@ -20,18 +20,32 @@ _PLAIN = "云泊远晴衡朗映川原松禾青石溪"
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜戚谢邹喻柏水窦章苏潘葛奚范彭郎鲁韦马苗"
 _GIVEN = "汀澜柘翎砚皎暄屹珂霁珩翊筠岫祺衡朗映川原松禾青溪远晴泊云"
 DISTRICTS = {
-    "320205": "锡山区", "320206": "惠山区", "320211": "滨湖区", "320213": "梁溪区", "320214": "新吴区",
-    "320281": "江阴市", "320282": "宜兴市",
-}  # fmt: skip
+    "320205": "锡山区",
+    "320206": "惠山区",
+    "320211": "滨湖区",
+    "320213": "梁溪区",
+    "320214": "新吴区",
+    "320281": "江阴市",
+    "320282": "宜兴市",
+}
 ELSEWHERE = {
-    "320506": ("江苏省", "苏州市", "吴中区"), "320102": ("江苏省", "南京市", "玄武区"), "330106": ("浙江省", "杭州市", "西湖区"),
-    "310110": ("", "上海市", "杨浦区"), "410100": ("河南省", "郑州市", "高新区"), "440306": ("广东省", "深圳市", "宝安区"),
-}  # fmt: skip
+    "320506": ("江苏省", "苏州市", "吴中区"),
+    "320102": ("江苏省", "南京市", "玄武区"),
+    "330106": ("浙江省", "杭州市", "西湖区"),
+    "310110": ("", "上海市", "杨浦区"),
+    "410100": ("河南省", "郑州市", "高新区"),
+    "440306": ("广东省", "深圳市", "宝安区"),
+}
 TRADES = {
-    "metrology": "计量技术", "standardization": "标准化技术服务", "certification_accreditation": "认证",
-    "inspection_testing": "检测技术", "quality_management": "质量管理咨询", "intellectual_property": "知识产权代理",
-    "training": "人力资源服务", "shared_laboratory": "分析测试共享实验室",
-}  # fmt: skip
+    "metrology": "计量技术",
+    "standardization": "标准化技术服务",
+    "certification_accreditation": "认证",
+    "inspection_testing": "检测技术",
+    "quality_management": "质量管理咨询",
+    "intellectual_property": "知识产权代理",
+    "training": "人力资源服务",
+    "shared_laboratory": "分析测试共享实验室",
+}
 
 
 def uscc_check(code17: str) -> str:
@@ -132,22 +146,67 @@ def address(rng: random.Random, division: str) -> tuple[str, str]:
 
 
 SCOPES = {
-    "metrology": "许可项目：计量器具检定（依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经营项目以审批结果为准）一般项目：计量技术服务；仪器仪表修理；技术服务、技术开发、技术咨询、技术交流、技术转让、技术推广（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
-    "standardization": "一般项目：标准化服务；技术服务、技术开发、技术咨询、技术交流、技术转让、技术推广；企业管理咨询；会议及展览服务（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
-    "certification_accreditation": "许可项目：认证服务（依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经营项目以审批结果为准）一般项目：认证咨询；企业管理咨询；信息咨询服务（不含许可类信息咨询服务）（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
-    "inspection_testing": "许可项目：检验检测服务；室内环境检测（依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经营项目以审批结果为准）一般项目：技术服务、技术开发、技术咨询、技术交流、技术转让、技术推广；环境保护监测；计量技术服务；仪器仪表销售（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
-    "quality_management": "一般项目：企业管理咨询；质量管理技术服务；信息咨询服务（不含许可类信息咨询服务）；业务培训（不含教育培训、职业技能培训等需取得许可的培训）（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
-    "intellectual_property": "许可项目：专利代理（依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经营项目以审批结果为准）一般项目：商标代理；知识产权服务；版权代理；信息咨询服务（不含许可类信息咨询服务）（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
-    "training": "许可项目：职业中介活动（依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经营项目以审批结果为准）一般项目：业务培训（不含教育培训、职业技能培训等需取得许可的培训）；企业管理咨询；人力资源服务（不含劳务派遣服务）（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
-    "shared_laboratory": "一般项目：仪器仪表租赁；租赁服务（不含许可类租赁服务）；技术服务、技术开发、技术咨询、技术交流、技术转让、技术推广；实验分析仪器销售（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
+    "metrology": (
+        "许可项目：计量器具检定（依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经"
+        "营项目以审批结果为准）一般项目：计量技术服务；仪器仪表修理；技术服务、技术开发、技术"
+        "咨询、技术交流、技术转让、技术推广（除依法须经批准的项目外，凭营业执照依法自主开展经"
+        "营活动）"
+    ),
+    "standardization": (
+        "一般项目：标准化服务；技术服务、技术开发、技术咨询、技术交流、技术转让、技术推广；企"
+        "业管理咨询；会议及展览服务（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）"
+    ),
+    "certification_accreditation": (
+        "许可项目：认证服务（依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经营项"
+        "目以审批结果为准）一般项目：认证咨询；企业管理咨询；信息咨询服务（不含许可类信息咨询"
+        "服务）（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）"
+    ),
+    "inspection_testing": (
+        "许可项目：检验检测服务；室内环境检测（依法须经批准的项目，经相关部门批准后方可开展经"
+        "营活动，具体经营项目以审批结果为准）一般项目：技术服务、技术开发、技术咨询、技术交流"
+        "、技术转让、技术推广；环境保护监测；计量技术服务；仪器仪表销售（除依法须经批准的项目"
+        "外，凭营业执照依法自主开展经营活动）"
+    ),
+    "quality_management": (
+        "一般项目：企业管理咨询；质量管理技术服务；信息咨询服务（不含许可类信息咨询服务）；业"
+        "务培训（不含教育培训、职业技能培训等需取得许可的培训）（除依法须经批准的项目外，凭营"
+        "业执照依法自主开展经营活动）"
+    ),
+    "intellectual_property": (
+        "许可项目：专利代理（依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经营项"
+        "目以审批结果为准）一般项目：商标代理；知识产权服务；版权代理；信息咨询服务（不含许可"
+        "类信息咨询服务）（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）"
+    ),
+    "training": (
+        "许可项目：职业中介活动（依法须经批准的项目，经相关部门批准后方可开展经营活动，具体经"
+        "营项目以审批结果为准）一般项目：业务培训（不含教育培训、职业技能培训等需取得许可的培"
+        "训）；企业管理咨询；人力资源服务（不含劳务派遣服务）（除依法须经批准的项目外，凭营业"
+        "执照依法自主开展经营活动）"
+    ),
+    "shared_laboratory": (
+        "一般项目：仪器仪表租赁；租赁服务（不含许可类租赁服务）；技术服务、技术开发、技术咨询"
+        "、技术交流、技术转让、技术推广；实验分析仪器销售（除依法须经批准的项目外，凭营业执照"
+        "依法自主开展经营活动）"
+    ),
 }
 _CAPITALS = (
-    "500万元整", "壹佰万元整", "1000万元人民币", "贰仟万圆整", "300.000000万元人民币", "人民币200.0000万元整", "伍拾万元整", "5000 万元整",
-)  # fmt: skip
+    "500万元整",
+    "壹佰万元整",
+    "1000万元人民币",
+    "贰仟万圆整",
+    "300.000000万元人民币",
+    "人民币200.0000万元整",
+    "伍拾万元整",
+    "5000 万元整",
+)
 _TYPES = (
-    "有限责任公司（自然人投资或控股）", "有限责任公司(自然人独资)", "有限责任公司", "股份有限公司（非上市）",
-    "有限责任公司（自然人投资或控股的法人独资）", "有限责任公司（外商投资、非独资）",
-)  # fmt: skip
+    "有限责任公司（自然人投资或控股）",
+    "有限责任公司(自然人独资)",
+    "有限责任公司",
+    "股份有限公司（非上市）",
+    "有限责任公司（自然人投资或控股的法人独资）",
+    "有限责任公司（外商投资、非独资）",
+)
 
 
 def institution(
@@ -163,18 +222,26 @@ def institution(
     short = coinage(rng)
     stem = city.removesuffix("市") + rng.choice(("", "市")) + short + TRADES[category]
     prefix, ending = {
-        "company": ("91", "有限公司"), "branch": ("91", f"有限公司{city.removesuffix('市')}分公司"),
-        "partnership": ("91", "事务所（普通合伙）"), "sole": ("91", "工作室"), "individual": ("92", "经营部"),
-        "public": ("12", ""), "private_nonenterprise": ("52", ""), "social": ("51", ""),
-    }[entity]  # fmt: skip
+        "company": ("91", "有限公司"),
+        "branch": ("91", f"有限公司{city.removesuffix('市')}分公司"),
+        "partnership": ("91", "事务所（普通合伙）"),
+        "sole": ("91", "工作室"),
+        "individual": ("92", "经营部"),
+        "public": ("12", ""),
+        "private_nonenterprise": ("52", ""),
+        "social": ("51", ""),
+    }[entity]
     name = {
-        "public": f"{city}{short}检验检测中心", "private_nonenterprise": f"{city}{short}技术服务中心",
+        "public": f"{city}{short}检验检测中心",
+        "private_nonenterprise": f"{city}{short}技术服务中心",
         "social": f"{city}{short}标准化协会",
-    }.get(entity, stem + ending)  # fmt: skip
+    }.get(entity, stem + ending)
     kind_of = {
-        "branch": "有限责任公司分公司（自然人投资或控股）", "partnership": "普通合伙企业", "sole": "个人独资企业",
+        "branch": "有限责任公司分公司（自然人投资或控股）",
+        "partnership": "普通合伙企业",
+        "sole": "个人独资企业",
         "individual": "个体工商户",
-    }  # fmt: skip
+    }
     established = date(2008, 1, 1) + timedelta(days=rng.randrange(5200))
     pinyin = "".join(rng.choice(("Ting", "Lan", "Ge", "Jin", "Zhe", "Ling", "Yan", "Jiao")) for _ in range(2))
     return Institution(
@@ -208,7 +275,10 @@ def registrar(body: Institution) -> str:
 
 def cma_number(rng: random.Random, issued: date, org: str = "10") -> str:
     """12 digits: year, authority (10 Jiangsu), field, department, serial."""
-    return f"{issued:%y}{org}{rng.choice(('00', '12', '13', '20', '21'))}{rng.choice(('11', '34'))}{rng.randrange(1000, 9999)}"
+    return (
+        f"{issued:%y}{org}{rng.choice(('00', '12', '13', '20', '21'))}{rng.choice(('11', '34'))}"
+        f"{rng.randrange(1000, 9999)}"
+    )
 
 
 def number(kind: str, rng: random.Random, issued: date = date(2022, 6, 1)) -> str:
@@ -253,28 +323,82 @@ class ScopeRow:
     def truth(self, page: int) -> dict[str, object]:
         """The row as the contract has it."""
         return {
-            "category": self.category, "item": self.item, "standard": self.standard,
-            "limitation": self.limitation, "page": page,
-        }  # fmt: skip
+            "category": self.category,
+            "item": self.item,
+            "standard": self.standard,
+            "limitation": self.limitation,
+            "page": page,
+        }
 
 
 FOOD = (
-    ScopeRow(category="食品", item="铅", standard="GB 5009.12-2017", title="食品安全国家标准 食品中铅的测定", limitation="只测第一法"),
+    ScopeRow(
+        category="食品",
+        item="铅",
+        standard="GB 5009.12-2017",
+        title="食品安全国家标准 食品中铅的测定",
+        limitation="只测第一法",
+    ),
     ScopeRow(category="食品", item="镉", standard="GB 5009.15-2014", title="食品安全国家标准 食品中镉的测定"),
-    ScopeRow(category="食品", item="总汞", standard="GB 5009.17-2021", title="食品安全国家标准 食品中总汞及有机汞的测定", limitation="不测甲基汞"),
-    ScopeRow(category="食品", item="菌落总数", standard="GB 4789.2-2022", title="食品安全国家标准 食品微生物学检验 菌落总数测定"),
-    ScopeRow(category="食品", item="水分", standard="GB 5009.3-2016", title="食品安全国家标准 食品中水分的测定", limitation="除第四法外"),
+    ScopeRow(
+        category="食品",
+        item="总汞",
+        standard="GB 5009.17-2021",
+        title="食品安全国家标准 食品中总汞及有机汞的测定",
+        limitation="不测甲基汞",
+    ),
+    ScopeRow(
+        category="食品",
+        item="菌落总数",
+        standard="GB 4789.2-2022",
+        title="食品安全国家标准 食品微生物学检验 菌落总数测定",
+    ),
+    ScopeRow(
+        category="食品",
+        item="水分",
+        standard="GB 5009.3-2016",
+        title="食品安全国家标准 食品中水分的测定",
+        limitation="除第四法外",
+    ),
     ScopeRow(category="水和废水", item="化学需氧量", standard="HJ 828-2017", title="水质 化学需氧量的测定 重铬酸盐法"),
     ScopeRow(category="水和废水", item="氨氮", standard="HJ 535-2009", title="水质 氨氮的测定 纳氏试剂分光光度法"),
     ScopeRow(category="水和废水", item="pH值", standard="HJ 1147-2020", title="水质 pH值的测定 电极法"),
     ScopeRow(category="水和废水", item="总磷", standard="GB/T 11893-1989", title="水质 总磷的测定 钼酸铵分光光度法"),
-    ScopeRow(category="环境空气和废气", item="颗粒物", standard="HJ 1263-2022", title="环境空气 总悬浮颗粒物的测定 重量法"),
-    ScopeRow(category="环境空气和废气", item="二氧化硫", standard="HJ 57-2017", title="固定污染源废气 二氧化硫的测定 定电位电解法", limitation="仅限固定污染源"),
-    ScopeRow(category="金属材料", item="拉伸性能", standard="GB/T 228.1-2021", title="金属材料 拉伸试验 第1部分：室温试验方法"),
-    ScopeRow(category="金属材料", item="布氏硬度", standard="GB/T 231.1-2018", title="金属材料 布氏硬度试验 第1部分：试验方法"),
-    ScopeRow(category="纺织品", item="甲醛", standard="GB/T 2912.1-2009; ISO 14184-1:2011", title="纺织品 甲醛的测定 第1部分：游离和水解的甲醛（水萃取法）"),
-    ScopeRow(category="电线电缆", item="导体电阻", standard="GB/T 3048.4-2007", title="电线电缆电性能试验方法 第4部分：导体直流电阻试验"),
-)  # fmt: skip
+    ScopeRow(
+        category="环境空气和废气", item="颗粒物", standard="HJ 1263-2022", title="环境空气 总悬浮颗粒物的测定 重量法"
+    ),
+    ScopeRow(
+        category="环境空气和废气",
+        item="二氧化硫",
+        standard="HJ 57-2017",
+        title="固定污染源废气 二氧化硫的测定 定电位电解法",
+        limitation="仅限固定污染源",
+    ),
+    ScopeRow(
+        category="金属材料",
+        item="拉伸性能",
+        standard="GB/T 228.1-2021",
+        title="金属材料 拉伸试验 第1部分：室温试验方法",
+    ),
+    ScopeRow(
+        category="金属材料",
+        item="布氏硬度",
+        standard="GB/T 231.1-2018",
+        title="金属材料 布氏硬度试验 第1部分：试验方法",
+    ),
+    ScopeRow(
+        category="纺织品",
+        item="甲醛",
+        standard="GB/T 2912.1-2009; ISO 14184-1:2011",
+        title="纺织品 甲醛的测定 第1部分：游离和水解的甲醛（水萃取法）",
+    ),
+    ScopeRow(
+        category="电线电缆",
+        item="导体电阻",
+        standard="GB/T 3048.4-2007",
+        title="电线电缆电性能试验方法 第4部分：导体直流电阻试验",
+    ),
+)
 """Rows with real method numbers (public facts), as annexes list them."""
 
 _THINGS = (

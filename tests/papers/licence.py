@@ -69,14 +69,30 @@ def licence(
         "issued_on": issued.isoformat(),
     }
     draw = {
-        "before2014": _before2014, "2014": _portrait, "2014_sz": _portrait_sz, "2019": _landscape, "2022": _landscape,
+        "before2014": _before2014,
+        "2014": _portrait,
+        "2014_sz": _portrait_sz,
+        "2019": _landscape,
+        "2022": _landscape,
         "electronic": _landscape,
-    }[edition]  # fmt: skip
+    }[edition]
     paper = draw(
-        body, truth, edition=edition, issued=issued, started=started, valid_to=valid_to, issuer_seal=issuer_seal,
-        copy=copy, qr=qr_address(code) if qr == "" else qr, code=code, who=who,
-        old_number=only_registration_number or edition == "before2014", faded=faded, ugly=ugly, rng=rng,
-    )  # fmt: skip
+        body,
+        truth,
+        edition=edition,
+        issued=issued,
+        started=started,
+        valid_to=valid_to,
+        issuer_seal=issuer_seal,
+        copy=copy,
+        qr=qr_address(code) if qr == "" else qr,
+        code=code,
+        who=who,
+        old_number=only_registration_number or edition == "before2014",
+        faded=faded,
+        ugly=ugly,
+        rng=rng,
+    )
     if own_seal:
         sheet = paper.sheets[0]
         x, y = (sheet.width * 0.42, sheet.height * 0.82) if sheet.width > sheet.height else (95, 238)
@@ -223,7 +239,10 @@ def _landscape(
     if edition == "electronic":
         marks.watermark(
             sheet,
-            f"电子营业执照 仅供{rng.choice(('平台入驻', '资质审核', '项目投标'))}使用 {issued.year + 2}-0{rng.randint(1, 9)}-1{rng.randint(0, 9)}",
+            (
+                f"电子营业执照 仅供{rng.choice(('平台入驻', '资质审核', '项目投标'))}使用 {issued.year + 2}"
+                f"-0{rng.randint(1, 9)}-1{rng.randint(0, 9)}"
+            ),
             strength=0.25,
         )
     return Paper("business_licence", [sheet], truth, edition)
@@ -277,9 +296,11 @@ def _portrait(
     face = rng.choice(("song", "ming", "song", "kai"))
     top, step, left, wide = 126.0, 8.6, 34.0, 30.0
     rows: list[tuple[str, str | None, str | None]] = [
-        ("名称", body.name, "holder_name"), ("类型", body.entity_type, "entity_type"),
-        (address_label, body.address, "address"), (person_label, who, "legal_representative"),
-    ]  # fmt: skip
+        ("名称", body.name, "holder_name"),
+        ("类型", body.entity_type, "entity_type"),
+        (address_label, body.address, "address"),
+        (person_label, who, "legal_representative"),
+    ]
     if capital_label:
         rows.append((capital_label, body.capital, "registered_capital"))
         truth["registered_capital"] = body.capital.replace(" ", "")
@@ -354,10 +375,12 @@ def _portrait_sz(
     person_label, address_label, _, _ = _LABELS[body.entity]
     top = 94.0
     for label, value, name in (
-        ("名称", body.name, "holder_name"), ("主体类型", body.entity_type, "entity_type"),
-        (address_label, body.address, "address"), (person_label, who, "legal_representative"),
+        ("名称", body.name, "holder_name"),
+        ("主体类型", body.entity_type, "entity_type"),
+        (address_label, body.address, "address"),
+        (person_label, who, "legal_representative"),
         ("成立日期", f"{started.year}年{started.month:02d}月{started.day:02d}日", "established_on"),
-    ):  # fmt: skip
+    ):
         sheet.spread(28, top, label, 44, 6.4)
         below = sheet.paragraph(78, top + 0.6, 108, value, 5.2, field=name, leading=1.3)
         top = max(top + 12.4, below + 4)
@@ -373,7 +396,8 @@ def _portrait_sz(
     for n, c in enumerate("重要提示"):
         sheet.text(28, top + 3 + n * 7, c, 4.6, face="hei")
     notice = (
-        "1、经营范围由章程确定，属于依法应当批准的项目，取得许可后方可开展。\n2、经营范围和许可审批等信息，请扫描二维码查询。\n"
+        "1、经营范围由章程确定，属于依法应当批准的项目，取得许可后方可开展。\n"
+        "2、经营范围和许可审批等信息，请扫描二维码查询。\n"
         "3、应于每年1月1日至6月30日向登记机关提交上一年度的年度报告。"
     )
     sheet.paragraph(36, top + 3, 142, notice, 3.1, face="hei_bold", leading=1.6)
@@ -414,9 +438,10 @@ def _before2014(
     truth["registration_number"] = old
     person_label, address_label, capital_label, _ = _LABELS[body.entity]
     rows = [
-        ("名称", body.name, "holder_name"), (address_label, body.address, "address"),
+        ("名称", body.name, "holder_name"),
+        (address_label, body.address, "address"),
         (person_label + ("姓名" if body.entity == "company" else ""), who, "legal_representative"),
-    ]  # fmt: skip
+    ]
     if capital_label:
         rows += [(capital_label, body.capital, "registered_capital"), ("实收资本", body.capital, "~")]
         truth["registered_capital"] = body.capital.replace(" ", "")
@@ -474,21 +499,33 @@ def _before2014(
 
 _LEGAL = {
     "public_institution_certificate": {
-        "title": "事业单位法人证书", "entity": "public", "scope_label": "宗旨和业务范围", "years": 5,
+        "title": "事业单位法人证书",
+        "entity": "public",
+        "scope_label": "宗旨和业务范围",
+        "years": 5,
         "scope": "开展食品、药品、环境及工业产品检验检测，计量检定校准，标准化技术服务，为质量监督提供技术支持。",
-        "issuer": "无锡市事业单位登记管理局", "issuer_label": "登记管理机关",
+        "issuer": "无锡市事业单位登记管理局",
+        "issuer_label": "登记管理机关",
     },
     "private_nonenterprise_certificate": {
-        "title": "民办非企业单位登记证书", "entity": "private_nonenterprise", "scope_label": "业务范围", "years": 4,
+        "title": "民办非企业单位登记证书",
+        "entity": "private_nonenterprise",
+        "scope_label": "业务范围",
+        "years": 4,
         "scope": "质量技术服务；检验检测技术咨询；标准化服务；业务培训；承接政府委托事项。",
-        "issuer": "无锡市民政局", "issuer_label": "发证机关",
+        "issuer": "无锡市民政局",
+        "issuer_label": "发证机关",
     },
     "social_organization_certificate": {
-        "title": "社会团体法人登记证书", "entity": "social", "scope_label": "业务范围", "years": 5,
+        "title": "社会团体法人登记证书",
+        "entity": "social",
+        "scope_label": "业务范围",
+        "years": 5,
         "scope": "行业自律、标准化服务、业务培训、技术咨询、会议展览、编辑会刊。",
-        "issuer": "无锡市行政审批局", "issuer_label": "发证机关",
+        "issuer": "无锡市行政审批局",
+        "issuer_label": "发证机关",
     },
-}  # fmt: skip
+}
 
 
 def legal_person(
@@ -515,10 +552,15 @@ def legal_person(
     if copy:
         sheet.text(148.5, 55.5, f"（{copy}）", 5.0, anchor="centre")
     truth: dict[str, object] = {
-        "holder_name": body.name, "holder_uscc": body.uscc, "legal_representative": body.person, "address": body.address,
-        "issuing_authority": facts["issuer"], "scope_text": facts["scope"], "valid_from": valid_from.isoformat(),
+        "holder_name": body.name,
+        "holder_uscc": body.uscc,
+        "legal_representative": body.person,
+        "address": body.address,
+        "issuing_authority": facts["issuer"],
+        "scope_text": facts["scope"],
+        "valid_from": valid_from.isoformat(),
         "valid_to": until.isoformat(),
-    }  # fmt: skip
+    }
     sheet.text(28, 64, "统一社会信用代码", 4.4, face="hei")
     sheet.text(66, 64, body.uscc, 4.4, field="holder_uscc", spacing=rng.choice((0, 0.5)))
     shift = rng.uniform(-1, 0.6)
@@ -575,7 +617,8 @@ def legal_person(
         truth["issued_on"] = valid_from.isoformat()
     else:
         old = number("public_institution_certificate", rng)
-        sheet.text(28, 188, old, 3.2, field="~")
+        sheet.text(28, 188, old, 3.2, field="certificate_number")
+        truth["certificate_number"] = old
     if issuer_seal:
         marks.seal(sheet, 236, 160, str(facts["issuer"]), size=42, turn=rng.uniform(-15, 15), faded=faded, seed=seed)
     if rng.random() < 0.6:

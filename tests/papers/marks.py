@@ -12,7 +12,7 @@ import numpy as np
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter
 
-from papers.faces import face_of, font
+from papers.faces import font
 from papers.sheet import Colour, SealMark, Sheet
 
 Paint = Callable[[int, int], Image.Image]
@@ -287,7 +287,7 @@ def border(
     sheet.picture((inset, inset, sheet.width - inset, sheet.height - inset), paint, under=True)
 
 
-def background_letters(sheet: Sheet, text: str = "SCJDGL", *, colour: Colour = (240, 222, 214), seed: int = 0) -> None:
+def background_letters(sheet: Sheet, text: str = "SCJDGL", *, colour: Colour = (246, 232, 226), seed: int = 0) -> None:
     """Pale letters repeated over the page, which readers pick up as words."""
 
     def paint(wide: int, high: int) -> Image.Image:
@@ -403,6 +403,7 @@ def handwriting(
 ) -> None:
     """Pen strokes that say ``text``, with its top left near (x, y); not recorded as print."""
     rng = random.Random(f"hand{seed}{text}")
+    strength = 0.022 if text.isascii() else 0.05
     slant, wobble_seed = rng.uniform(-0.1, 0.35), rng.randrange(10**6)
     wide_mm = size * (len(text) * 0.92 + 0.8)
     box = (x, y, x + wide_mm, y + size * 1.5)
@@ -435,7 +436,7 @@ def handwriting(
         arr = np.asarray(mask)
         noise = np.random.default_rng(wobble_seed)
         small = noise.normal(0, 1, (2, 7, max(3, 4 * len(text)))).astype(np.float32)
-        dx, dy = (cv2.resize(s, (wide, high), interpolation=cv2.INTER_CUBIC) * size * 0.05 * unit for s in small)
+        dx, dy = (cv2.resize(s, (wide, high), interpolation=cv2.INTER_CUBIC) * size * strength * unit for s in small)
         gy, gx = np.mgrid[0:high, 0:wide].astype(np.float32)
         arr = cv2.remap(arr, gx + dx + (gy - high / 2) * slant, gy + dy, cv2.INTER_LINEAR, borderValue=0)
         out = np.zeros((high, wide, 4), np.uint8)

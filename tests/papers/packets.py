@@ -126,7 +126,7 @@ class Packet:
         encoding: str = "utf-8",
         top: str = "",
     ) -> Path:
-        """Writes the packet as a zip; ``encoding`` "gbk" writes names as Chinese Windows does, without the UTF-8 flag."""
+        """Writes the packet as a zip; ``encoding`` "gbk" writes names without the UTF-8 flag, as Windows does."""
         zip_bytes(path, {top + name: data for name, data in self.members(how, seed).items()}, encoding=encoding)
         return path
 
@@ -182,7 +182,7 @@ def zip_bytes(path: Path, members: Mapping[str, bytes], *, encoding: str = "utf-
 class _GbkInfo(zipfile.ZipInfo):
     """A member whose name is written in GBK, as Chinese Windows' own zip does."""
 
-    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - the name zipfile calls
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
         return self.filename.encode("gbk"), self.flag_bits & ~0x800
 
 
@@ -195,11 +195,14 @@ QUALIFICATION, STATEMENT = "资质证书.pdf", "设备说明.jpg"
 def qualification(body: Institution, item: str, *, seed: int = 0, **options: object) -> Paper | None:
     """The certificate that a service item requires (contract, section 3), or None."""
     makers: dict[str, Callable[..., Paper]] = {
-        "testing": cma.certificate, "special_equipment_inspection": certificates.special_equipment,
-        "verification": certificates.metrology_authorization, "certification": certificates.approval,
-        "patent_agency": certificates.patent_agency, "schooling": certificates.private_school,
+        "testing": cma.certificate,
+        "special_equipment_inspection": certificates.special_equipment,
+        "verification": certificates.metrology_authorization,
+        "certification": certificates.approval,
+        "patent_agency": certificates.patent_agency,
+        "schooling": certificates.private_school,
         "job_placement": certificates.hr_service,
-    }  # fmt: skip
+    }
     return makers[item](body, seed=seed, **options) if item in makers else None
 
 
@@ -356,10 +359,14 @@ def _narrow(seed: int) -> Packet:
         body,
         form.application(body, item="testing", seed=seed, changes={"name": name.replace("（", "(").replace("）", ")")}),
         {
-            LICENCE: [licence.licence(body, seed=seed)], QUALIFICATION: [cma.certificate(body, seed=seed)], LETTER: [letter.letter(body, seed=seed)],
-            RULES: [supporting.rules(body, seed=seed)], CREDIT: [supporting.credit_report(body, seed=seed)], PROOF: [supporting.capability(body, seed=seed)],
+            LICENCE: [licence.licence(body, seed=seed)],
+            QUALIFICATION: [cma.certificate(body, seed=seed)],
+            LETTER: [letter.letter(body, seed=seed)],
+            RULES: [supporting.rules(body, seed=seed)],
+            CREDIT: [supporting.credit_report(body, seed=seed)],
+            PROOF: [supporting.capability(body, seed=seed)],
         },
-    )  # fmt: skip
+    )
 
 
 def _declared(*standards: str) -> Callable[[int], Packet]:
@@ -424,76 +431,210 @@ _SUPPLEMENT, _VERIFY, _ADMIT = "supplement", "further_verification", "admit"
 
 CASES: dict[str, Case] = {
     "good": Case(lambda s: good_packet(seed=s), (), _ADMIT),
-    "application_missing": Case(lambda s: good_packet(seed=s).but(application=None), ("application_missing",), _SUPPLEMENT, "scanned_form"),
+    "application_missing": Case(
+        lambda s: good_packet(seed=s).but(application=None), ("application_missing",), _SUPPLEMENT, "scanned_form"
+    ),
     "scanned_form": Case(lambda s: good_packet(seed=s, scanned_form=True), (), _ADMIT, "application_missing"),
-    "application_incomplete": Case(lambda s: good_packet(seed=s, omit=("address",)), ("application_incomplete",), _SUPPLEMENT, "no_reference"),
+    "application_incomplete": Case(
+        lambda s: good_packet(seed=s, omit=("address",)), ("application_incomplete",), _SUPPLEMENT, "no_reference"
+    ),
     "no_services": Case(lambda s: good_packet(seed=s, services=()), ("application_incomplete",), _SUPPLEMENT, "good"),
     "no_reference": Case(lambda s: good_packet(seed=s, reference=None), (), _ADMIT, "application_incomplete"),
-    "customer_service_missing": Case(lambda s: good_packet(seed=s, customer_service=()), ("customer_service_missing",), _SUPPLEMENT, "customer_service_part_time"),
-    "customer_service_part_time": Case(lambda s: good_packet(seed=s, customer_service=(("吕晴", "13900001234", "part_time"),)), (), _ADMIT, "customer_service_missing"),
-    "service_outside_business_scope": Case(_rescoped("一般项目：仪器仪表销售；环境保护监测；会议及展览服务"), ("service_outside_business_scope",), _VERIFY, "good"),
-    "service_excluded": Case(_rescoped("一般项目：技术服务；信息咨询服务（不含检验检测）；仪器仪表销售（检验检测除外）"), ("service_outside_business_scope",), _VERIFY, "good"),
+    "customer_service_missing": Case(
+        lambda s: good_packet(seed=s, customer_service=()),
+        ("customer_service_missing",),
+        _SUPPLEMENT,
+        "customer_service_part_time",
+    ),
+    "customer_service_part_time": Case(
+        lambda s: good_packet(seed=s, customer_service=(("吕晴", "13900001234", "part_time"),)),
+        (),
+        _ADMIT,
+        "customer_service_missing",
+    ),
+    "service_outside_business_scope": Case(
+        _rescoped("一般项目：仪器仪表销售；环境保护监测；会议及展览服务"),
+        ("service_outside_business_scope",),
+        _VERIFY,
+        "good",
+    ),
+    "service_excluded": Case(
+        _rescoped("一般项目：技术服务；信息咨询服务（不含检验检测）；仪器仪表销售（检验检测除外）"),
+        ("service_outside_business_scope",),
+        _VERIFY,
+        "good",
+    ),
     "licence_missing": Case(_without(LICENCE), ("licence_missing",), _SUPPLEMENT, "public_institution"),
     "public_institution": Case(lambda s: good_packet(seed=s, entity="public"), (), _ADMIT, "licence_missing"),
-    "licence_expired": Case(_licensed(edition="2019", valid_to=AS_OF - DAY), ("licence_expired",), _SUPPLEMENT, "licence_last_day"),
+    "licence_expired": Case(
+        _licensed(edition="2019", valid_to=AS_OF - DAY), ("licence_expired",), _SUPPLEMENT, "licence_last_day"
+    ),
     "licence_last_day": Case(_licensed(edition="2019", valid_to=AS_OF), (), _ADMIT, "licence_expired"),
     "licence_long_term": Case(_licensed(edition="2019", valid_to="long"), (), _ADMIT, "licence_expired"),
-    "licence_outdated": Case(_licensed(edition="2014", only_registration_number=True), ("licence_outdated",), _SUPPLEMENT, "licence_2014"),
+    "licence_outdated": Case(
+        _licensed(edition="2014", only_registration_number=True), ("licence_outdated",), _SUPPLEMENT, "licence_2014"
+    ),
     "licence_2014": Case(_licensed(edition="2014"), (), _ADMIT, "licence_outdated"),
     "qualification_missing": Case(_without(QUALIFICATION), ("qualification_missing",), _SUPPLEMENT, "good"),
-    "qualification_expired": Case(_testing(issued_on=date(2020, 11, 22), valid_to=AS_OF - DAY), ("qualification_expired",), _SUPPLEMENT, "qualification_last_day"),
-    "qualification_last_day": Case(_testing(issued_on=date(2020, 11, 23), valid_to=AS_OF), ("qualification_expiring",), _ADMIT, "qualification_expired"),
-    "qualification_not_yet_valid": Case(_approved(AS_OF + DAY), ("qualification_not_yet_valid",), _SUPPLEMENT, "qualification_first_day"),
+    "qualification_expired": Case(
+        _testing(issued_on=date(2020, 11, 22), valid_to=AS_OF - DAY),
+        ("qualification_expired",),
+        _SUPPLEMENT,
+        "qualification_last_day",
+    ),
+    "qualification_last_day": Case(
+        _testing(issued_on=date(2020, 11, 23), valid_to=AS_OF),
+        ("qualification_expiring",),
+        _ADMIT,
+        "qualification_expired",
+    ),
+    "qualification_not_yet_valid": Case(
+        _approved(AS_OF + DAY), ("qualification_not_yet_valid",), _SUPPLEMENT, "qualification_first_day"
+    ),
     "qualification_first_day": Case(_approved(AS_OF), (), _ADMIT, "qualification_not_yet_valid"),
-    "qualification_scope_insufficient": Case(_declared("GB 5009.12-2017", "GB 5009.999-2020"), ("qualification_scope_insufficient",), _SUPPLEMENT, "good"),
+    "qualification_scope_insufficient": Case(
+        _declared("GB 5009.12-2017", "GB 5009.999-2020"), ("qualification_scope_insufficient",), _SUPPLEMENT, "good"
+    ),
     "standard_edition_differs": Case(_declared("GB 5009.12-2023"), ("standard_edition_differs",), _VERIFY, "good"),
     "holder_mismatch": Case(_foreign_sealed, ("holder_mismatch",), _SUPPLEMENT, "holder_brackets"),
     "holder_brackets": Case(_narrow, (), _ADMIT, "holder_mismatch"),
     "uscc_invalid": Case(_broken_code, ("uscc_invalid",), _VERIFY, "good"),
-    "uscc_mismatch": Case(lambda s: good_packet(seed=s, changes={"uscc": _other(s).uscc}), ("uscc_mismatch",), _SUPPLEMENT, "good"),
-    "legal_representative_mismatch": Case(lambda s: good_packet(seed=s, changes={"legal_representative": "霍霁青"}), ("legal_representative_mismatch",), _SUPPLEMENT, "good"),
-    "code_mismatch": Case(lambda s: good_packet(seed=s, licence_options={"qr": licence.qr_address(_other(s).uscc)}), ("code_mismatch",), _VERIFY, "code_absent"),
+    "uscc_mismatch": Case(
+        lambda s: good_packet(seed=s, changes={"uscc": _other(s).uscc}), ("uscc_mismatch",), _SUPPLEMENT, "good"
+    ),
+    "legal_representative_mismatch": Case(
+        lambda s: good_packet(seed=s, changes={"legal_representative": "霍霁青"}),
+        ("legal_representative_mismatch",),
+        _SUPPLEMENT,
+        "good",
+    ),
+    "code_mismatch": Case(
+        lambda s: good_packet(seed=s, licence_options={"qr": licence.qr_address(_other(s).uscc)}),
+        ("code_mismatch",),
+        _VERIFY,
+        "code_absent",
+    ),
     "code_absent": Case(_licensed(qr=None), (), _ADMIT, "code_mismatch"),
     "management_rules_missing": Case(_without(RULES), ("management_rules_missing",), _SUPPLEMENT, "good"),
-    "violation_within_three_years": Case(_listed("violations", _years(AS_OF, 3) + DAY), ("violation_within_three_years",), "reject", "violation_older"),
+    "violation_within_three_years": Case(
+        _listed("violations", _years(AS_OF, 3) + DAY), ("violation_within_three_years",), "reject", "violation_older"
+    ),
     "violation_older": Case(_listed("violations", _years(AS_OF, 3) - DAY), (), _ADMIT, "violation_within_three_years"),
-    "serious_violation_listed": Case(_listed("serious", date(2020, 2, 3)), ("serious_violation_listed",), "reject", "serious_removed_long_ago"),
-    "serious_removed_long_ago": Case(_listed("serious", date(2019, 2, 3), _years(AS_OF, 3) - DAY), (), _ADMIT, "serious_violation_listed"),
-    "serious_removed_recently": Case(_listed("serious", date(2019, 2, 3), _years(AS_OF, 3) + DAY), ("serious_violation_listed",), "reject", "serious_removed_long_ago"),
-    "abnormal_now": Case(_listed("abnormal", date(2025, 7, 4)), ("abnormal_operation_listed",), "reject", "abnormal_removed_long_ago"),
-    "abnormal_removed": Case(_listed("abnormal", date(2023, 7, 4), date(2024, 1, 15)), ("abnormal_operation_listed",), _VERIFY, "abnormal_removed_long_ago"),
-    "abnormal_removed_long_ago": Case(_listed("abnormal", date(2019, 7, 4), _years(AS_OF, 3) - DAY), (), _ADMIT, "abnormal_removed"),
+    "serious_violation_listed": Case(
+        _listed("serious", date(2020, 2, 3)), ("serious_violation_listed",), "reject", "serious_removed_long_ago"
+    ),
+    "serious_removed_long_ago": Case(
+        _listed("serious", date(2019, 2, 3), _years(AS_OF, 3) - DAY), (), _ADMIT, "serious_violation_listed"
+    ),
+    "serious_removed_recently": Case(
+        _listed("serious", date(2019, 2, 3), _years(AS_OF, 3) + DAY),
+        ("serious_violation_listed",),
+        "reject",
+        "serious_removed_long_ago",
+    ),
+    "abnormal_now": Case(
+        _listed("abnormal", date(2025, 7, 4)), ("abnormal_operation_listed",), "reject", "abnormal_removed_long_ago"
+    ),
+    "abnormal_removed": Case(
+        _listed("abnormal", date(2023, 7, 4), date(2024, 1, 15)),
+        ("abnormal_operation_listed",),
+        _VERIFY,
+        "abnormal_removed_long_ago",
+    ),
+    "abnormal_removed_long_ago": Case(
+        _listed("abnormal", date(2019, 7, 4), _years(AS_OF, 3) - DAY), (), _ADMIT, "abnormal_removed"
+    ),
     "credit_not_checked": Case(_without(CREDIT), ("credit_not_checked",), _VERIFY, "credit_lists_loaded"),
-    "credit_lists_loaded": Case(lambda s: good_packet(seed=s).without(CREDIT).but(lists=("violations", "abnormal", "serious")), (), _ADMIT, "credit_not_checked"),
+    "credit_lists_loaded": Case(
+        lambda s: good_packet(seed=s).without(CREDIT).but(lists=("violations", "abnormal", "serious")),
+        (),
+        _ADMIT,
+        "credit_not_checked",
+    ),
     "capability_unproven": Case(_bare, ("capability_unproven",), _SUPPLEMENT, "capability_by_certificate"),
     "capability_by_certificate": Case(_with_iso, (), _ADMIT, "capability_unproven"),
-    "equipment_calibration_missing": Case(_shared(None), ("equipment_calibration_missing",), _SUPPLEMENT, "shared_laboratory"),
-    "equipment_other_serial": Case(_shared(serial_off=True), ("equipment_calibration_missing",), _SUPPLEMENT, "shared_laboratory"),
-    "equipment_calibration_expired": Case(_shared(date(2025, 11, 21)), ("equipment_calibration_expired",), _SUPPLEMENT, "equipment_calibration_last_day"),
+    "equipment_calibration_missing": Case(
+        _shared(None), ("equipment_calibration_missing",), _SUPPLEMENT, "shared_laboratory"
+    ),
+    "equipment_other_serial": Case(
+        _shared(serial_off=True), ("equipment_calibration_missing",), _SUPPLEMENT, "shared_laboratory"
+    ),
+    "equipment_calibration_expired": Case(
+        _shared(date(2025, 11, 21)), ("equipment_calibration_expired",), _SUPPLEMENT, "equipment_calibration_last_day"
+    ),
     "equipment_calibration_last_day": Case(_shared(date(2025, 11, 23)), (), _ADMIT, "equipment_calibration_expired"),
-    "equipment_verification_expired": Case(_shared(date(2025, 11, 22), verified_to=AS_OF - DAY), ("equipment_calibration_expired",), _SUPPLEMENT, "shared_laboratory"),
+    "equipment_verification_expired": Case(
+        _shared(date(2025, 11, 22), verified_to=AS_OF - DAY),
+        ("equipment_calibration_expired",),
+        _SUPPLEMENT,
+        "shared_laboratory",
+    ),
     "shared_laboratory": Case(_shared(), (), _ADMIT),
     "regional_lead_unproven": Case(_shared(statement=False), ("regional_lead_unproven",), _VERIFY, "shared_laboratory"),
     "commitment_letter_missing": Case(_without(LETTER), ("commitment_letter_missing",), _SUPPLEMENT, "good"),
     "commitment_letter_altered": Case(_lettered(missing=(4,)), ("commitment_letter_altered",), _SUPPLEMENT, "good"),
-    "commitment_letter_reworded": Case(_lettered(changed={3: "承诺遵守国家有关技术要求，严格依法开展服务，伪造数据，出具虚假报告，保证每项结果真实、准确、完整。"}), ("commitment_letter_altered",), _SUPPLEMENT, "good"),
-    "commitment_letter_category": Case(_lettered(missing_categories=(6,)), ("commitment_letter_altered",), _SUPPLEMENT, "good"),
+    "commitment_letter_reworded": Case(
+        _lettered(
+            changed={
+                3: "承诺遵守国家有关技术要求，严格依法开展服务，伪造数据，出具虚假报告，保证每项结果真实、准确、完整。"
+            }
+        ),
+        ("commitment_letter_altered",),
+        _SUPPLEMENT,
+        "good",
+    ),
+    "commitment_letter_category": Case(
+        _lettered(missing_categories=(6,)), ("commitment_letter_altered",), _SUPPLEMENT, "good"
+    ),
     "commitment_letter_unsigned": Case(_lettered(signature=None), ("commitment_letter_unsigned",), _SUPPLEMENT, "good"),
-    "commitment_letter_typed_name": Case(_lettered(signature="typed"), ("commitment_letter_unsigned",), _SUPPLEMENT, "good"),
-    "commitment_letter_undated": Case(_lettered(signed_on=None), ("commitment_letter_undated",), _SUPPLEMENT, "commitment_letter_typed_date"),
+    "commitment_letter_typed_name": Case(
+        _lettered(signature="typed"), ("commitment_letter_unsigned",), _SUPPLEMENT, "good"
+    ),
+    "commitment_letter_undated": Case(
+        _lettered(signed_on=None), ("commitment_letter_undated",), _SUPPLEMENT, "commitment_letter_typed_date"
+    ),
     "commitment_letter_typed_date": Case(_lettered(handwritten_date=False), (), _ADMIT, "commitment_letter_undated"),
     "seal_missing_licence": Case(_licensed(own_seal=False), ("seal_missing",), _SUPPLEMENT, "good"),
     "seal_missing_qualification": Case(_testing(own_seal=False), ("seal_missing",), _SUPPLEMENT, "good"),
     "seal_missing_letter": Case(_lettered(own_seal=False), ("seal_missing",), _SUPPLEMENT, "good"),
     "seal_contract": Case(_lettered(seal_centre="合同专用章"), ("seal_missing",), _SUPPLEMENT, "good"),
-    "seal_of_another": Case(lambda s: good_packet(seed=s, letter_options={"seal_text": _other(s).name}), ("seal_missing",), _SUPPLEMENT, "good"),
-    "grey_licence": Case(lambda s: good_packet(seed=s).but(appearance={LICENCE: "grey"}), ("low_confidence",), "manual_review", "good"),
-    "document_unreadable": Case(lambda s: good_packet(seed=s).but(broken={"附件.pdf": b"%PDF-1.7\nbroken"}), ("document_unreadable",), _SUPPLEMENT, "good"),
-    "doubtful_date": Case(lambda s: good_packet(seed=s).but(doubtful={QUALIFICATION: ("valid_to",)}), ("low_confidence",), "manual_review", "good"),
-    "unknown_document": Case(lambda s: (p := good_packet(seed=s)).having("租赁合同.pdf", supporting.lease(p.body, s)), ("unknown_document",), _ADMIT, "good"),
-    "qualification_expiring": Case(_testing(issued_on=date(2021, 2, 21), valid_to=AS_OF + 90 * DAY), ("qualification_expiring",), _ADMIT, "qualification_not_expiring"),
-    "qualification_not_expiring": Case(_testing(issued_on=date(2021, 2, 22), valid_to=AS_OF + 91 * DAY), (), _ADMIT, "qualification_expiring"),
-}  # fmt: skip
+    "seal_of_another": Case(
+        lambda s: good_packet(seed=s, letter_options={"seal_text": _other(s).name}),
+        ("seal_missing",),
+        _SUPPLEMENT,
+        "good",
+    ),
+    "grey_licence": Case(
+        lambda s: good_packet(seed=s).but(appearance={LICENCE: "grey"}), ("low_confidence",), "manual_review", "good"
+    ),
+    "document_unreadable": Case(
+        lambda s: good_packet(seed=s).but(broken={"附件.pdf": b"%PDF-1.7\nbroken"}),
+        ("document_unreadable",),
+        _SUPPLEMENT,
+        "good",
+    ),
+    "doubtful_date": Case(
+        lambda s: good_packet(seed=s).but(doubtful={QUALIFICATION: ("valid_to",)}),
+        ("low_confidence",),
+        "manual_review",
+        "good",
+    ),
+    "unknown_document": Case(
+        lambda s: (p := good_packet(seed=s)).having("租赁合同.pdf", supporting.lease(p.body, s)),
+        ("unknown_document",),
+        _ADMIT,
+        "good",
+    ),
+    "qualification_expiring": Case(
+        _testing(issued_on=date(2021, 2, 21), valid_to=AS_OF + 90 * DAY),
+        ("qualification_expiring",),
+        _ADMIT,
+        "qualification_not_expiring",
+    ),
+    "qualification_not_expiring": Case(
+        _testing(issued_on=date(2021, 2, 22), valid_to=AS_OF + 91 * DAY), (), _ADMIT, "qualification_expiring"
+    ),
+}
 """Name → case. Codes are all findings that the packet deserves; the outcome follows from their gravest severity."""
 
 

@@ -101,7 +101,10 @@ def scanned(
         at = file.stream("", content)
         kids.append(
             file.add(
-                f"<< /Type /Page /Parent {pages_at} 0 R /MediaBox [0 0 {wide:.2f} {high:.2f}] /Contents {at} 0 R /Resources {resources} >>".encode()
+                (
+                    f"<< /Type /Page /Parent {pages_at} 0 R /MediaBox [0 0 {wide:.2f} {high:.2f}] /Content"
+                    f"s {at} 0 R /Resources {resources} >>"
+                ).encode()
             )
         )
     return _finish(file, pages_at, kids)
@@ -194,20 +197,34 @@ class _Fonts:
         stream = file.stream(f"/Length1 {len(data)}", data)
         name = {"song": "ABCDEF+SimSun", "hei": "ABCDEG+SimHei", "kai": "ABCDEH+KaiTi"}[family]
         descriptor = file.add(
-            f"<< /Type /FontDescriptor /FontName /{name} /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 860 /Descent -140 /CapHeight 700 /StemV 80 /FontFile2 {stream} 0 R >>".encode()
+            (
+                f"<< /Type /FontDescriptor /FontName /{name} /Flags 4 /FontBBox [0 -200 1000 900] /Ita"
+                f"licAngle 0 /Ascent 860 /Descent -140 /CapHeight 700 /StemV 80 /FontFile2 {stream} 0 "
+                f"R >>"
+            ).encode()
         )
         widths = {n: round(font.advance(font.glyph_of.get(ord(c), 0)) * 1000 / font.units) for c, n in glyphs.items()}
         listed = " ".join(f"{n} [{w}]" for n, w in sorted(widths.items()))
         cid = file.add(
-            f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor {descriptor} 0 R /DW 1000 /W [{listed}] /CIDToGIDMap /Identity >>".encode()
+            (
+                f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /CIDSystemInfo << /Registry "
+                f"(Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor {descriptor} 0 R /DW 1"
+                f"000 /W [{listed}] /CIDToGIDMap /Identity >>"
+            ).encode()
         )
         pairs = [f"<{n:04x}> <{c.encode('utf-16-be').hex()}>" for c, n in glyphs.items()]
         blocks = [pairs[k : k + 100] for k in range(0, len(pairs), 100)]
-        cmap = "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def 1 begincodespacerange <0000> <ffff> endcodespacerange\n"
+        cmap = (
+            "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapT"
+            "ype 2 def 1 begincodespacerange <0000> <ffff> endcodespacerange\n"
+        )
         cmap += "".join(f"{len(b)} beginbfchar\n" + "\n".join(b) + "\nendbfchar\n" for b in blocks) + "endcmap end end"
         unicode = file.stream("", cmap.encode())
         number = file.add(
-            f"<< /Type /Font /Subtype /Type0 /BaseFont /{name} /Encoding /Identity-H /DescendantFonts [{cid} 0 R] /ToUnicode {unicode} 0 R >>".encode()
+            (
+                f"<< /Type /Font /Subtype /Type0 /BaseFont /{name} /Encoding /Identity-H /DescendantFo"
+                f"nts [{cid} 0 R] /ToUnicode {unicode} 0 R >>"
+            ).encode()
         )
         return number, glyphs
 
@@ -235,7 +252,10 @@ def _digital_page(file: _File, sheet: Sheet, fonts: _Fonts, pages_at: int, dpi: 
             objects.append(f"/{name} {_picture(file, step, dpi)} 0 R")
             x0, y0, x1, y1 = (v * _POINT for v in step.box)
             content.append(
-                f"q {'/M gs ' if step.multiply else ''}{x1 - x0:.2f} 0 0 {y1 - y0:.2f} {x0:.2f} {high - y1:.2f} cm /{name} Do Q\n".encode()
+                (
+                    f"q {'/M gs ' if step.multiply else ''}{x1 - x0:.2f} 0 0 {y1 - y0:.2f} {x0:.2f} {high - y1:.2f}"
+                    f" cm /{name} Do Q\n"
+                ).encode()
             )
     at = file.stream("", b"".join(content))
     resources = (
@@ -243,7 +263,10 @@ def _digital_page(file: _File, sheet: Sheet, fonts: _Fonts, pages_at: int, dpi: 
     )
     turned = f" /Rotate {rotate}" if rotate else ""
     return file.add(
-        f"<< /Type /Page /Parent {pages_at} 0 R /MediaBox [0 0 {sheet.width * _POINT:.2f} {high:.2f}] /Contents {at} 0 R /Resources {resources}{turned} >>".encode()
+        (
+            f"<< /Type /Page /Parent {pages_at} 0 R /MediaBox [0 0 {sheet.width * _POINT:.2f} {high:.2f}"
+            f"] /Contents {at} 0 R /Resources {resources}{turned} >>"
+        ).encode()
     )
 
 
@@ -257,7 +280,9 @@ def _stroke(step: Stroke, high: float) -> bytes:
     if step.fill is not None:
         return f"{_rgb(step.fill)} rg {path} h f\n".encode()
     dash = f"[{step.dash * _POINT:.1f}] 0 d" if step.dash else "[] 0 d"
-    return f"{_rgb(step.colour)} RG {max(0.3, step.thick * _POINT):.2f} w {dash} {path} {'h ' if step.closed else ''}S\n".encode()
+    return (
+        f"{_rgb(step.colour)} RG {max(0.3, step.thick * _POINT):.2f} w {dash} {path} {'h ' if step.closed else ''}S\n"
+    ).encode()
 
 
 def _picture(file: _File, step: Picture, dpi: int) -> int:
@@ -266,10 +291,16 @@ def _picture(file: _File, step: Picture, dpi: int) -> int:
     painted = step.paint(*size)
     rgba = np.asarray(painted)
     mask = file.stream(
-        f"/Type /XObject /Subtype /Image /Width {painted.width} /Height {painted.height} /ColorSpace /DeviceGray /BitsPerComponent 8",
+        (
+            f"/Type /XObject /Subtype /Image /Width {painted.width} /Height {painted.height} /Colo"
+            f"rSpace /DeviceGray /BitsPerComponent 8"
+        ),
         rgba[..., 3].tobytes(),
     )
     return file.stream(
-        f"/Type /XObject /Subtype /Image /Width {painted.width} /Height {painted.height} /ColorSpace /DeviceRGB /BitsPerComponent 8 /SMask {mask} 0 R",
+        (
+            f"/Type /XObject /Subtype /Image /Width {painted.width} /Height {painted.height} /Colo"
+            f"rSpace /DeviceRGB /BitsPerComponent 8 /SMask {mask} 0 R"
+        ),
         rgba[..., :3].tobytes(),
     )

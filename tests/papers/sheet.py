@@ -6,6 +6,7 @@ Boxes in millimetres are ``(x0, y0, x1, y1)`` from the top left; :meth:`Sheet.fr
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -434,7 +435,7 @@ def _draw_stroke(draw: ImageDraw.ImageDraw, step: Stroke, scale: float) -> None:
     if not step.dash:
         draw.line(points, fill=step.colour, width=thick, joint="curve" if len(points) > 2 else None)
         return
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         long = math.hypot(x1 - x0, y1 - y0)
         for k in range(0, int(long / (step.dash * scale)), 2):
             a, b = k * step.dash * scale / long, min(1.0, (k + 1) * step.dash * scale / long)

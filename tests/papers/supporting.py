@@ -20,7 +20,7 @@ def _body_text(sheet: Sheet, y: float, paragraphs: list[str], *, size: float = 4
 
 def rules(body: Institution, *, title: str | None = None, own_seal: bool = True, seed: int = 0) -> Paper:
     """管理制度文件: a cover and two pages of numbered rules."""
-    rng = random.Random(f"rules{seed}{body.uscc}")  # noqa: S311
+    rng = random.Random(f"rules{seed}{body.uscc}")
     title = title or rng.choice(
         ("质量管理制度汇编", "检验检测质量手册", "客户服务与投诉处理管理制度", "管理制度文件汇编")
     )
@@ -76,7 +76,7 @@ _PROOFS = (
 
 def capability(body: Institution, *, title: str = _PROOFS[0], own_seal: bool = True, seed: int = 0) -> Paper:
     """capability_proof in one of its shapes."""
-    rng = random.Random(f"capability{seed}{body.uscc}{title}")  # noqa: S311
+    rng = random.Random(f"capability{seed}{body.uscc}{title}")
     sheet = Sheet()
     sheet.text(105, 26, title, 8.6, face="hei_bold", anchor="centre", spacing=1.5)
     client = f"{invent.coinage(rng)}精密机械有限公司"
@@ -124,10 +124,14 @@ def capability(body: Institution, *, title: str = _PROOFS[0], own_seal: bool = T
             sheet,
             48,
             [
-                f"委托方（甲方）：{client}", f"受托方（乙方）：{body.name}", "第一条　服务内容：乙方为甲方提供产品委托检验检测技术服务，并按约定出具报告。",
-                "第二条　服务期限：2026年1月1日至2026年12月31日。", "第三条　服务费用：人民币贰拾万元整，分两次支付。", "第四条　双方应当对在履行合同中知悉的对方技术秘密保密。",
+                f"委托方（甲方）：{client}",
+                f"受托方（乙方）：{body.name}",
+                "第一条　服务内容：乙方为甲方提供产品委托检验检测技术服务，并按约定出具报告。",
+                "第二条　服务期限：2026年1月1日至2026年12月31日。",
+                "第三条　服务费用：人民币贰拾万元整，分两次支付。",
+                "第四条　双方应当对在履行合同中知悉的对方技术秘密保密。",
             ],
-        )  # fmt: skip
+        )
         marks.seal(sheet, 60, y + 40, client, size=40, centre="合同专用章", turn=-8, seed=seed)
         sheet.text(30, y + 22, "甲方（盖章）", 4.4)
         sheet.text(116, y + 22, "乙方（盖章）", 4.4)
@@ -136,7 +140,10 @@ def capability(body: Institution, *, title: str = _PROOFS[0], own_seal: bool = T
             sheet,
             48,
             [
-                f"{body.name}成立于{body.established_on.year}年，现有专业技术人员{rng.randint(12, 80)}人，其中高级职称{rng.randint(2, 9)}人。",
+                (
+                    f"{body.name}成立于{body.established_on.year}年，现有专业技术人员{rng.randint(12, 80)}"
+                    f"人，其中高级职称{rng.randint(2, 9)}人。"
+                ),
                 f"近三年累计为{rng.randint(120, 900)}家企业提供技术服务，客户满意度98%以上。",
                 f"2025年获得“{invent.coinage(rng)}杯”质量创新大赛二等奖。",
                 "特此说明。",
@@ -157,7 +164,7 @@ def equipment_statement(
     seed: int = 0,
 ) -> Paper:
     """仪器设备情况说明, 设备清单 or 区域领先说明."""
-    rng = random.Random(f"equipment{seed}{body.uscc}")  # noqa: S311
+    rng = random.Random(f"equipment{seed}{body.uscc}")
     title = title or rng.choice(("仪器设备情况说明", "仪器设备清单", "设备区域领先情况说明"))
     kit = kit or instruments(seed, 3)
     sheet = Sheet()
@@ -170,7 +177,10 @@ def equipment_statement(
         sheet,
         y + 8,
         [
-            "上述设备运行保养良好，均按周期检定或校准，相关技术指标和共享能力在无锡地区处于领先地位，年均对外服务机时超过1200小时。",
+            (
+                "上述设备运行保养良好，均按周期检定或校准，相关技术指标和共享能力在无锡地区处于领先地"
+                "位，年均对外服务机时超过1200小时。"
+            ),
             "特此说明。",
         ],
     )
@@ -199,12 +209,14 @@ def credit_report(
     else:
         sheet.text(105, 18, "国家企业信用信息公示系统", 6, face="hei_bold", anchor="centre", colour=(40, 70, 150))
         sheet.text(105, 34, "企业信用信息公示报告", 8, face="hei_bold", anchor="centre")
-    sheet.text(20, 50, f"报告编号：{printed_on:%Y%m%d}{random.Random(seed).randrange(10**9, 10**10)}", 3.6)  # noqa: S311
+    sheet.text(20, 50, f"报告编号：{printed_on:%Y%m%d}{random.Random(seed).randrange(10**9, 10**10)}", 3.6)
     sheet.text(120, 50, f"生成时间：{printed_on.year}年{printed_on.month:02d}月{printed_on.day:02d}日 09:41:22", 3.6)
     rows: list[list[str | None]] = [
-        ["主体名称", body.name, "统一社会信用代码", body.uscc], ["法定代表人", body.person, "登记状态", "存续"],
-        ["成立日期", body.established_on.isoformat(), "登记机关", invent.registrar(body)], ["住所", body.address, "<", "<"],
-    ]  # fmt: skip
+        ["主体名称", body.name, "统一社会信用代码", body.uscc],
+        ["法定代表人", body.person, "登记状态", "存续"],
+        ["成立日期", body.established_on.isoformat(), "登记机关", invent.registrar(body)],
+        ["住所", body.address, "<", "<"],
+    ]
     y = sheet.table(
         20,
         58,
@@ -255,23 +267,27 @@ def credit_report(
 def lease(body: Institution, seed: int = 0) -> Paper:
     """房屋租赁合同."""
     sheet = Sheet()
-    rng = random.Random(f"lease{seed}")  # noqa: S311
+    rng = random.Random(f"lease{seed}")
     sheet.text(105, 26, "房屋租赁合同", 9, face="hei_bold", anchor="centre", spacing=2)
     _body_text(
         sheet,
         46,
         [
-            f"出租方（甲方）：{invent.coinage(rng)}置业有限公司", f"承租方（乙方）：{body.name}", f"第一条　甲方将位于{body.address}的房屋出租给乙方作办公使用，建筑面积{rng.randint(80, 900)}平方米。",
-            "第二条　租赁期限自2024年1月1日起至2028年12月31日止。", "第三条　月租金人民币壹万贰仟元整，按季支付。", "第四条　未经甲方同意，乙方不得转租。",
+            f"出租方（甲方）：{invent.coinage(rng)}置业有限公司",
+            f"承租方（乙方）：{body.name}",
+            f"第一条　甲方将位于{body.address}的房屋出租给乙方作办公使用，建筑面积{rng.randint(80, 900)}平方米。",
+            "第二条　租赁期限自2024年1月1日起至2028年12月31日止。",
+            "第三条　月租金人民币壹万贰仟元整，按季支付。",
+            "第四条　未经甲方同意，乙方不得转租。",
         ],
-    )  # fmt: skip
+    )
     marks.own_seal(sheet, body.name, x=140, y=190, seed=seed)
     return Paper("unknown", [sheet], {}, "lease")
 
 
 def invoice(body: Institution, seed: int = 0) -> Paper:
     """A purchase invoice."""
-    rng = random.Random(f"invoice{seed}")  # noqa: S311
+    rng = random.Random(f"invoice{seed}")
     sheet = Sheet(240, 140)
     sheet.text(120, 12, "电子发票（增值税专用发票）", 7, face="kai", anchor="centre", colour=(140, 60, 40))
     sheet.text(180, 26, f"发票号码：2632{rng.randrange(10**15, 10**16)}", 3.4)
@@ -325,10 +341,14 @@ def minutes(body: Institution, seed: int = 0) -> Paper:
         sheet,
         46,
         [
-            "时间：2026年9月3日下午", f"地点：{body.name}三楼会议室", f"主持：{body.person}", "一、讨论了平台入驻事项，由客户服务部负责准备营业执照、资质证书等材料。",
-            "二、安排下半年内部审核，有效期内的校准证书由设备管理员统一收存。", "三、散会。",
+            "时间：2026年9月3日下午",
+            f"地点：{body.name}三楼会议室",
+            f"主持：{body.person}",
+            "一、讨论了平台入驻事项，由客户服务部负责准备营业执照、资质证书等材料。",
+            "二、安排下半年内部审核，有效期内的校准证书由设备管理员统一收存。",
+            "三、散会。",
         ],
-    )  # fmt: skip
+    )
     return Paper("unknown", [sheet], {}, "minutes")
 
 

@@ -110,9 +110,13 @@ class TrueType:
         maxp = bytearray(self.table("maxp"))
         struct.pack_into(">H", maxp, 4, len(wanted))
         tables = {
-            "glyf": glyf, "head": bytes(head), "hhea": bytes(hhea), "hmtx": hmtx,
-            "loca": struct.pack(f">{len(loca)}I", *loca), "maxp": bytes(maxp),
-        }  # fmt: skip
+            "glyf": glyf,
+            "head": bytes(head),
+            "hhea": bytes(hhea),
+            "hmtx": hmtx,
+            "loca": struct.pack(f">{len(loca)}I", *loca),
+            "maxp": bytes(maxp),
+        }
         for tag in ("cvt ", "fpgm", "prep"):
             if tag in self.tables:
                 tables[tag] = self.table(tag)

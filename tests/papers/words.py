@@ -7,6 +7,7 @@ perfect extraction would find in it.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,9 +30,28 @@ from qi_pipeline.model import (
 )
 
 _CONFUSED = {
-    "0": "OD", "1": "l7", "5": "S", "8": "B", "B": "8", "D": "0", "G": "6", "2": "Z", "（": "(", "）": ")", "：": ":",
-    "，": ",", "日": "目", "未": "末", "己": "已", "检": "栓", "测": "侧", "无": "元", "锡": "钖", "市": "巿", "人": "入",
-}  # fmt: skip
+    "0": "OD",
+    "1": "l7",
+    "5": "S",
+    "8": "B",
+    "B": "8",
+    "D": "0",
+    "G": "6",
+    "2": "Z",
+    "（": "(",
+    "）": ")",
+    "：": ":",
+    "，": ",",
+    "日": "目",
+    "未": "末",
+    "己": "已",
+    "检": "栓",
+    "测": "侧",
+    "无": "元",
+    "锡": "钖",
+    "市": "巿",
+    "人": "入",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +102,19 @@ def page(
         words=tuple(_words(sheet, noise, rng)),
         tables=tuple(
             Table(
-                box=fraction(t.box), rows=t.rows, columns=t.columns,
+                box=fraction(t.box),
+                rows=t.rows,
+                columns=t.columns,
                 cells=tuple(
-                    Cell(row=c.row, column=c.column, row_span=c.row_span, column_span=c.column_span, text=c.text, box=fraction(c.box), confidence=0.99)
+                    Cell(
+                        row=c.row,
+                        column=c.column,
+                        row_span=c.row_span,
+                        column_span=c.column_span,
+                        text=c.text,
+                        box=fraction(c.box),
+                        confidence=0.99,
+                    )
                     for c in t.cells
                 ),
             )
@@ -95,7 +125,7 @@ def page(
         ink=tuple(Ink(box=fraction(box), density=0.18) for box in sheet.ink) if ink else (),
         image=image,
         engine="papers 1",
-    )  # fmt: skip
+    )
 
 
 def seals(sheet: Sheet, number: int, appearance: Appearance = "colour") -> tuple[Seal, ...]:
@@ -104,11 +134,16 @@ def seals(sheet: Sheet, number: int, appearance: Appearance = "colour") -> tuple
         return ()
     return tuple(
         Seal(
-            page=number, box=sheet.fraction(s.box), text=s.text, centre=s.centre, confidence=0.97,
-            colour=s.colour, shape=s.shape,  # type: ignore[arg-type]
+            page=number,
+            box=sheet.fraction(s.box),
+            text=s.text,
+            centre=s.centre,
+            confidence=0.97,
+            colour=s.colour,
+            shape=s.shape,  # type: ignore[arg-type]
         )
         for s in sheet.seals
-    )  # fmt: skip
+    )
 
 
 def reading(
@@ -156,9 +191,13 @@ def document(
             at, box = boxes["valid_to"][0]
         sure = 0.5 if name in doubtful else confidence
         fields[name] = Field(
-            value=value, raw="" if value is None else str(value), confidence=sure, page=at + first_page - 1, box=box,  # type: ignore[arg-type]
+            value=value,
+            raw="" if value is None else str(value),
+            confidence=sure,
+            page=at + first_page - 1,
+            box=box,  # type: ignore[arg-type]
             derived=name == "valid_to" and paper.notes.get("derived") == "valid_to",
-        )  # fmt: skip
+        )
     numbers = range(first_page, first_page + len(paper.sheets))
     return Document(
         file=file,
@@ -200,7 +239,7 @@ def _words(sheet: Sheet, noise: Noise, rng: random.Random) -> list[Word]:
 
 def _joined(segment: Sequence[Run]) -> list[str]:
     parts = [segment[0].text]
-    for left, right in zip(segment, segment[1:], strict=False):
+    for left, right in itertools.pairwise(segment):
         gap = right.x - left.box[2]
         both_latin = left.text[-1:].isascii() and right.text[:1].isascii()
         parts.append((" " if gap > 0.25 * left.size and both_latin else "") + right.text)
