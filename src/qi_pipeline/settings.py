@@ -34,6 +34,8 @@ class Settings:
     """Policy file (QI_POLICY); default: policy.toml in the workspace, where there is one."""
     services: Path | None = None
     """Service table (QI_SERVICES); default: services.toml in the workspace, where there is one."""
+    rules: Path | None = None
+    """Admission rules (QI_RULES); default: admission.json in the workspace, where there is one."""
     platform: str = "质量基础设施“一站式”服务线上平台"
     """Name of the platform in notices and orders (QI_PLATFORM)."""
     poll_seconds: float = 15.0
@@ -78,7 +80,7 @@ class Settings:
 
 
 _CHOICES = {"ocr_engine": ("rapidocr", "tesseract"), "lang": ("zh", "en"), "runner": ("thread", "process", "dask")}
-_PATHS = ("policy", "services")
+_PATHS = {"policy": "policy.toml", "services": "services.toml", "rules": "admission.json"}
 
 
 def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
@@ -108,8 +110,8 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
             known = ", ".join(sorted(set(kinds) - {"home"}))
             raise UsageError(f"{where}: unknown setting; known are {known}")
         values[key] = _typed(key, kinds[key], value, where, home)
-    for key in _PATHS:
-        default = home / f"{key}.toml"
+    for key, name in _PATHS.items():
+        default = home / name
         if key not in values and default.is_file():
             values[key] = default
     return Settings(**values)  # type: ignore[arg-type]  # each value was brought to its field's type above
