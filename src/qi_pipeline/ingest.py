@@ -80,7 +80,7 @@ def open_context(settings: Settings) -> Iterator[Context]:
     """
     policy = load_policy(settings.policy)
     services = load_services(settings.services)
-    rules = load_rules()
+    rules = load_rules(settings.rules)
     inbox.prepare(settings)
     with Store(settings.database_url) as store, ReaderPool(settings, policy.limits) as pool:
         yield Context(settings=settings, policy=policy, services=services, rules=rules, store=store, pool=pool)
