@@ -249,28 +249,24 @@ def _lists(folder: Path) -> None:
                 writer.writerow([body.uscc, body.name, listed, removed, reason])
 
 
+_README = """\
+# Example packets
+
+Invented institutions with invented papers; names, numbers and seals are nobody's, but valid by computation.
+`make demo` judges them as of the day in `as_of.txt`; `python tools/make_examples.py` draws them anew.
+
+| packet | shows | 说明 | deserves |
+|---|---|---|---|
+{rows}
+
+`lists/` holds small credit lists in the form that `credit-list import` takes. The commitment letters say in other words
+what the adopted one says: its wording belongs to its publisher and is not kept here.
+"""
+
+
 def _readme() -> str:
-    lines = [
-        "# Example packets",
-        "",
-        (
-            "Invented institutions with invented papers; names, numbers and seals are nobody's, b"
-            "ut valid by computation. `make demo`"
-        ),
-        "judges them as of the day in `as_of.txt`. `python tools/make_examples.py` draws them anew.",
-        "",
-        "| packet | shows | 说明 | deserves |",
-        "|---|---|---|---|",
-    ]
-    lines += [f"| `{name}` | {e.shows} | {e.zh} | `{e.outcome}` |" for name, e in EXAMPLES.items()]
-    lines += [
-        "",
-        (
-            "`lists/` holds small credit lists in the form that `credit-list import` takes. The commitment letters say what the adopted",
-        "one says in other words: its wording belongs to its publisher and is not kept here.",
-        "",
-    ]
-    return "\n".join(lines)
+    rows = [f"| `{name}` | {e.shows} | {e.zh} | `{e.outcome}` |" for name, e in EXAMPLES.items()]
+    return _README.format(rows="\n".join(rows))
 
 
 def main() -> None:
