@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from qi_pipeline.extraction import dates
 from qi_pipeline.extraction.fields import DocumentPages
@@ -31,8 +32,10 @@ _DATE_SIGNS = re.compile(r"[年月日]")
 _ORGANISATION = re.compile(
     r"(?:公司|中心|研究院|研究所|学院|学校|大学|医院|协会|学会|商会|事务所|检测站|检验所|检测所|合作社|企业|厂|所|院|局|会|店|行|社|站|馆|场|园|基地|集团)(?:\([^()]{1,20}\))?$"
 )
-_TALLER = 1.45
+_TALLER = 1.5
 """Writing by hand is usually so much taller than the print."""
+_DOUBTED = 0.9
+"""The engine is less sure of writing than of print, though not of every one."""
 _SURE_PRINT = 0.9
 
 
@@ -98,27 +101,34 @@ def _places(page: Page, pattern: re.Pattern[str], least: int) -> list[Place]:
 
 def _inked(place: Place) -> Field:
     page, label = place.page, place.box
-    high = label[3] - label[1]
+    high = _print_height(page)
+    middle = (label[1] + label[3]) / 2
     stop = min((w.box[0] for w in place.after if _is_label(w)), default=1.0)
-    zone = (label[2] - 0.5 * high, label[1] - 1.6 * high, max(stop, label[2] + 6 * high), label[3] + 2.4 * high)
+    zone = (label[2] - 0.5 * high, middle - 2.2 * high, max(stop, label[2] + 6 * high), middle + 3.0 * high)
     marks = [ink for ink in page.ink if _is_writing(ink, high) and _shares(ink.box, zone) > 0.5]
+    on_line = [ink for ink in marks if ink.box[1] < middle + 0.9 * high and ink.box[3] > middle - 0.9 * high]
     free = [ink for ink in marks if not any(_shares(ink.box, seal.box) > 0.7 for seal in page.seals)]
+    level = [ink for ink in free if ink in on_line]
     named = [w for w in place.after if not _is_label(w) and any(is_han(c) for c in w.text) and w.box[0] < stop]
+    named = [w for w in named if not any(_shares(w.box, seal.box) > 0.7 for seal in page.seals)]
     hand = [w for w in named if _by_hand(w, high)]
-    sealed = [seal for seal in page.seals if _shares(seal.box, zone) > 0.1]
-    poor = 0.0 if page.appearance == "colour" else 0.12 if page.appearance == "grey" else 0.3
-    if free:
-        box = around(ink.box for ink in free)
-        return _field(value=True, raw=_raw(named), confidence=0.96 - poor, page=page.number, box=box, check="ink")
-    if hand:
-        box = around(w.box for w in hand)
-        return _field(value=True, raw=_raw(hand), confidence=0.75, page=page.number, box=box, check="ink")
-    if marks:  # ink only within a seal: a signature below it, or the seal itself
-        box = around(ink.box for ink in marks)
-        return _field(value=True, raw="", confidence=0.6, page=page.number, box=box, check="ink_in_seal")
+    poor = {"colour": 0.0, "grey": 0.04, "bitonal": 0.25}[page.appearance]
+    if level or hand:
+        box = around([*(ink.box for ink in level), *(w.box for w in hand)])
+        sure = 0.97 if level and hand else 0.95 if level else 0.92 if all(_is_tall(w, high) for w in hand) else 0.75
+        return _field(value=True, raw=_raw(named), confidence=sure - poor, page=page.number, box=box, check="ink")
+    if on_line or free:  # ink only within a seal, or below the line: a signature there, or a seal that is not red
+        box = around(ink.box for ink in on_line or free)
+        sure = 0.85 if page.appearance == "colour" else 0.55
+        return _field(value=True, raw=_raw(named), confidence=sure, page=page.number, box=box, check="!ink_on_line")
     seen = around([label, *(w.box for w in named)]) if named else zone
-    sure = 0.95 - poor - (0.1 if sealed and poor else 0.0)
-    return _field(value=False, raw=_raw(named), confidence=sure, page=page.number, box=seen, check="!ink")
+    return _field(value=False, raw=_raw(named), confidence=0.95 - poor, page=page.number, box=seen, check="!ink")
+
+
+def _print_height(page: Page) -> float:
+    """The usual height of a line of print on the page."""
+    heights = sorted(word.box[3] - word.box[1] for word in page.words if len(word.text) >= 4)
+    return heights[len(heights) // 2] if heights else 0.02
 
 
 def _is_writing(ink: Ink, high: float) -> bool:
@@ -127,8 +137,13 @@ def _is_writing(ink: Ink, high: float) -> bool:
     return height >= 0.45 * high and width >= 0.5 * high and width <= 16 * height
 
 
+def _is_tall(word: Word, high: float) -> bool:
+    return (word.box[3] - word.box[1]) > _TALLER * high
+
+
 def _by_hand(word: Word, high: float) -> bool:
-    return (word.box[3] - word.box[1]) > _TALLER * high or word.confidence < 0.7
+    """Whether a word that recognition spelled out was written by hand: taller than print, or read with doubt."""
+    return _is_tall(word, high) or word.confidence < _DOUBTED
 
 
 def _is_label(word: Word) -> bool:
@@ -142,7 +157,7 @@ def typed_name(pages: Sequence[Page]) -> Field | None:
     place = signer_place(pages)
     if place is None:
         return None
-    high = place.box[3] - place.box[1]
+    high = _print_height(place.page)
     for word in place.after:
         text = tidy(word.text).strip(" :：_＿—-")
         printed = not _by_hand(word, high) and word.confidence >= _SURE_PRINT
@@ -199,16 +214,23 @@ def _dates_on(page: Page, below: float) -> list[Field]:
         box = around(word.box for word in row)
         whole = [d for d in dates.dates_in(raw) if d.coarse == "day"]
         if whole:
-            day = whole[-1].day
-            sure = min(word.confidence for word in row) if day is not None else 0.3
-            value = day.isoformat() if day is not None else None
-            found.append(Field(value=value, raw=raw, confidence=sure, page=page.number, box=box))
+            found.append(_day_field(row, raw, whole[-1].day, page.number, box))
             continue
         blank = re.sub(r"[\s年月日:：_＿.\-—期签署订字]", "", raw)
         inked = any(_shares(ink.box, _widened(box)) > 0.5 and _is_writing(ink, box[3] - box[1]) for ink in page.ink)
         if len(_DATE_SIGNS.findall(raw)) >= 2 and (re.search(r"[0-9〇零一二三四五六七八九十]", blank) or inked):
             found.append(Field(value=None, raw=raw, confidence=0.3, page=page.number, box=box))
     return found
+
+
+def _day_field(row: Sequence[Word], raw: str, day: date | None, page: int, box: Box) -> Field:
+    """The date, or for one that can't be (71月: a written 1 read as 7) null with the day that it may mean."""
+    if day is not None:
+        sure = min(word.confidence for word in row)
+        return Field(value=day.isoformat(), raw=raw, confidence=sure, page=page, box=box)
+    likely = dates.date_of(re.sub(r"7(?=[0-9]\s*[月日])", "1", raw))
+    suggestion = likely.isoformat() if likely is not None else None
+    return Field(value=None, raw=raw, confidence=0.3, page=page, box=box, suggestion=suggestion)
 
 
 def _widened(box: Box) -> Box:

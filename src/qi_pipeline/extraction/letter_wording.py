@@ -205,7 +205,11 @@ def _swapped(difference: Difference, around: Circumstances) -> Verdict:
             return "changed"
     lost = _lost_negation(difference, around)
     if difference.missing == 1:
-        return "changed" if _turning(given, "".join(expected)) else "noise"
+        if _turning(given, "".join(expected)):
+            return "changed"
+        # A word that carries the sense: 属实 for 真实 would be another word, 真买 a misreading. A person sees which.
+        meant = {phrase.phrase[difference.start - phrase.start] for phrase in phrases_at(difference, around.adopted)}
+        return "doubtful" if any(given not in LOOK_ALIKES.get(char, "") for char in meant) else "noise"
     return "changed" if lost or _turning(difference.text, "".join(expected)) else "noise"
 
 

@@ -1,0 +1,347 @@
+"""The commitment letter: what is promised, by whom it is signed, and when; altered, poor and foreign letters.
+
+The adopted text is not in the project; these letters hold the short phrases that carry it amid words of our own,
+and the fingerprints of our own words are put in force where a test is about exact wording.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from papers import invent, letter, words
+from qi_pipeline.extraction.documents import extract
+from qi_pipeline.extraction.folding import is_han
+from qi_pipeline.extraction.letter_judgement import LetterJudgement, judge
+from qi_pipeline.extraction.letter_prints import adopted_letter
+from qi_pipeline.model import Document, ElectronicSignature, FileReading, Ink, Page, Seal, Word
+
+BODY = invent.institution(3)
+BLOCKS = (
+    letter.PREAMBLE,
+    *(f"{n}、{text}" for n, text in enumerate(letter.PROMISES, 1)),
+    *(f"——{text}" for text in letter.CATEGORIES),
+    letter.CLOSING,
+)
+TEXT = "\n".join((letter.TITLE, *BLOCKS))
+ALL = {str(n): True for n in range(1, 10)}
+
+
+@pytest.fixture
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own wording is the adopted one."""
+    letter.adopted(monkeypatch)
+
+
+def printed(text: str, *, confidence: float = 0.98, wide: int = 34, gap_after: int | None = None) -> Page:
+    """A page with the text in lines of so many characters; ``gap_after`` leaves one line's room after that line."""
+    lines = [line[at : at + wide] for line in text.split("\n") for at in range(0, len(line), wide)]
+    made, top = [], 0.04
+    for number, line in enumerate(lines):
+        made.append(Word(text=line, box=(0.12, top, 0.12 + 0.022 * len(line), top + 0.012), confidence=confidence))
+        top += 0.018 * (2 if number == gap_after else 1)
+    return Page(number=1, width=1654, height=2339, source="ocr", words=tuple(made))
+
+
+def judged(text: str, **how: float) -> LetterJudgement:
+    return judge([printed(text, **how)])  # type: ignore[arg-type]
+
+
+def false_promises(judgement: LetterJudgement) -> list[str]:
+    return [number for number, kept in judgement.promises.items() if not kept]
+
+
+def read(paper: words.Paper, **how: object) -> Document:
+    (document,) = extract([words.reading(paper, "letter.pdf", **how)])  # type: ignore[arg-type]
+    assert document.kind == "commitment_letter"
+    return document
+
+
+# -- wording that is the adopted one ----------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("exact")
+class TestAdoptedWording:
+    """Any change is found, and its place; what recognition does is not one."""
+
+    def test_the_letter_as_adopted_keeps_every_promise(self) -> None:
+        judgement = judged(TEXT)
+        assert judgement.promises == ALL
+        assert judgement.categories == 10
+        assert not judgement.remarks
+        assert min(judgement.promises_confidence, judgement.categories_confidence) >= 0.95
+
+    @pytest.mark.parametrize("number", range(1, 10))
+    def test_a_missing_promise_is_the_only_one_missing(self, number: int) -> None:
+        judgement = judged(TEXT.replace(f"\n{number}、{letter.PROMISES[number - 1]}", ""))
+        assert false_promises(judgement) == [str(number)]
+        assert judgement.categories == 10
+        assert judgement.promises_confidence >= 0.9
+
+    @pytest.mark.parametrize("number", range(1, 11))
+    def test_a_missing_category_is_counted(self, number: int) -> None:
+        judgement = judged(TEXT.replace(f"\n——{letter.CATEGORIES[number - 1]}", ""))
+        assert judgement.categories == 9
+        assert judgement.promises == ALL
+        assert judgement.categories_confidence >= 0.9
+
+    @pytest.mark.parametrize(
+        ("promise", "printed_as", "instead"),
+        [
+            ("3", "不伪造", "伪造"),
+            ("3", "不出具", "出具"),
+            ("4", "不受来自", "受来自"),
+            ("5", "不利用客户", "利用客户"),
+            ("7", "不擅自", "擅自"),
+            ("9", "不利用线上", "利用线上"),
+            ("2", "承诺遵守国家有关法规", "承诺不遵守国家有关法规"),
+            ("6", "由本机构负责", "由线上平台负责"),
+            ("6", "由本机构负责", "由他机构负责"),
+            ("9", "全部法律责任", "部分法律责任"),
+            ("2", "合法有效", "基本有效"),
+            ("5", "严格保守", "尽量保守"),
+            ("5", "严格保守", "保守"),
+            ("8", "积极配合", "消极配合"),
+            ("2", "允许的范围内", "允许的范围外"),
+            ("7", "未经", "经"),
+            ("1", "真实有效", "真实有效，但以我单位规定为准"),
+            ("6", "及时上报", "上报"),
+        ],
+    )
+    def test_a_turned_word_is_found_where_it_stands(self, promise: str, printed_as: str, instead: str) -> None:
+        assert TEXT.count(printed_as) == 1
+        judgement = judged(TEXT.replace(printed_as, instead))
+        assert false_promises(judgement) == [promise]
+        assert judgement.promises_confidence >= 0.9
+        (remark,) = [remark for remark in judgement.remarks if remark.block == promise]
+        assert remark.place is not None
+        top, bottom = remark.place[1][1], remark.place[1][3]
+        lines = [
+            w for w in printed(TEXT.replace(printed_as, instead)).words if top <= (w.box[1] + w.box[3]) / 2 <= bottom
+        ]
+        assert instead[:2] in "".join(line.text for line in lines)
+        assert len(lines) <= 2
+
+    @pytest.mark.parametrize(
+        ("printed_as", "instead"),
+        [
+            ("不伪造", "木伪造"),
+            ("未经", "末经"),
+            ("——", "一"),
+            ("、承诺", ".承诺"),
+            ("“一站式”", "一站式"),
+            ("，", ""),
+        ],
+    )
+    def test_what_recognition_does_is_no_change(self, printed_as: str, instead: str) -> None:
+        judgement = judged(TEXT.replace(printed_as, instead))
+        assert judgement.promises == ALL
+        assert judgement.categories == 10
+        assert judgement.promises_confidence >= 0.9
+
+    def test_the_published_misprint_and_its_correction_are_the_same(self) -> None:
+        assert judged(TEXT.replace("线上平台", "线平台")).promises == ALL
+
+    @pytest.mark.parametrize("share", [0.01, 0.03, 0.05])
+    def test_misread_characters_never_make_a_certain_change(self, share: float) -> None:
+        plain = "检侧栓验钡枧质贡设没备各规现范饭服报务条台合机构枸"
+        for seed in range(12):
+            rng = random.Random(seed)
+            text = "".join(rng.choice(plain) if is_han(c) and rng.random() < share else c for c in TEXT)
+            text = letter.TITLE + text[len(letter.TITLE) :]
+            judgement = judged(text, confidence=0.9)
+            wrong = bool(false_promises(judgement)) or judgement.categories != 10
+            assert not wrong or min(judgement.promises_confidence, judgement.categories_confidence) < 0.9, (
+                seed,
+                judgement.remarks,
+            )
+
+    def test_a_letter_that_can_hardly_be_read_is_doubtful_not_altered(self) -> None:
+        rng = random.Random(5)
+        text = "".join(rng.choice("的一是了我你他这那中") if is_han(c) and rng.random() < 0.3 else c for c in TEXT)
+        judgement = judged(text, confidence=0.6)
+        assert judgement.promises_confidence < 0.9
+        assert judgement.categories_confidence < 0.9
+
+    def test_a_line_that_recognition_lost_is_doubtful_where_the_paper_leaves_room_for_it(self) -> None:
+        lines = printed(TEXT).words
+        at = next(k for k, word in enumerate(lines) if "不出具" in word.text)
+        lost = replace(printed(TEXT), words=(*lines[:at], *lines[at + 1 :]))
+        assert judge([lost]).promises_confidence < 0.9
+        assert judge([lost]).promises["3"]
+        taken_out = TEXT.replace(lines[at].text, "")
+        assert false_promises(judged(taken_out)) == ["3"]
+
+    def test_what_stands_under_a_seal_is_doubtful(self) -> None:
+        page = printed(TEXT.replace("全部法律责任", "全部责任人"))
+        box = next(word.box for word in page.words if "全部责任人" in word.text)
+        sealed = replace(page, seals=(Seal(page=1, box=(box[0], box[1] - 0.05, box[2], box[3] + 0.05), text=None),))
+        assert false_promises(judge([page])) == ["9"]
+        assert judge([sealed]).promises == ALL
+        assert judge([sealed]).promises_confidence < 0.9
+
+    def test_added_paragraphs_go_to_a_person(self) -> None:
+        extra = TEXT.replace("\n9、", "\n10、本单位另有约定的从其约定。\n9、")
+        assert judged(extra).promises == ALL
+        assert judged(extra).promises_confidence < 0.9
+        harmless = TEXT.replace("\n9、", "\n第 2 页 共 2 页\n9、")
+        assert judged(harmless).promises_confidence >= 0.9
+
+    def test_a_changed_closing_goes_to_a_person(self) -> None:
+        assert judged(TEXT.replace("我单位愿意承担", "我单位不承担")).promises_confidence < 0.9
+
+    def test_pages_in_the_wrong_order_make_no_change(self) -> None:
+        half = TEXT.index("\n6、")
+        first, second = printed(TEXT[:half]), replace(printed(TEXT[half:]), number=2)
+        swapped = judge([replace(second, number=1), replace(first, number=2)])
+        assert swapped.promises == ALL
+        assert swapped.promises_confidence >= 0.9
+
+    def test_a_lost_page_loses_what_stood_on_it(self) -> None:
+        judgement = judged(TEXT[: TEXT.index("\n8、")])
+        assert false_promises(judgement) == ["8", "9"]
+        assert judgement.categories == 0
+
+    def test_promises_are_compared_over_pages(self) -> None:
+        document = read(letter.letter(BODY, missing=(6,), missing_categories=(2, 7)))
+        assert len(document.pages) >= 1
+        assert document.fields["promises"].value == {**ALL, "6": False}
+        assert document.fields["information_categories"].value == 8
+
+
+# -- other words ------------------------------------------------------------------------------------------------
+
+
+class TestOtherWords:
+    """A letter in other words than the adopted ones is judged by its phrases, and says so."""
+
+    def test_every_phrase_is_there(self) -> None:
+        document = read(letter.letter(BODY), noise=words.SOME)
+        assert document.fields["promises"].value == ALL
+        assert document.fields["information_categories"].value == 10
+        assert "!adopted_wording" in document.fields["promises"].checks
+
+    @pytest.mark.parametrize("number", range(1, 10))
+    def test_a_missing_promise(self, number: int) -> None:
+        document = read(letter.letter(BODY, missing=(number,)))
+        assert document.fields["promises"].value == {**ALL, str(number): False}
+
+    @pytest.mark.parametrize(
+        ("promise", "printed_as"), [(3, "不伪造"), (7, "不擅自"), (9, "不利用线上"), (5, "不利用客户")]
+    )
+    def test_a_dropped_negation(self, promise: int, printed_as: str) -> None:
+        changed = {promise: letter.PROMISES[promise - 1].replace(printed_as, printed_as[1:])}
+        document = read(letter.letter(BODY, changed=changed))
+        assert document.fields["promises"].value == {**ALL, str(promise): False}
+
+    def test_another_citys_letter_promises_nothing_of_annex_a(self) -> None:
+        text = "\n".join(
+            (
+                "检验检测服务平台入驻机构承诺书",
+                "一、本单位承诺所填信息属实，愿意接受平台的审核。",
+                "二、本单位承诺按照公示的价格收费，按时交付。",
+                "三、本单位承诺妥善保管样品，及时回应客户的询问。",
+                "四、本单位承诺爱护平台形象，共同维护市场秩序。",
+                "五、本单位承诺每年报送统计数据，配合平台的推广活动。",
+            )
+        )
+        reading = FileReading(file="l.jpg", sha256="0" * 64, media_type="image/jpeg", pages=(printed(text),))
+        (document,) = extract([reading])
+        assert document.kind == "commitment_letter"
+        promises = document.fields["promises"].value
+        assert isinstance(promises, dict)
+        assert not any(promises.values())
+        assert document.fields["promises"].confidence >= 0.9
+        assert document.fields["information_categories"].value == 0
+
+
+# -- signature, date, names ---------------------------------------------------------------------------------------
+
+
+class TestFoot:
+    """What stands at the foot of the letter."""
+
+    @pytest.mark.parametrize(("how", "signed"), [("hand", True), ("typed", False), ("stamp", False), (None, False)])
+    def test_only_ink_is_a_signature(self, how: str | None, signed: bool) -> None:
+        field = read(letter.letter(BODY, signature=how)).fields["signature_present"]
+        assert field.value is signed
+        assert field.confidence >= 0.9
+
+    def test_the_box_of_the_signature_is_on_the_signature(self) -> None:
+        paper = letter.letter(BODY)
+        field = read(paper).fields["signature_present"]
+        ink = paper.sheets[field.page - 1].fraction(paper.sheets[field.page - 1].ink[0])
+        assert field.box[0] < (ink[0] + ink[2]) / 2 < field.box[2]
+        assert field.box[1] < (ink[1] + ink[3]) / 2 < field.box[3]
+
+    def test_an_underline_and_a_seals_rim_are_no_signature(self) -> None:
+        (reading,) = [words.reading(letter.letter(BODY, signature=None), "letter.pdf")]
+        page = reading.pages[-1]
+        label = next(w.box for w in page.words if "签字" in w.text)
+        line = Ink(box=(label[2] + 0.01, label[3] - 0.001, label[2] + 0.25, label[3] + 0.001), density=0.9)
+        seal = page.seals[0].box
+        rim = Ink(box=(seal[0] + 0.02, seal[1] + 0.005, seal[2] - 0.02, seal[1] + 0.02), density=0.4)
+        inked = replace(reading, pages=(*reading.pages[:-1], replace(page, ink=(line, rim))))
+        (document,) = extract([inked])
+        assert document.fields["signature_present"].value is False
+
+    def test_a_poor_copy_is_less_certain(self) -> None:
+        clear = read(letter.letter(BODY, signature=None)).fields["signature_present"]
+        poor = read(letter.letter(BODY, signature=None), appearance="bitonal").fields["signature_present"]
+        assert poor.confidence < 0.9 <= clear.confidence
+
+    def test_an_electronic_signature_counts(self) -> None:
+        valid = ElectronicSignature(signer="某某", intact=True, note="verified")
+        broken = ElectronicSignature(signer="某某", intact=False, note="changed after signing")
+        unsigned = letter.letter(BODY, signature=None)
+        assert read(unsigned, signatures=(valid,)).fields["signature_present"].value is True
+        assert read(unsigned, signatures=(broken,)).fields["signature_present"].value is False
+
+    @pytest.mark.parametrize("by_hand", [True, False])
+    def test_the_date_is_read(self, by_hand: bool) -> None:
+        paper = letter.letter(BODY, signed_on=date(2026, 3, 9), handwritten_date=by_hand)
+        assert read(paper).fields["signed_on"].value == "2026-03-09"
+
+    def test_a_blank_date_is_absent_and_a_broken_one_null(self) -> None:
+        assert "signed_on" not in read(letter.letter(BODY, signed_on=None)).fields
+        (reading,) = [words.reading(letter.letter(BODY, handwritten_date=False), "letter.pdf")]
+        page = reading.pages[-1]
+        broken = tuple(replace(w, text="2026年71月18日") if w.text.startswith("2026年") else w for w in page.words)
+        (document,) = extract([replace(reading, pages=(*reading.pages[:-1], replace(page, words=broken)))])
+        field = document.fields["signed_on"]
+        assert field.value is None
+        assert field.suggestion == "2026-11-18"
+
+    def test_typed_names_are_read_and_written_ones_are_not(self) -> None:
+        typed = read(letter.letter(BODY, signature="typed", typed_name=True))
+        assert typed.fields["legal_representative"].value == BODY.person
+        assert typed.fields["holder_name"].value == BODY.name
+        written = read(letter.letter(BODY))
+        assert "legal_representative" not in written.fields
+        assert "holder_name" not in written.fields
+
+
+def test_the_shipped_fingerprints_are_whole() -> None:
+    adopted = adopted_letter()
+    assert len(adopted.prints) == adopted.length - 1
+    assert [block.name for block in adopted.blocks if block.is_promise] == [str(n) for n in range(1, 10)]
+    assert sum(block.is_category for block in adopted.blocks) == 10
+    for block in adopted.blocks:
+        assert all(block.start <= phrase.start and phrase.end <= block.end for phrase in block.decisive)
+
+
+def test_the_project_keeps_only_short_phrases_of_the_letter() -> None:
+    adopted = adopted_letter()
+    kept = sum(len(phrase.phrase) for block in adopted.blocks for phrase in block.decisive)
+    assert kept < 0.25 * adopted.length
+    assert max(len(phrase.phrase) for block in adopted.blocks for phrase in block.decisive) <= 8
+
+
+def test_other_letters_of_commitment_are_not_this_one() -> None:
+    text = "产品质量承诺书\n我公司承诺所售产品符合国家标准，实行三包。\n我公司承诺按期交货。\n我公司承诺售后服务及时。"
+    reading = FileReading(file="l.jpg", sha256="0" * 64, media_type="image/jpeg", pages=(printed(text),))
+    (document,) = extract([reading])
+    assert document.kind == "unknown"
