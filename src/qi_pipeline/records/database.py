@@ -64,7 +64,10 @@ def _sqlite(url: URL) -> sa.Engine:
 def _postgresql(url: URL) -> sa.Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    options = f"-c lock_timeout={int(LOCK_SECONDS * 1000)} -c timezone=UTC"
+    given = url.query.get("options", "")
+    own = f"-c lock_timeout={int(LOCK_SECONDS * 1000)} -c timezone=UTC"
+    options = f"{own} {given if isinstance(given, str) else ' '.join(given)}"
+    url = url.difference_update_query(["options"])
     try:
         return sa.create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
     except ModuleNotFoundError as error:

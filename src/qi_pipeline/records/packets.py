@@ -16,7 +16,7 @@ from qi_pipeline.records import upsert
 from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.rows import FileRow, PacketFacts, PacketRow, PacketState, Registered
-from qi_pipeline.records.tables import documents, duplicates, files, forms, packets
+from qi_pipeline.records.tables import decisions, documents, duplicates, files, forms, packets
 
 _COLUMNS = [packets.c[field.name] for field in fields(PacketRow)]
 _MAY_PASS = frozenset({"timeout", "permission"})
@@ -65,7 +65,10 @@ def register(
         "taken_at": taken_at,
         "as_of": as_of,
     }
-    if connection.execute(upsert.insert_new(connection, packets, ["same_as"]), row).rowcount == 1:
+    written = connection.execute(
+        upsert.insert_new(connection, packets, ["same_as"]).values(**row).returning(packets.c.id)
+    ).one_or_none()
+    if written is not None:
         fresh = Event(kind="packet.taken", subject=packet_id, data={"name": shown, "content": content_hash})
         return Registered(packet=_must(connection, packet_id), duplicate=False, resumed=False), [fresh]
     first = connection.execute(sa.select(*_COLUMNS).where(packets.c.same_as == content_hash)).one()
@@ -164,9 +167,7 @@ def find(connection: sa.Connection, name_or_id: str, *, state: PacketState | Non
     if known is not None:
         return known
     rows = connection.execute(
-        sa.select(*_COLUMNS)
-        .where(packets.c.name == storable(name_or_id))
-        .order_by(packets.c.taken_at.desc(), packets.c.id.desc())
+        sa.select(*_COLUMNS).where(packets.c.name == storable(name_or_id)).order_by(packets.c.number.desc())
     ).all()
     if not rows:
         raise UsageError(f"{name_or_id}: no such packet; `qi-pipeline packet list` shows them")
@@ -175,7 +176,7 @@ def find(connection: sa.Connection, name_or_id: str, *, state: PacketState | Non
 
 def listed(connection: sa.Connection, wanted: PacketFilter) -> list[PacketRow]:
     """The packets that pass the filter, oldest first."""
-    query = sa.select(*_COLUMNS).order_by(packets.c.taken_at, packets.c.id)
+    query = sa.select(*_COLUMNS).order_by(packets.c.number)
     for name in ("state", "outcome", "request", "uscc"):
         value = getattr(wanted, name)
         if value is not None:
@@ -188,17 +189,23 @@ def listed(connection: sa.Connection, wanted: PacketFilter) -> list[PacketRow]:
 
 
 def open_of(connection: sa.Connection, uscc: str, before: str | None) -> list[PacketRow]:
-    """The institution's packets that a supplement completes, oldest first.
+    """The institution's packets that a supplement completes, in the order of their first decisions.
 
-    Those since its last final admission or rejection; ``before`` leaves out that packet and later ones.
+    Those since its last final admission or rejection. ``before`` is the supplement itself: it and what was decided
+    after it are left out.
     """
+    first = sa.select(sa.func.min(decisions.c.id))
+    decided = first.where(decisions.c.packet == packets.c.id).correlate(packets).scalar_subquery()
     query = (
         sa.select(*_COLUMNS)
         .where(packets.c.uscc == uscc, packets.c.state.in_(("decided", "waiting")))
-        .order_by(packets.c.taken_at.desc(), packets.c.id.desc())
+        .order_by(decided.desc())
     )
     if before is not None:
-        query = query.where(packets.c.id < before)
+        own = connection.execute(first.where(decisions.c.packet == before)).scalar()
+        query = query.where(packets.c.id != before)
+        if own is not None:
+            query = query.where(decided < own)
     found: list[PacketRow] = []
     for row in connection.execute(query):
         if row.state == "decided" and row.outcome in ("admit", "reject"):

@@ -14,7 +14,9 @@ from qi_pipeline.records.columns import BIG, METADATA
 packets = Table(
     "packets",
     METADATA,
-    Column("id", sa.String(40), primary_key=True),
+    # In the order of taking in.
+    Column("number", BIG, primary_key=True, autoincrement=True),
+    Column("id", sa.String(40), nullable=False, unique=True),
     Column("name", sa.Text, nullable=False),
     Column("content_hash", sa.String(64)),
     # The content hash for as long as the same bytes would be judged the same; it tells duplicates.
@@ -36,8 +38,8 @@ packets = Table(
     Column("archived", sa.Text),
     Column("report", sa.Text),
     Column("completes", sa.String(40), ForeignKey("packets.id")),
-    Index(None, "uscc", "taken_at"),
-    Index(None, "state", "taken_at"),
+    Index(None, "uscc"),
+    Index(None, "state"),
     Index(None, "name"),
 )
 

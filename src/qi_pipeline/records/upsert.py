@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, key: Sequence[str]) -> sa.Insert:
-    """An insert that writes nothing where a row with the same ``key`` is there; ``rowcount`` tells."""
+    """An insert that writes nothing where a row with the same ``key`` is there (what it returns tells)."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing(index_elements=key)
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=key)

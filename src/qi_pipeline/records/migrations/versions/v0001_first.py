@@ -141,6 +141,7 @@ def _create_tables() -> None:
     )
     op.create_table(
         "packets",
+        sa.Column("number", BIG, autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=True),
@@ -163,12 +164,13 @@ def _create_tables() -> None:
         sa.Column("report", sa.Text(), nullable=True),
         sa.Column("completes", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["completes"], ["packets.id"], name=op.f("fk_packets_completes")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_packets")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_packets")),
+        sa.UniqueConstraint("id", name=op.f("uq_packets_id")),
         sa.UniqueConstraint("same_as", name=op.f("uq_packets_same_as")),
     )
     op.create_index(op.f("ix_packets_name"), "packets", ["name"], unique=False)
-    op.create_index(op.f("ix_packets_state_taken_at"), "packets", ["state", "taken_at"], unique=False)
-    op.create_index(op.f("ix_packets_uscc_taken_at"), "packets", ["uscc", "taken_at"], unique=False)
+    op.create_index(op.f("ix_packets_state"), "packets", ["state"], unique=False)
+    op.create_index(op.f("ix_packets_uscc"), "packets", ["uscc"], unique=False)
     op.create_table(
         "reminders",
         sa.Column("about", sa.String(length=24), nullable=False),
