@@ -13,7 +13,7 @@ from qi_pipeline.extraction.classify import Guess, bare_title, classify, heading
 from qi_pipeline.extraction.fields import DocumentPages, Extractor
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.harvest import harvest
-from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact
+from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact, is_uscc
 from qi_pipeline.extraction.labels import Vocabulary
 from qi_pipeline.extraction.spreads import faces
 from qi_pipeline.extraction.values import PageLabels, label_page
@@ -100,7 +100,7 @@ def _continues(group: _Group, labels: PageLabels, guess: Guess, known: dict[str,
         number = _page_number(labels.page)
         if number is not None:
             return number > 1
-        return bool(_numbers(labels.page) & _numbers(group.pages[0].page)) and kind not in ("business_licence",)
+        return kind != "business_licence" and _same_paper(group.pages[0], labels, known[kind])
     if guess.kind != "unknown":
         # 检定结果 on page 2 of a paper of no known kind is no certificate by itself.
         return kind == "unknown" and guess.annex and (_page_number(labels.page) or 0) > 1
@@ -112,9 +112,39 @@ def _continues(group: _Group, labels: PageLabels, guess: Guess, known: dict[str,
     if not multi and not (number is not None and number > 1):
         return False
     return not any(
-        heading.size >= 1.6 and heading.order < 3 and len(bare_title(heading.text)) >= 4
+        heading.size >= 1.6 and heading.order < 3 and len(title) >= 4 and not _INSERT.search(title)
         for heading in headings_of(labels.page)
+        if (title := bare_title(heading.text))
     )
+
+
+_INSERT = re.compile(r"注意事项|须知|^说明$|^目录$|附表|^附[件录]$|续页")
+"""Headings that open a page inside a document, never a document."""
+
+
+def _same_paper(first: PageLabels, labels: PageLabels, extractor: Extractor) -> bool:
+    """Whether two pages with the kind's title are faces of one paper: they carry one certificate number.
+
+    Certificates of one institution share its code, address and dates, and often stand one after the other in a file.
+    """
+    one, other = _own_number(first, extractor), _own_number(labels, extractor)
+    if one is not None and other is not None:
+        return one == other
+    return bool(_numbers(labels.page) & _numbers(first.page))
+
+
+_CONFUSED = str.maketrans("OILSZB", "011528")
+
+
+def _own_number(labels: PageLabels, extractor: Extractor) -> str | None:
+    """The page's own certificate number, for comparing: letters that look like digits as digits."""
+    fields = harvest([labels], [spec for spec in extractor.fields if spec.name == "certificate_number"])
+    if "certificate_number" not in fields:
+        fields = extractor.finish(DocumentPages(file="", pages=(labels.page,)), fields)
+    field = fields.get("certificate_number")
+    if field is None or not isinstance(field.value, str):
+        return None
+    return compact(field.value).translate(_CONFUSED)
 
 
 def _page_number(page: Page) -> int | None:
@@ -138,7 +168,8 @@ def _numbers(page: Page) -> set[str]:
         for match in pattern.finditer(compact(word.text))
     }
     serials = re.compile(r"(?=[0-9a-z-]*[0-9]{4})[a-z]{0,6}[0-9a-z-]{6,24}")
-    return found | {m.group() for word in page.words for m in serials.finditer(fold(word.text))}
+    found |= {m.group() for word in page.words for m in serials.finditer(fold(word.text))}
+    return {number for number in found if not is_uscc(number.upper())}
 
 
 def _document(reading: FileReading, group: _Group, extractor: Extractor | None) -> Document:
