@@ -65,8 +65,6 @@ def face_of(image: Image, ring: Ring, colour: Colour) -> Face:
     ink = np.clip(strength / full, 0, 1).astype(np.float32)
     polar = _polar(ink)
     sharp = _sharp(flat, ink)
-    dark = (ink > 0.45).astype(np.uint8)
-    thick = cv2.morphologyEx(dark, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (51, 51)))
     inner, outer = _band(polar)
     gap, gap_width = _gap(polar, inner, outer)
     return Face(
@@ -78,10 +76,20 @@ def face_of(image: Image, ring: Ring, colour: Colour) -> Face:
         outer=outer,
         gap=gap,
         gap_width=gap_width,
-        solid=float(thick[away < 0.95].mean()),
+        solid=_solid(ink),
         letters=float(_rows(polar, inner, outer).mean()),
         core=float(ink[away < 0.5].mean()),
     )
+
+
+def _solid(ink: Floats) -> float:
+    """Share of the disc in areas that a quarter of the radius fits in."""
+    coarse = cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    dark = (coarse > 0.45).astype(np.uint8)
+    thick = cv2.morphologyEx(dark, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
+    ys, xs = np.mgrid[0 : dark.shape[0], 0 : dark.shape[1]]
+    middle = dark.shape[0] / 2
+    return float(np.asarray(thick)[np.hypot(xs - middle, ys - middle) < 0.95 * RADIUS / 4].mean())
 
 
 def _flattened(image: Image, ring: Ring) -> Image:

@@ -23,6 +23,11 @@ LEAST_SURE = 0.35
 """Below this confidence a name counts as not readable."""
 _FEWEST = 4
 """Chinese characters that make a name."""
+_NO_GAP = 45
+"""Degrees; a narrower gap may be one between letters, and the reading then begins somewhere within the name."""
+_ENDINGS = re.compile(
+    r"^(.{3,}?(?:有限公司|分公司|管理局|委员会|研究院|研究所|事务所|中心|协会|学会|学校|学院|厅|局))(.{1,8})$"
+)
 _HAN = r"\u3400-\u9fff\uf900-\ufaff〇"
 _FEET = (
     "合同专用章", "财务专用章", "发票专用章", "检测专用章", "检验专用章", "检验检测专用章", "校准专用章", "检定专用章",
@@ -50,18 +55,18 @@ class Reading:
     confidence: float
 
 
-def read_arc(face: Face, recognise: RecogniseText) -> Reading | None:
-    """The name on the arc, or None where no reading looks like one."""
+def read_arc(face: Face, recognise: RecogniseText, *, patience: int) -> Reading | None:
+    """The name on the arc, or None where no reading looks like one.
+
+    After so many looks (``patience``) without a name it is given up: most rings that bear none are no seals.
+    """
     readings: list[tuple[str, float]] = []
     for strip in _strips(face):
         text, score = _read(strip, recognise)
-        if len(_han(text)) < _FEWEST:
-            if not readings and score == 0.0:
-                continue
-            readings.append(("", 0.0))
-        else:
-            readings.append((text, score))
-        if _settled(readings):
+        if face.gap_width < _NO_GAP:
+            text = _from_its_start(text)
+        readings.append((text, score) if len(_han(text)) >= _FEWEST else ("", 0.0))
+        if _settled(readings) or (len(readings) >= patience and not any(text for text, _score in readings)):
             break
     return _agreed([r for r in readings if r[0]], len(readings))
 
@@ -86,7 +91,7 @@ def _strips(face: Face) -> Iterator[Image]:
     yield strip_of(face, sharp=True)
     yield strip_of(face, widen=1.35)
     yield strip_of(face, sharp=True, widen=1.3)
-    if face.gap_width < 30:
+    if face.gap_width < _NO_GAP:
         yield strip_of(face, start=90.0)
         yield strip_of(face, start=90.0, widen=1.35)
 
@@ -112,6 +117,18 @@ def clean(text: str) -> str:
     if folded.count("(") != folded.count(")"):
         folded = folded.replace("(", "").replace(")", "")
     return folded if len(_han(folded)) * 2 > len(folded) else ""
+
+
+def _from_its_start(text: str) -> str:
+    """The name turned to begin at its beginning, where the reading began within it.
+
+    >>> _from_its_start("检测有限公司无锡湖畔")
+    '无锡湖畔检测有限公司'
+    """
+    match = _ENDINGS.match(text)
+    if match is None or re.search(r"[章厂院所站部队社]$", match[2]):
+        return text
+    return match[2] + match[1]
 
 
 def _han(text: str) -> str:

@@ -19,6 +19,9 @@ from qi_pipeline.reading.seal_inks import Ink
 SMALLEST, LARGEST = 0.026, 0.19
 """Radius of a seal as a share of the longer side of the page: 20 mm on A3 folds to 60 mm on a cropped scan."""
 _ANGLES = 180
+_CELL = 3
+"""Pixels of a cell in which votes are counted."""
+_MOST_EDGES = 16_000
 _PEAKS = 14
 _LEAST_SUPPORT = 0.5
 _LEAST_VISIBLE = 0.4
@@ -94,24 +97,25 @@ def _centres(ink: Ink, mask: Mask, smallest: float, largest: float) -> list[tupl
     ys, xs = np.nonzero(near & (strength > max(level, 20.0)))
     if len(xs) < 60:
         return []
-    if len(xs) > 30_000:
-        chosen = np.random.default_rng(0).choice(len(xs), 30_000, replace=False)
+    if len(xs) > _MOST_EDGES:
+        chosen = np.random.default_rng(0).choice(len(xs), _MOST_EDGES, replace=False)
         xs, ys = xs[chosen], ys[chosen]
     ux, uy = gx[ys, xs] / strength[ys, xs], gy[ys, xs] / strength[ys, xs]
-    height, width = (mask.shape[0] + 1) // 2, (mask.shape[1] + 1) // 2
+    height, width = mask.shape[0] // _CELL + 1, mask.shape[1] // _CELL + 1
     votes: npt.NDArray[np.float64] = np.zeros(height * width)
-    for radius in np.arange(smallest, largest, 2.0):
-        for sign in (1.0, -1.0):
-            cx = ((xs + sign * radius * ux) / 2).astype(np.int32)
-            cy = ((ys + sign * radius * uy) / 2).astype(np.int32)
+    fx, fy = (xs / _CELL).astype(np.float32), (ys / _CELL).astype(np.float32)
+    ux, uy = (ux / _CELL).astype(np.float32), (uy / _CELL).astype(np.float32)
+    for radius in np.arange(smallest, largest, 2.5, dtype=np.float32):
+        for sign in (radius, -radius):
+            cx, cy = (fx + sign * ux).astype(np.int32), (fy + sign * uy).astype(np.int32)
             inside = (cx >= 0) & (cx < width) & (cy >= 0) & (cy < height)
             votes += np.bincount(cy[inside] * width + cx[inside], minlength=height * width) / math.sqrt(radius)
-    field = cv2.GaussianBlur(votes.reshape(height, width).astype(np.float32), (0, 0), 2.0)
-    apart = max(5, int(smallest * 0.35)) | 1
+    field = cv2.GaussianBlur(votes.reshape(height, width).astype(np.float32), (0, 0), 1.4)
+    apart = max(5, int(smallest * 0.25)) | 1
     summit = field >= cv2.dilate(field, np.ones((apart, apart), np.uint8))
     py, px = np.nonzero(summit & (field > 0.12 * field.max()))
     order = np.argsort(-field[py, px])[:_PEAKS]
-    return [(float(px[i]) * 2 + 0.5, float(py[i]) * 2 + 0.5) for i in order]
+    return [((float(px[i]) + 0.5) * _CELL, (float(py[i]) + 0.5) * _CELL) for i in order]
 
 
 def _polar(mask: Mask, x: float, y: float, reach: float) -> tuple[Floats, npt.NDArray[np.bool_]]:

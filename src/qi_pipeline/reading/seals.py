@@ -25,6 +25,8 @@ _SIDE = 1200
 _THRESHOLD = {"red": 24.0, "blue": 30.0, "black": 45.0, "gold": 30.0}
 _FEWEST_PIXELS = 250
 """Less ink than this on the small image is no seal."""
+_SUPPORT = {"red": 0.55, "blue": 0.75, "black": 0.75}
+"""Share of the ring that must be inked: colour sets a red ring apart, other rings must be whole."""
 _SOLID = 0.2
 _OVAL_RATIO = 0.86
 _MOST = 12
@@ -83,11 +85,11 @@ def _rings(small: Image, colour: Colour) -> Iterator[Ring]:
     """Rings of one ink on the small image, best first."""
     ink = ink_map(small, colour)
     threshold = _THRESHOLD[colour]
-    if colour == "black":
+    if colour != "red":
         ink = _without_print(ink, threshold)
     if int((ink > threshold).sum()) < _FEWEST_PIXELS:
         return
-    yield from find_rings(ink, threshold)[:_MOST]
+    yield from (ring for ring in find_rings(ink, threshold)[:_MOST] if ring.support >= _SUPPORT[colour])
 
 
 def _without_print(
@@ -110,7 +112,7 @@ def _judge(image: Image, ring: Ring, colour: Colour, page: int, recognise: Recog
     face = face_of(image, ring, colour)
     if face.solid > _SOLID or not 0.03 < face.letters < 0.62:
         return None
-    reading = read_arc(face, recognise)
+    reading = read_arc(face, recognise, patience=3 if ring.support > 0.8 and colour == "red" else 1)
     if reading is not None and reading.confidence < LEAST_SURE:
         reading = None
     if not _is_seal(ring, face, colour, reading):
@@ -131,7 +133,7 @@ def _judge(image: Image, ring: Ring, colour: Colour, page: int, recognise: Recog
 
 def _is_seal(ring: Ring, face: Face, colour: Colour, reading: Reading | None) -> bool:
     if reading is not None:
-        return ring.support > (0.5 if colour == "red" else 0.6)
+        return reading.confidence > (0.3 if ring.support > 0.8 and colour == "red" else 0.55)
     if colour != "red":
         return False
     return ring.support > 0.8 and face.letters < 0.45 and face.core < 0.5 and face.solid < 0.12
