@@ -7,6 +7,7 @@ for it. Any other certificate counts as a whole; only an explicit exclusion in i
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Literal
 
 from qi_pipeline.admission.names import Truth
 from qi_pipeline.admission.papers import Paper
-from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.folding import fold as fold_anew
 from qi_pipeline.extraction.scopes import items_of
 from qi_pipeline.extraction.standards import Standard, standards_in
 from qi_pipeline.model import Box, Evidence, Json
@@ -33,6 +34,12 @@ _EXCLUDING = (
     re.compile(r"除(?!外)(?P<what>[^。;；()]+?)(?:以外|之外|外)"),
     re.compile(r"(?:^|[，,;；。(])(?P<what>[^，,;；。()]+?)除外"),
 )
+
+
+@functools.lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """The text as it is compared; the same cells are compared for every service."""
+    return fold_anew(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,14 +157,13 @@ def rows_named(annex: Annex, service: str) -> tuple[tuple[Row, ...], Truth]:
     return open_rows or tuple(named), bool(open_rows) or not named
 
 
-def excluded_by_scope(paper: Paper, service: str) -> tuple[Truth, tuple[Evidence, ...]]:
+def excluded_by_scope(paper: Paper, annex: Annex, service: str) -> tuple[Truth, tuple[Evidence, ...]]:
     """Whether the certificate's scope excludes ``service`` expressly; the scope text otherwise counts as a whole."""
     scope = paper.read("scope_text")
     if scope.text is not None:
         items = items_of(scope.text)
         if any(item.excludes(service) for item in items) and not any(item.names(service) for item in items):
             return True if scope.certain else "doubtful", scope.evidence
-    annex = annex_of(paper)
     out = [row for row in annex.rows if limits_out(row.limitation, service)]
     if out and not any(fold(row.item) and fold(row.item) in fold(service) for row in annex.rows if row not in out):
         sure = annex.confidence >= paper.certain_from
@@ -165,6 +171,7 @@ def excluded_by_scope(paper: Paper, service: str) -> tuple[Truth, tuple[Evidence
     return False, scope.evidence
 
 
+@functools.lru_cache(maxsize=65536)
 def limits_out(limitation: str, service: str) -> bool:
     """Whether a limitation (限制范围) takes the service out by naming it.
 

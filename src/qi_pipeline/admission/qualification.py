@@ -37,6 +37,8 @@ class Candidate:
     known: KnownQualification | None
     holder: Truth
     validity: Validity
+    annex: Annex | None = None
+    """The scope rows of the paper, read once for all services."""
 
     @property
     def label(self) -> str:
@@ -84,7 +86,7 @@ def candidates(
 ) -> list[Candidate]:
     """Every certificate of ``kind``; of one that both the packet and the register hold, the paper counts."""
     found = [
-        Candidate(paper=paper, known=None, holder=holder, validity=validity_of(paper, as_of))
+        Candidate(paper=paper, known=None, holder=holder, validity=validity_of(paper, as_of), annex=annex_of(paper))
         for paper, holder in papers
         if paper.kind == kind
     ]
@@ -149,7 +151,7 @@ def _as_a_whole(each: Candidate, name: str) -> Qualified:
     if each.paper is None:
         listed = not (each.known and each.known.services) or name in each.known.services
         return Qualified(state="held", candidate=each, by=(each.label,), excluded=not listed)
-    excluded, places = excluded_by_scope(each.paper, name)
+    excluded, places = excluded_by_scope(each.paper, each.annex or annex_of(each.paper), name)
     doubts = (field_doubt(each.paper, "scope_text", service=name),) if excluded == "doubtful" else ()
     out = excluded is True
     return Qualified(
@@ -163,7 +165,7 @@ def _as_a_whole(each: Candidate, name: str) -> Qualified:
 
 
 def _by_standards(declared: DeclaredService, valid: Sequence[Candidate], name: str, certain_from: float) -> Qualified:
-    papers = [(each, annex_of(each.paper)) for each in valid if each.paper is not None]
+    papers = [(each, each.annex) for each in valid if each.annex is not None]
     registered_for = [each for each in valid if each.known is not None and _lists(each.known, name, declared)]
     if registered_for:
         each = registered_for[0]

@@ -22,7 +22,7 @@ from qi_pipeline.admission.service_sections import (
     equipment_sections,
     registered_sections,
     renewal_section,
-    service_section,
+    service_sections,
 )
 from qi_pipeline.admission.wording import FAILURES
 from qi_pipeline.model import FileFailure, Json
@@ -37,7 +37,7 @@ def all_sections(known: Known) -> Object:
         "documents": document_sections(known),
         "licence": licence_section(known, gathered),
         "identity": identity_section(known, gathered),
-        "services": [service_section(known, row, item, gathered) for row, item in known.declared],
+        "services": service_sections(known, gathered),
         "certificates": certificate_sections(known, gathered),
         "letter": letter_section(known, gathered),
         "management_rules": presence_section(known, "management_rules", gathered),

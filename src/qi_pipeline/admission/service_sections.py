@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from qi_pipeline.admission.business_scope import InScope, in_business_scope
 from qi_pipeline.admission.coverage import places
 from qi_pipeline.admission.doubts import field_doubt
@@ -9,7 +11,7 @@ from qi_pipeline.admission.equipment import Calibrated, calibrated
 from qi_pipeline.admission.form import DeclaredService, Instrument
 from qi_pipeline.admission.known import Gathered, Known, Object, iso, places_of
 from qi_pipeline.admission.papers import QUALIFICATION_KINDS
-from qi_pipeline.admission.qualification import Qualified, candidates, qualified
+from qi_pipeline.admission.qualification import Candidate, Qualified, candidates, qualified
 from qi_pipeline.admission.services import ServiceItem
 from qi_pipeline.admission.validity import registered, validity_of
 from qi_pipeline.admission.wording import kind_names
@@ -17,7 +19,20 @@ from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Json
 
 
-def service_section(known: Known, row: DeclaredService, item: ServiceItem | None, gathered: Gathered) -> Object:
+def service_sections(known: Known, gathered: Gathered) -> list[Json]:
+    """Every declared service, in the order of the form."""
+    kinds = {item.requires for _, item in known.declared if item and item.requires}
+    found = {kind: candidates(kind, known.papers, known.registry.qualifications, known.as_of) for kind in sorted(kinds)}
+    return [_service(known, row, item, found, gathered) for row, item in known.declared]
+
+
+def _service(
+    known: Known,
+    row: DeclaredService,
+    item: ServiceItem | None,
+    certificates: Mapping[str, Sequence[Candidate]],
+    gathered: Gathered,
+) -> Object:
     """One declared service: its business scope, its qualification, and whether it qualifies and by what."""
     name = row.name or (item.names[0] if item else "—")
     if item is None:
@@ -30,8 +45,7 @@ def service_section(known: Known, row: DeclaredService, item: ServiceItem | None
     scope = in_business_scope(paper, item, name)
     if scope.holds == "doubtful" and paper is not None:
         gathered.add(field_doubt(paper, "scope_text", service=name))
-    found = candidates(item.requires, known.papers, known.registry.qualifications, known.as_of) if item.requires else []
-    result = qualified(item, row, found, known.policy.certain_from)
+    result = qualified(item, row, certificates.get(item.requires or "", ()), known.policy.certain_from)
     gathered.add(*result.doubts)
     instruments = item.covers != "instruments" or all(each.state == "valid" for each in instruments_of(known))
     fit = result.holds and instruments and _scope_holds(known, scope)
