@@ -236,6 +236,7 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
     page = document.pages[0]
     title = unlabelled.title_word(page, _TITLE)
     top = title.box[1] if title is not None else 0.25
+    fields = _own_validity(page, fields)
     address, client = fields.get("address"), fields.get("holder_name")
     dates = unlabelled.top_of(fields, ("calibrated_on", "issued_on", "valid_to"), page.number)
     if address is not None and client is not None and address.page == client.page and address.box[1] > dates:
@@ -247,6 +248,19 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         if found is not None:
             fields["issuing_authority"] = found
     return fields
+
+
+def _own_validity(page: Page, fields: dict[str, Field]) -> dict[str, Field]:
+    """``fields`` without a validity that belongs to the standards used, which inner pages and tables list."""
+
+    def listed(field: Field) -> bool:
+        middle = (field.box[1] + field.box[3]) / 2
+        return field.page != page.number or any(
+            table.columns >= 3 and table.rows >= 2 and table.box[1] <= middle <= table.box[3] for table in page.tables
+        )
+
+    dates = ("valid_to", "long_term")
+    return {name: field for name, field in fields.items() if name not in dates or not listed(field)}
 
 
 def _heading(page: Page, above: float, holder: str | None) -> Field | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from papers.invent import institution
-from stored_pages import at, centred, document, documents, page, spread, values
+from stored_pages import at, centred, document, documents, page, ruled, spread, values
 
 BODY = institution(9)
 LAB = "漪棠计量检测（无锡）有限公司"
@@ -58,6 +60,45 @@ def test_bilingual_calibration_certificate_of_two_pages() -> None:
         "calibrated_on": "2026-03-12",
         "issuing_authority": LAB,
     }
+
+
+def test_validity_of_the_standards_used_is_not_the_certificates() -> None:
+    def standards(top: float):
+        table, cells = ruled(
+            [
+                ["名称", "测量范围", "证书编号", "有效期至"],
+                ["标准砝码", "1mg~200g", "LX2025-0417", "2026-11-05"],
+            ],
+            box=(0.1, top, 0.9, top + 0.08),
+        )
+        return table, cells
+
+    def first(*more, tables=()):
+        return page(
+            centred(LAB, 0.07, 0.03),
+            centred("校准证书", 0.14, 0.06),
+            centred("证书编号：JL202603121", 0.24),
+            at("委托方：" + BODY.name, 0.15, 0.3),
+            at("器具名称：电子天平", 0.15, 0.35),
+            at("校准日期：2026年03月12日", 0.15, 0.8),
+            *more,
+            tables=tables,
+        )
+
+    below, cells = standards(0.5)
+    on_the_page = document(first(cells, tables=(below,)))
+    table, cells = standards(0.2)
+    second = page(
+        at("证书编号：JL202603121", 0.12, 0.06),
+        centred("第 2 页 共 2 页", 0.95, 0.016),
+        cells,
+        number=2,
+        tables=(table,),
+    )
+    loose = replace(second, tables=())
+    for found in (on_the_page, document(first(), second), document(first(), loose)):
+        assert "valid_to" not in found.fields
+        assert found.fields["certificate_number"].value == "JL202603121"
 
 
 def verification(title: str, verdict: str, *dates: str):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from papers.invent import institution
@@ -103,6 +105,42 @@ def test_known_and_unknown_titles(title: str, lines: tuple[str, ...]) -> None:
         "issued_on": "2023-01-17",
         "issuing_authority": "江苏省住房和城乡建设厅",
     }
+
+
+def test_food_licence_names_other_offices_than_the_issuer() -> None:
+    paper = page(
+        centred("食品生产许可证", 0.15, 0.05),
+        at("生产者名称：" + BODY.name, 0.1, 0.28),
+        at("许可证编号：SC10132021100117", 0.6, 0.28),
+        at("社会信用代码：" + BODY.uscc, 0.1, 0.33),
+        at("法定代表人：" + BODY.person, 0.1, 0.38),
+        at("住所：" + BODY.address, 0.1, 0.43),
+        at("日常监督管理机构：", 0.5, 0.52, 0.016),
+        at("无锡市滨湖区市场监督管理局", 0.68, 0.52, 0.016),
+        at("日常监督管理人员：棠二宁", 0.5, 0.56, 0.016),
+        at("食品类别：饮料", 0.1, 0.53),
+        at("有效期至：2029年07月05日", 0.1, 0.6),
+        at("发证机关：", 0.55, 0.65),
+        at("2024年07月06日", 0.62, 0.7),
+        centred("国家市场监督管理总局监制", 0.9, 0.016),
+        seals=(("无锡市行政审批局", 0.7, 0.68),),
+    )
+    found = document(paper)
+    assert found.kind == "other_certificate"
+    expected = {
+        "certificate_number": "SC10132021100117",
+        "holder_name": BODY.name,
+        "holder_uscc": BODY.uscc,
+        "legal_representative": BODY.person,
+        "address": BODY.address,
+        "scope_text": "饮料",
+        "valid_to": "2029-07-05",
+        "issued_on": "2024-07-06",
+        "issuing_authority": "无锡市行政审批局",
+    }
+    assert values(found.fields) == expected
+    # A grey copy shows no seal: then nobody is named as the issuer.
+    assert "issuing_authority" not in document(replace(paper, seals=())).fields
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from qi_pipeline.extraction import dates, loose, readers
+from qi_pipeline.extraction.annex_lines import middle
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.extraction.folding import HAN, edit_distance, fold, tidy
 from qi_pipeline.extraction.identifiers import compact
@@ -168,7 +169,7 @@ def _printed_authority(pages: Sequence[Page], holder_text: str | None) -> Field 
         found = []
         for word in page.words:
             text = tidy(_STAMP_MARK.sub("", tidy(word.text)))
-            if word.box[1] < 0.45 or _AUTHORITY.fullmatch(fold(text)) is None:
+            if word.box[1] < 0.45 or _AUTHORITY.fullmatch(fold(text)) is None or _named_otherwise(page, word):
                 continue
             if holder_text is None or fold(text) not in fold(holder_text):
                 found.append((word, text))
@@ -176,6 +177,22 @@ def _printed_authority(pages: Sequence[Page], holder_text: str | None) -> Field 
             word, text = max(found, key=lambda item: item[0].box[1])
             return field_of([Row((word,))], text, page.number)
     return None
+
+
+_OTHER_OFFICE = re.compile(r"(?:主管|监督|监管|监制|举办|业务|备案|税务|所属).{0,8}$")
+
+
+def _named_otherwise(page: Page, word: Word) -> bool:
+    """Whether an authority's name stands in its row for another reason: 主管部门：…, … 监制."""
+    height = word.box[3] - word.box[1]
+    level = [
+        other for other in page.words if other is not word and abs(middle(other.box) - middle(word.box)) < 0.6 * height
+    ]
+    before = "".join(
+        fold(other.text) for other in sorted(level, key=lambda other: other.box[0]) if other.box[0] < word.box[0]
+    )
+    after = next((fold(other.text) for other in level if 0 <= other.box[0] - word.box[2] < 2 * height), "")
+    return _OTHER_OFFICE.search(before) is not None or re.match(r"监?制|统一", after) is not None
 
 
 def with_issue_date(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
