@@ -86,7 +86,14 @@ def bare_title(text: str) -> str:
     return _DECORATION.sub("", text)
 
 
+_LISTED = re.compile(
+    r"^(?:附件|附|注)?:?(?:[0-9]{1,2}[.、)]|\([0-9一二三四五六七八九十]{1,2}\)|[①-⑳]|[一二三四五六七八九十]{1,2}、|[□☑√■○●])"
+)
+"""A row that is an item of a list: 1. 营业执照, 附件：2. …, □营业执照."""
+
+
 def _title_score(heading: Heading, title: str) -> float:
+    """How well a row is this title, from 0 to 1."""
     text = bare_title(heading.text)
     if title not in text:
         tolerance = 0 if len(title) < 4 else 1 if len(title) < 8 else 2
@@ -95,7 +102,7 @@ def _title_score(heading: Heading, title: str) -> float:
         closeness = 0.85
     else:
         rest = len(text) - len(title)
-        if _SENTENCE.search(text) or rest > 16:
+        if _SENTENCE.search(text) or rest > 16 or (len(title) < 6 and rest > 2 and heading.size < 1.4):
             return 0.0
         closeness = 1.0 if rest <= 2 else 0.95 if text.endswith(title) or text.startswith(title) else 0.75
     place = 1.0 if heading.size >= 1.5 else 0.9 if heading.size >= 1.2 or heading.order < 3 else 0.7
@@ -106,10 +113,11 @@ def _title_score(heading: Heading, title: str) -> float:
 def guesses(page: Page, labels: PageLabels, extractors: Sequence[Extractor]) -> list[Guess]:
     """Every kind with its score for this page, best first."""
     headings = headings_of(page)
+    standing = _standing(headings)
     found: list[Guess] = []
     printed = {place.label.text for place in labels.labelled if place.label.firm}
     for extractor in extractors:
-        title, length = _best(headings, extractor.titles)
+        title, length = _best(standing, extractor.titles)
         annex, annex_length = _best(headings, extractor.annex_titles)
         specs = [spec for spec in extractor.fields if printed & set(spec.labels)]
         share = len(specs) / max(len(extractor.fields), 1)
@@ -124,6 +132,11 @@ def guesses(page: Page, labels: PageLabels, extractors: Sequence[Extractor]) -> 
 def _best(headings: Sequence[Heading], titles: Sequence[str]) -> tuple[float, int]:
     scored = [(_title_score(heading, fold(title)), len(title)) for heading in headings for title in titles]
     return max(scored, default=(0.0, 0))
+
+
+def _standing(headings: Sequence[Heading]) -> list[Heading]:
+    """The headings that name the paper itself, not one of the papers that it lists or that stand at a label."""
+    return [heading for heading in headings if not _LISTED.match(heading.text)]
 
 
 def classify(page: Page, labels: PageLabels, extractors: Sequence[Extractor]) -> Guess:

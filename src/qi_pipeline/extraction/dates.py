@@ -18,7 +18,7 @@ from typing import Literal
 from qi_pipeline.extraction.folding import fold
 
 _DIGITS = {
-    **dict.fromkeys("〇○零o口回囗□◯", 0),
+    **dict.fromkeys("〇○零o口回囗□◯0", 0),
     **dict.fromkeys("一壹弌", 1),
     **dict.fromkeys("二贰貳弍两", 2),
     **dict.fromkeys("三叁叄參弎", 3),
@@ -38,27 +38,27 @@ _CHINESE = re.compile(
     rf"(?P<y>[12]{_D}{{3}}|[{_NUMERALS}]{{4}})年(?:(?P<m>{_D}{{1,2}}|[{_NUMERALS}]{{1,3}})月(?:(?P<d>{_D}{{1,2}}|[{_NUMERALS}]{{1,4}})(?:日|号|曰|目|口)?)?)?"
 )
 _NUMERIC = re.compile(
-    r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})(?P<s>[-./])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>3[01]|[12][0-9]|0?[1-9])(?![0-9])"
+    r"(?<![0-9])(?P<y>(?:19|2[01])[0-9]{2})(?P<s>[-./])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>3[01]|[12][0-9]|0?[1-9])(?![0-9])"
 )
 _COMPACT = re.compile(
-    r"(?<![0-9a-z])(?P<y>(?:19|20)[0-9]{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12][0-9]|3[01])(?![0-9a-z])"
+    r"(?<![0-9a-z])(?P<y>(?:19|2[01])[0-9]{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12][0-9]|3[01])(?![0-9a-z])"
 )
-_YEAR_MONTH = re.compile(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})(?P<s>[-./])(?P<m>1[0-2]|0[1-9])(?![0-9./-])")
+_YEAR_MONTH = re.compile(r"(?<![0-9])(?P<y>(?:19|2[01])[0-9]{2})(?P<s>[-./])(?P<m>1[0-2]|0[1-9])(?![0-9./-])")
 _MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
 _MONTH = "(?P<mon>" + "|".join(sorted({*_MONTHS, *(m[:3] for m in _MONTHS), "sept"}, key=len, reverse=True)) + r")\.?"
 _ENGLISH = (
     re.compile(
-        rf"(?<![0-9])(?P<d>[0-3]?[0-9])(?:st|nd|rd|th)?[-,./]?(?:of)?{_MONTH}[-,./]?(?P<y>(?:19|20)[0-9]{{2}})(?![0-9])"
+        rf"(?<![0-9])(?P<d>[0-3]?[0-9])(?:st|nd|rd|th)?[-,./]?(?:of)?{_MONTH}[-,./]?(?P<y>(?:19|2[01])[0-9]{{2}})(?![0-9])"
     ),
-    re.compile(rf"{_MONTH}[-,./]?(?P<d>[0-3]?[0-9])(?:st|nd|rd|th)?[-,./]?(?P<y>(?:19|20)[0-9]{{2}})(?![0-9])"),
-    re.compile(rf"(?<![0-9])(?P<y>(?:19|20)[0-9]{{2}})[-,./]?{_MONTH}[-,./]?(?P<d>[0-3]?[0-9])(?![0-9])"),
+    re.compile(rf"{_MONTH}[-,./]?(?P<d>[0-3]?[0-9])(?:st|nd|rd|th)?[-,./]?(?P<y>(?:19|2[01])[0-9]{{2}})(?![0-9])"),
+    re.compile(rf"(?<![0-9])(?P<y>(?:19|2[01])[0-9]{{2}})[-,./]?{_MONTH}[-,./]?(?P<d>[0-3]?[0-9])(?![0-9])"),
 )
 _WESTERN_NUMERIC = re.compile(
-    r"(?<![0-9./-])(?P<a>[0-3]?[0-9])(?P<s>[-./])(?P<b>[0-3]?[0-9])(?P=s)(?P<y>(?:19|20)[0-9]{2})(?![0-9])"
+    r"(?<![0-9./-])(?P<a>[0-3]?[0-9])(?P<s>[-./])(?P<b>[0-3]?[0-9])(?P=s)(?P<y>(?:19|2[01])[0-9]{2})(?![0-9])"
 )
 
 _LONG_TERM = re.compile(
-    r"长期|永久|长年|永续|无固定期限|不约定期限|未约定期限|无期限|不限期|期限不限|无限期|longterm|permanent|indefinite"
+    r"长期|永久|长年|永续|[29]999[年./-]?12|无固定期限|不约定期限|未约定期限|无期限|不限期|期限不限|无限期|longterm|permanent|indefinite"
 )
 _EMPTY_FILL = re.compile(r"^(?:至|-)*(?:/+|\*{2,}|-{2,}|无)$")
 _DURATION = re.compile(

@@ -1,0 +1,256 @@
+"""Labels and what stands at them, on pages as engines really give them: spread, split, offset, in columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from qi_pipeline.extraction import readers
+from qi_pipeline.extraction.fields import FieldSpec
+from qi_pipeline.extraction.harvest import harvest
+from qi_pipeline.extraction.labels import Vocabulary
+from qi_pipeline.extraction.values import label_page
+from qi_pipeline.model import Cell, Page, Table, Word
+from stored_pages import at, centred, page, spread
+
+LABELS = (
+    "名称",
+    "类型",
+    "住所",
+    "负责人",
+    "法定代表人",
+    "注册资本",
+    "成立日期",
+    "营业期限",
+    "经营范围",
+    "登记机关",
+    "编号",
+    "有效期至",
+    "发证日期",
+    "初次发证日期",
+    "换证日期",
+    "宗旨和业务范围",
+    "业务范围",
+    "证书编号",
+    "Name",
+    "Address",
+    "Date of Issue",
+    "地址",
+)
+
+
+def read(*words: Word | list[Word], tables: tuple[Table, ...] = ()) -> dict[str, str]:
+    """Label to the text that stands at it, for labels with something at them."""
+    found = label_page(page(*words, tables=tables), Vocabulary(LABELS))
+    return {item.label.text: readers.joined(item.found.lines) for item in found.labelled if item.found.words}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [at("法定代表人：沈知微", 0.1, 0.2)],
+        [at("法定代表人沈知微", 0.1, 0.2), at("住所：无锡市", 0.1, 0.25)],
+        [at("法定代表人 沈知微", 0.1, 0.2)],
+        [at("法定代表人", 0.1, 0.2), at("沈知微", 0.25, 0.2)],
+        [*spread("法定代表人", 0.1, 0.2, 0.2), at("沈知微", 0.34, 0.2)],
+        [at("法定", 0.1, 0.2), at("代表人", 0.18, 0.2), at("沈知微", 0.3, 0.2)],
+        [at("法定代表人", 0.1, 0.2), at("沈知微", 0.25, 0.211)],
+        [at("法定代表人", 0.1, 0.2), at("沈知微", 0.1, 0.225)],
+        [at("法定代衰人：沈知微", 0.1, 0.2)],
+        [at("法定代表人（负责人）：沈知微", 0.1, 0.2)],
+        [at("（法定代表人：沈知微", 0.1, 0.2)],
+    ],
+    ids=[
+        "colon",
+        "no gap",
+        "space",
+        "two segments",
+        "letters apart",
+        "split label",
+        "value lower",
+        "value below",
+        "a letter misread",
+        "bracket before the colon",
+        "bracket in front",
+    ],
+)
+def test_a_label_is_found_however_it_is_printed(words: list[Word]) -> None:
+    assert read(*words).get("法定代表人") == "沈知微"
+
+
+def test_a_label_of_two_characters_in_two_segments() -> None:
+    assert read(at("负", 0.1, 0.2), at("责人", 0.17, 0.2), at("沈知微", 0.25, 0.2)) == {"负责人": "沈知微"}
+
+
+def test_a_label_in_a_sentence_is_no_label() -> None:
+    sentence = at("1、主体的经营范围由章程确定。经营范围中属于应当经批准的项目，住所以登记为准", 0.1, 0.4, 0.015)
+    assert read(at("名称", 0.1, 0.2), at("无锡检测有限公司", 0.25, 0.2), sentence) == {"名称": "无锡检测有限公司"}
+
+
+def test_a_longer_label_keeps_a_shorter_one_out() -> None:
+    found = read(
+        at("初次发证日期：2015年1月2日", 0.1, 0.2),
+        at("换证日期：2021年3月4日", 0.1, 0.25),
+        at("发证日期：2018年2月3日", 0.1, 0.3),
+    )
+    assert found["发证日期"] == "2018年2月3日"
+
+
+def test_a_long_scope_at_the_left_leaves_the_right_column_alone() -> None:
+    found = read(
+        at("经营范围", 0.08, 0.3, 0.015),
+        at("检验检测服务；计量技术服务；技术", 0.2, 0.3, 0.015),
+        at("住所", 0.55, 0.3, 0.015),
+        at("无锡市滨湖区漪棠路128号", 0.65, 0.3, 0.015),
+        at("开发、技术咨询、技术交流；标准化", 0.2, 0.315, 0.015),
+        at("科创园3号楼", 0.65, 0.315, 0.015),
+        at("服务；企业管理咨询。", 0.2, 0.33, 0.015),
+        at("登记机关", 0.6, 0.5, 0.015),
+    )
+    assert found == {
+        "经营范围": "检验检测服务；计量技术服务；技术开发、技术咨询、技术交流；标准化服务；企业管理咨询。",
+        "住所": "无锡市滨湖区漪棠路128号科创园3号楼",
+    }
+
+
+def test_the_second_line_of_a_right_value_may_stand_in_the_row_of_a_left_label() -> None:
+    found = read(
+        at("名称", 0.08, 0.3),
+        at("无锡检测有限公司", 0.16, 0.3),
+        at("住所", 0.55, 0.3),
+        at("无锡市滨湖区漪棠路", 0.65, 0.3),
+        at("类型", 0.08, 0.32),
+        at("有限责任公司", 0.16, 0.32),
+        at("128号", 0.65, 0.32),
+    )
+    assert found == {"名称": "无锡检测有限公司", "住所": "无锡市滨湖区漪棠路128号", "类型": "有限责任公司"}
+
+
+def test_a_label_in_two_lines_beside_its_value() -> None:
+    found = read(
+        at("宗旨和", 0.1, 0.3),
+        at("开展食品检验检测，计量检定", 0.25, 0.3),
+        at("业务范围", 0.1, 0.32),
+        at("校准，标准化技术服务。", 0.25, 0.32),
+        at("住所", 0.1, 0.36),
+        at("无锡市", 0.25, 0.36),
+    )
+    assert found["宗旨和业务范围"] == "开展食品检验检测，计量检定校准，标准化技术服务。"
+    assert "业务范围" not in found
+
+
+def test_small_print_beside_a_large_label_keeps_its_first_line() -> None:
+    found = read(
+        at("经营范围", 0.08, 0.303, 0.024),
+        at("检验检测服务；计量技术", 0.22, 0.3, 0.014),
+        at("服务；技术咨询；认证", 0.219, 0.3112, 0.014),
+        at("咨询。", 0.22, 0.3224, 0.014),
+    )
+    assert found == {"经营范围": "检验检测服务；计量技术服务；技术咨询；认证咨询。"}
+
+
+def test_centred_lines_under_a_label_belong_together() -> None:
+    found = read(
+        centred("业务范围：", 0.3),
+        centred("预包装食品（含冷藏冷冻食品）销售，散装食品（含冷藏", 0.33),
+        centred("冷冻食品）销售", 0.35),
+    )
+    assert found == {"业务范围": "预包装食品（含冷藏冷冻食品）销售，散装食品（含冷藏冷冻食品）销售"}
+
+
+def test_a_value_goes_on_beside_the_english_twin_of_its_label() -> None:
+    found = read(
+        at("地址", 0.15, 0.3),
+        at("无锡市梁溪区大道178号科创园A座266室（一照多", 0.33, 0.3),
+        at("Address", 0.15, 0.3155, 0.013),
+        at("址）", 0.33, 0.322),
+        at("证书编号", 0.15, 0.36),
+        at("AB123", 0.33, 0.36),
+    )
+    assert found["地址"] == "无锡市梁溪区大道178号科创园A座266室（一照多址）"
+
+
+def test_english_values_stay_with_english_labels() -> None:
+    found = read(
+        at("名称：", 0.1, 0.2),
+        at("无锡检测有限公司", 0.2, 0.2),
+        at("Name:", 0.1, 0.22),
+        at("Wuxi Testing Co., Ltd.", 0.2, 0.22),
+    )
+    assert found == {"名称": "无锡检测有限公司", "Name": "Wuxi Testing Co., Ltd."}
+
+
+def test_a_skewed_line_is_one_row() -> None:
+    words = [
+        at(text, x, 0.3 + 0.05 * x)
+        for text, x in (("名称", 0.08), ("无锡检测有限公司", 0.2), ("编号：", 0.6), ("AB1234", 0.75))
+    ]
+    assert read(*words) == {"名称": "无锡检测有限公司", "编号": "AB1234"}
+
+
+def test_a_neighbouring_cell_is_the_value() -> None:
+    cells = (
+        Cell(row=0, column=0, text="名  称", box=(0.1, 0.1, 0.3, 0.15)),
+        Cell(row=0, column=1, text="无锡检测\n有限公司", box=(0.3, 0.1, 0.9, 0.15)),
+        Cell(row=1, column=0, text="住所", box=(0.1, 0.15, 0.3, 0.2)),
+        Cell(row=1, column=1, text="", box=(0.3, 0.15, 0.9, 0.2)),
+    )
+    table = Table(box=(0.1, 0.1, 0.9, 0.2), rows=2, columns=2, cells=cells)
+    assert read(tables=(table,)) == {"名称": "无锡检测有限公司"}
+
+
+def test_a_header_row_of_labels_is_no_form() -> None:
+    cells = tuple(
+        Cell(row=0, column=n, text=text, box=(0.1 * n, 0.1, 0.1 * n + 0.1, 0.15))
+        for n, text in enumerate(("名称", "编号"))
+    )
+    assert read(tables=(Table(box=(0, 0.1, 0.2, 0.15), rows=1, columns=2, cells=cells),)) == {}
+
+
+def boxed(*words: Word) -> Page:
+    return page(*words)
+
+
+def test_the_box_of_a_value_leaves_its_label_out() -> None:
+    whole = at("法定代表人：沈知微", 0.1, 0.2)
+    labels = label_page(boxed(whole), Vocabulary(LABELS))
+    field = harvest([labels], [FieldSpec(name="legal_representative", labels=("法定代表人",), read=readers.person)])[
+        "legal_representative"
+    ]
+    x0, y0, x1, y1 = field.box
+    assert (y0, x1, y1) == (whole.box[1], whole.box[2], whole.box[3])
+    assert x0 == pytest.approx(0.1 + (whole.box[2] - 0.1) * 6 / 9, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [("2027年3月1日", "2027-03-01"), ("2027年2月30日", None), ("20?7年3月#日", None)],
+)
+def test_a_printed_date_that_cannot_be_read_is_null(printed: str, value: str | None) -> None:
+    labels = label_page(boxed(at(f"有效期至：{printed}", 0.1, 0.2)), Vocabulary(LABELS))
+    fields = harvest([labels], readers.term(("有效期至",)))
+    assert fields["valid_to"].value == value
+
+
+def test_a_blank_date_is_not_printed() -> None:
+    labels = label_page(boxed(at("有效期至：    年  月  日", 0.1, 0.2)), Vocabulary(LABELS))
+    assert harvest([labels], readers.term(("有效期至",))) == {}
+
+
+def test_a_term_in_years_counts_from_the_day_of_issue() -> None:
+    labels = label_page(
+        boxed(at("发证日期：2024年2月29日", 0.1, 0.2), at("有效期至：三年", 0.1, 0.25)), Vocabulary(LABELS)
+    )
+    specs = (*readers.term(("有效期至",)), FieldSpec(name="issued_on", labels=("发证日期",), read=readers.date_))
+    field = harvest([labels], specs)["valid_to"]
+    assert (field.value, field.derived) == ("2027-02-27", True)
+
+
+def test_a_term_in_years_without_a_start_stays_unread() -> None:
+    labels = label_page(boxed(at("有效期至：三年", 0.1, 0.25)), Vocabulary(LABELS))
+    assert harvest([labels], readers.term(("有效期至",)))["valid_to"].value is None
+
+
+def test_a_date_broken_over_two_lines_is_read_whole() -> None:
+    words = [at("营业期限：2017年4月10日至2037年4月1", 0.1, 0.2), at("9日", 0.2, 0.22)]
+    fields = harvest([label_page(boxed(*words), Vocabulary(LABELS))], readers.term(("营业期限",)))
+    assert (fields["valid_from"].value, fields["valid_to"].value) == ("2017-04-10", "2037-04-19")
