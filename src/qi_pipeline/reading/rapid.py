@@ -28,6 +28,8 @@ Corners = npt.NDArray[np.float32]
 _DETECTION_SIDE = 1600
 _BOX_THRESHOLD = 0.35
 """Lower than the library's: the single characters of letter-spaced labels (名 称) score low as boxes."""
+_COMPILED_SHAPES = 64
+"""Input shapes for which a model keeps compiled code."""
 _MIN_SCORE = 0.5
 """Lines below it are noise: patterns, seal rims, creases."""
 _RED_SCORE = 0.8
@@ -237,7 +239,7 @@ def _load() -> Any:  # noqa: ANN401 - an untyped library; only this module touch
     except ImportError as error:
         raise InstallationError(f"RapidOCR can't be loaded ({error}); install the package's dependencies") from error
     openvino = EngineType.OPENVINO
-    return RapidOCR(
+    engine = RapidOCR(
         params={
             "Global.log_level": "critical",
             "Global.use_preprocess_img": False,
@@ -253,3 +255,22 @@ def _load() -> Any:  # noqa: ANN401 - an untyped library; only this module touch
             "Rec.rec_batch_num": 1,
         }
     )
+    for part in (engine.text_det, engine.text_cls, engine.text_rec):
+        _cap_cache(part.session)
+    return engine
+
+
+def _cap_cache(session: Any) -> None:  # noqa: ANN401 - an untyped library
+    """Compiles the model anew with a small cache of compiled shapes.
+
+    Lines have a thousand widths, and OpenVINO keeps code for each: 100 MB of addresses a page, without end. With the cap
+    a process stays as it is after its first pages.
+    """
+    import openvino
+
+    compiled = openvino.Core().compile_model(
+        session.model,
+        "CPU",
+        {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "CPU_RUNTIME_CACHE_CAPACITY": str(_COMPILED_SHAPES)},
+    )
+    session.session = compiled.create_infer_request()
