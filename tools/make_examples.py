@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from papers import certificates, cma, invent, letter, licence, packets, supporting  # noqa: E402
+from papers import certificates, cma, invent, licence, packets, supporting  # noqa: E402
 from papers.form import Service  # noqa: E402
 from papers.packets import CREDIT, LETTER, LICENCE, PROOF, QUALIFICATION, RULES, STATEMENT, Packet  # noqa: E402
 

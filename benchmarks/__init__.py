@@ -1,0 +1,1 @@
+"""Benchmarks: reading accuracy and speed, beside other tools on the same pages."""
