@@ -256,15 +256,16 @@ def _load() -> Any:  # noqa: ANN401 - an untyped library; only this module touch
         }
     )
     for part in (engine.text_det, engine.text_cls, engine.text_rec):
-        _cap_cache(part.session)
+        if part is not None:
+            _cap_cache(part.session)
     return engine
 
 
 def _cap_cache(session: Any) -> None:  # noqa: ANN401 - an untyped library
     """Compiles the model anew with a small cache of compiled shapes.
 
-    Lines have a thousand widths, and OpenVINO keeps code for each: 100 MB of addresses a page, without end. With the cap
-    a process stays as it is after its first pages.
+    Lines have a thousand widths, and OpenVINO keeps code for each: 100 MB of addresses a page, without end. With
+    the cap a process stays as it is after its first pages.
     """
     import openvino
 
