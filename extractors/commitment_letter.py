@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from qi_pipeline.extraction import letter_signature, readers
+from qi_pipeline.extraction import letter_date, letter_signature, readers
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.letter_judgement import OTHER_WORDS, LetterJudgement, Remark, judge, share_of_page
@@ -43,14 +43,11 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
     made = {
         "promises": _promises(document, judgement),
         "information_categories": _categories(document, judgement),
-        "signature_present": letter_signature.signature(document, document.signatures),
-        "signed_on": letter_signature.signed_on(document.pages, below),
+        "signature_present": letter_signature.signature(document, document.signatures, below),
+        "signed_on": letter_date.signed_on(document.pages, below),
         "holder_name": letter_signature.holder(document.pages),
         "legal_representative": letter_signature.typed_name(document.pages),
     }
-    unsigned = Field(value=False, raw="", confidence=0.9, page=document.pages[-1].number, box=_foot(document.pages[-1]))
-    if made["signature_present"] is None:
-        made["signature_present"] = unsigned
     return fields | {name: field for name, field in made.items() if field is not None}
 
 
@@ -90,11 +87,6 @@ def _told(remark: Remark) -> str:
 
 def _body(page: Page) -> Box:
     return around(word.box for word in page.words) if page.words else (0.0, 0.0, 1.0, 1.0)
-
-
-def _foot(page: Page) -> Box:
-    bottom = max((word.box[3] for word in page.words), default=0.7)
-    return (0.0, min(bottom, 0.9), 1.0, 1.0)
 
 
 EXTRACTOR = Extractor(

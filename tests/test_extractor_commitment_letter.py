@@ -305,15 +305,36 @@ class TestFoot:
         paper = letter.letter(BODY, signed_on=date(2026, 3, 9), handwritten_date=by_hand)
         assert read(paper).fields["signed_on"].value == "2026-03-09"
 
-    def test_a_blank_date_is_absent_and_a_broken_one_null(self) -> None:
+    def test_a_blank_date_is_absent(self) -> None:
         assert "signed_on" not in read(letter.letter(BODY, signed_on=None)).fields
-        (reading,) = [words.reading(letter.letter(BODY, handwritten_date=False), "letter.pdf")]
+
+    @pytest.mark.parametrize(
+        ("written", "value"),
+        [("2026年71月18日", "2026-11-18"), ("2026年11月<8日", "2026-11-18"), ("2026年77月99日", None)],
+    )
+    def test_a_date_that_can_not_be_is_doubtful_or_null(self, written: str, value: str | None) -> None:
+        reading = words.reading(letter.letter(BODY, handwritten_date=False), "letter.pdf")
         page = reading.pages[-1]
-        broken = tuple(replace(w, text="2026年71月18日") if w.text.startswith("2026年") else w for w in page.words)
+        broken = tuple(replace(w, text=written) if w.text.startswith("2026年") else w for w in page.words)
         (document,) = extract([replace(reading, pages=(*reading.pages[:-1], replace(page, words=broken)))])
-        field = document.fields["signed_on"]
-        assert field.value is None
-        assert field.suggestion == "2026-11-18"
+        assert document.fields["signed_on"].value == value
+        assert document.fields["signed_on"].confidence < 0.9
+
+    def test_ink_where_no_date_can_be_read_makes_it_null(self) -> None:
+        reading = words.reading(letter.letter(BODY, signed_on=None), "letter.pdf")
+        page = reading.pages[-1]
+        first = next(w.box for w in page.words if w.text.startswith("年"))
+        scribble = Ink(box=(first[0] - 0.07, first[1] - 0.01, first[0] - 0.01, first[3] + 0.005), density=0.2)
+        (document,) = extract([replace(reading, pages=(*reading.pages[:-1], replace(page, ink=(*page.ink, scribble))))])
+        assert document.fields["signed_on"].value is None
+
+    def test_writing_below_the_wording_without_the_label_is_doubtful(self) -> None:
+        reading = words.reading(letter.letter(BODY), "letter.pdf")
+        page = reading.pages[-1]
+        bare = replace(page, words=tuple(w for w in page.words if "签字" not in w.text))
+        (document,) = extract([replace(reading, pages=(*reading.pages[:-1], bare))])
+        assert document.fields["signature_present"].value is True
+        assert document.fields["signature_present"].confidence < 0.9
 
     def test_typed_names_are_read_and_written_ones_are_not(self) -> None:
         typed = read(letter.letter(BODY, signature="typed", typed_name=True))

@@ -16,6 +16,7 @@ from qi_pipeline.extraction.letter_wording import (
     contradicted,
     is_furniture,
     is_limiting,
+    line_lost,
     verdict,
 )
 from qi_pipeline.model import Box, Page
@@ -83,7 +84,10 @@ def judge(pages: Sequence[Page]) -> LetterJudgement:
     remarks: list[Remark] = []
     for block in adopted.blocks:
         if alignment.covered(block.start, block.end) < _PRESENT:
-            state: State = "missing" if legible else "doubtful"
+            lost = any(
+                d.start <= block.start and block.end <= d.end and line_lost(d, around) for d in alignment.differences
+            )
+            state: State = "missing" if legible and not lost else "doubtful"
             remarks.append(_missing(block, alignment, state))
         else:
             state, own = _state(block, alignment, around)

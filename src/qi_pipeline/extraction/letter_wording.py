@@ -2,8 +2,8 @@
 
 Misreading swaps single characters for look-alikes; a hand that alters a promise takes away or adds 不, or writes two
 characters or more otherwise. So single characters count only where they turn the sense, and longer differences count
-unless the reading is so poor that chance brings misreadings side by side, or the place lies under a seal, or a line
-was lost by the reader. What is neither is doubtful: it is not held against anybody, and a person looks.
+unless the reading is so poor that chance brings misreadings side by side, or the place lies under a seal or stamp, or
+a line was lost by the reader. What is neither is doubtful: it is not held against anybody, and a person looks.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _FURNITURE = re.compile(
 _WATERMARK = re.compile("仅供|仅限|复印|水印|扫描|用于|专用|原件一致|再次")
 _CHANCE_SURE = 0.15
 _CHANCE_DOUBTFUL = 30.0
-_FAINT = 0.75
+_FAINT = 0.87
 """A line that the engine itself gives less than this is read poorly."""
 
 
@@ -74,8 +74,8 @@ class Circumstances:
     alignment: Alignment
     singles: float
     """Share of characters that were misread singly."""
-    seals: dict[int, tuple[Box, ...]]
-    """Seal boxes by page."""
+    covers: dict[int, tuple[Box, ...]]
+    """By page what lies over the text: seals, and words stamped over other words."""
     pitch: float
     """Usual distance of two lines, as a share of the page's height."""
     height: float
@@ -102,16 +102,32 @@ def circumstances(adopted: LetterPrints, alignment: Alignment, pages: Iterable[P
         adopted=adopted,
         alignment=alignment,
         singles=singles / held,
-        seals={page.number: tuple(seal.box for seal in page.seals) for page in pages},
+        covers={page.number: (*(seal.box for seal in page.seals), *_overlays(page, alignment)) for page in pages},
         pitch=steps[len(steps) // 2],
         height=heights[len(heights) // 2],
     )
 
 
+def _overlays(page: Page, alignment: Alignment) -> list[Box]:
+    """Boxes of words that no adopted text accounts for and that lie over words that it does: stamps, watermarks."""
+    body = {id(alignment.glyphs[run.read + at].word) for run in alignment.runs for at in range(run.length)}
+    lines = [word.box for word in page.words if id(word) in body]
+    others = [word.box for word in page.words if id(word) not in body]
+    return [box for box in others if any(_common(box, line) > 0.15 for line in lines)]
+
+
+def _common(one: Box, other: Box) -> float:
+    """Common area as a share of the first box."""
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    area = (one[2] - one[0]) * (one[3] - one[1])
+    return wide * high / area if wide > 0 and high > 0 and area > 0 else 0.0
+
+
 def verdict(difference: Difference, around: Circumstances) -> Verdict:
     """Whether a difference is misreading, other wording, or can't be told."""
     judged = _wording(difference, around)
-    if judged == "changed" and (_under_seal(difference, around) or _faint(difference)):
+    if judged == "changed" and (_covered(difference, around) or _faint(difference)):
         return "doubtful"
     return judged
 
@@ -136,7 +152,7 @@ def _wording(difference: Difference, around: Circumstances) -> Verdict:
 
 
 def is_furniture(glyphs: Sequence[Glyph], around: Circumstances) -> bool:
-    """Whether added characters are page numbers, running titles, a seal's rim or a watermark, not wording."""
+    """Whether added characters are page numbers, running titles, a seal's rim, a stamp or a watermark."""
     text = "".join(glyph.char for glyph in glyphs)
     if _LIMITING.search(text):
         return False
@@ -150,7 +166,7 @@ def is_furniture(glyphs: Sequence[Glyph], around: Circumstances) -> bool:
         return True
     tall = all(not 0.6 <= (w.box[3] - w.box[1]) / around.height <= 1.7 for w in words.values())
     margin = all(w.box[3] < 0.07 or w.box[1] > 0.93 for w in words.values())
-    sealed = all(any(_within(glyph.word.box, box) for box in around.seals.get(glyph.page, ())) for glyph in glyphs)
+    sealed = all(any(_within(glyph.word.box, box) for box in around.covers.get(glyph.page, ())) for glyph in glyphs)
     return tall or margin or sealed
 
 
@@ -192,7 +208,7 @@ def _dropped(difference: Difference, around: Circumstances) -> Verdict:
     edge = (before is not None and before.last) or (after is not None and after.first)
     if edge and difference.missing <= 3:
         return "changed" if _lost_negation(difference, around) and difference.missing <= 2 else "doubtful"
-    if _line_lost(difference, around):
+    if line_lost(difference, around):
         return "doubtful"
     return "changed"
 
@@ -287,7 +303,7 @@ def _middle_agrees(difference: Difference, around: Circumstances) -> bool:
     )
 
 
-def _line_lost(difference: Difference, around: Circumstances) -> bool:
+def line_lost(difference: Difference, around: Circumstances) -> bool:
     """Whether the paper leaves room for the missing text: then the reader lost a line, nobody took it out."""
     before, after = difference.before, difference.after
     if before is None or after is None or not before.last or not after.first:
@@ -297,18 +313,20 @@ def _line_lost(difference: Difference, around: Circumstances) -> bool:
     return after.word.box[1] - before.word.box[1] > 1.7 * around.pitch
 
 
-def _under_seal(difference: Difference, around: Circumstances) -> bool:
+def _covered(difference: Difference, around: Circumstances) -> bool:
     near = [*difference.read, *(g for g in (difference.before, difference.after) if g is not None)]
-    own = list(difference.read) or near
-    hits = [
-        any(_within(cut(g.word, g.index, g.index + 1).box, box) for box in around.seals.get(g.page, ())) for g in own
-    ]
-    return any(hits)
+    return any(
+        _touch(cut(g.word, g.index, g.index + 1).box, box) for g in near for box in around.covers.get(g.page, ())
+    )
 
 
 def _faint(difference: Difference) -> bool:
     near = [*difference.read, *(g for g in (difference.before, difference.after) if g is not None)]
     return any(glyph.word.confidence < _FAINT for glyph in near)
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(one[1], other[1])
 
 
 def _within(box: Box, outer: Box) -> bool:
