@@ -92,6 +92,8 @@ def _release(connection: sa.Connection, content_hash: str, conditions: str) -> N
 
 def write_facts(connection: sa.Connection, packet_id: str, facts: PacketFacts) -> None:
     """Nothing; the packet's files, documents and form are on record, in place of earlier ones."""
+    if get(connection, packet_id) is None:
+        raise UsageError(f"{packet_id}: no such packet; register it first")
     for table in (files, documents, forms):
         connection.execute(sa.delete(table).where(table.c.packet == packet_id))
     connection.execute(

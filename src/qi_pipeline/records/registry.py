@@ -55,13 +55,16 @@ def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> 
     """
     if entry.request == "exit":
         return []  # leaving is a transition of its own (5.3), with leftover issues to settle first
-    known = connection.execute(
-        sa.select(institutions).where(institutions.c.uscc == entry.uscc).with_for_update()
-    ).one_or_none()
-    if known is None:
-        row_id, happened = _first_entry(connection, entry, packet_id, on)
+    row_id = _first_entry(connection, entry, packet_id, on)
+    if row_id is not None:
+        said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat(), "name": entry.name}
+        said["services"] = [service.name for service in entry.services]
+        happened = [Event(kind="institution.admitted", subject=entry.uscc, data=said)]
     else:
-        row_id = known.id
+        known = connection.execute(
+            sa.select(institutions).where(institutions.c.uscc == entry.uscc).with_for_update()
+        ).one()
+        row_id = int(known.id)
         happened = _update_entry(connection, known, entry, packet_id, on)
     _write_services(connection, row_id, entry.services, on)
     for qualification in entry.qualifications:
@@ -70,9 +73,10 @@ def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> 
     return happened
 
 
-def _first_entry(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> tuple[int, list[Event]]:
-    row_id = connection.execute(
-        sa.insert(institutions)
+def _first_entry(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> int | None:
+    """Row number of the institution, entered now; None when it is in the register, by whomever."""
+    number: int | None = connection.execute(
+        upsert.insert_new(connection, institutions, ["uscc"])
         .values(
             uscc=entry.uscc,
             name=entry.name or "",
@@ -86,10 +90,8 @@ def _first_entry(connection: sa.Connection, entry: Entry, packet_id: str, on: da
             source=packet_id,
         )
         .returning(institutions.c.id)
-    ).scalar_one()
-    said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat(), "name": entry.name}
-    said["services"] = [service.name for service in entry.services]
-    return row_id, [Event(kind="institution.admitted", subject=entry.uscc, data=said)]
+    ).scalar_one_or_none()
+    return number
 
 
 def _update_entry(connection: sa.Connection, known: Row, entry: Entry, packet_id: str, on: date) -> list[Event]:
