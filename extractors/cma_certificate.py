@@ -58,6 +58,8 @@ def score(page: Page) -> float:
     heads = sum(head in text for head in ("产品/项目/参数", "限制范围", "依据的标准", "标准(方法)名称及编号"))
     if heads >= 2 and "领域代码" not in text:
         return 0.55
+    if re.search(r"批准的?授权签字人|授权签字领域", text) and "cnas" not in text:
+        return 0.45
     phrases = ("资质认定", "许可使用标志", "检验检测能力", "授权签字人", "向社会出具具有证明作用", "cma")
     return min(0.06 * sum(phrase in text for phrase in phrases) + (0.1 if len(_numbers(page)) > 1 else 0.0), 0.3)
 

@@ -26,6 +26,7 @@ CHINESE_NAME = "中国合格评定国家认可委员会"
 ENGLISH_NAME = "China National Accreditation Service for Conformity Assessment"
 
 _TITLE = re.compile(r"认可证书|accreditationcertificate|certificateofaccreditation")
+_MARKS = frozenset({"cnas", "ilac-mra", "ilac", "mra", "iaf", "apac"})
 _OPENING = re.compile(r"^兹证明|^thisistocertify|^hereby|^wecertify")
 _BODY = re.compile(
     r"^符合|^满足|^具备|^依据|^经审查|^经评审|^按照|^的要求|^isaccredited|^isherebyaccredited|^hasbeen|^ispeaccredited|^accordingto|^complies|^meets|^inaccordance"
@@ -95,7 +96,7 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         title = unlabelled.title_word(page, _TITLE)
         if title is None:
             continue
-        face = unlabelled.face(page, title)
+        face = _without_marks(unlabelled.face(page, title))
         fields |= _face_fields(face, unlabelled.rows(face))
         break
     if "certificate_number" not in fields:
@@ -107,6 +108,11 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         fields["issuing_authority"] = authority
     items = scope_items(document)
     return fields | {"scope_items": items} if items is not None else fields
+
+
+def _without_marks(page: Page) -> Page:
+    """The page without the words of its background, which repeats the committee's mark."""
+    return replace(page, words=tuple(word for word in page.words if fold(word.text) not in _MARKS))
 
 
 def _number_of(pages: Sequence[Page]) -> Field | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Literal
 
-from qi_pipeline.extraction.annex_columns import MAX_HEADER_ROWS, folded, is_header_cell, is_header_piece, role_of
+from qi_pipeline.extraction.annex_columns import MAX_HEADER_ROWS, columns_from, folded, is_header_cell, is_header_piece
 from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, middle
-from qi_pipeline.extraction.lines import around, rows_of
+from qi_pipeline.extraction.lines import Row, around, rows_of
 from qi_pipeline.model import Box, Page, Table, Word
 
 
@@ -77,18 +77,16 @@ def _is_header_row(row: GridRow) -> bool:
     return heads >= 2 and heads >= 0.5 * len(filled)
 
 
-def grid_of_words(page: Page, carried: Grid | None) -> Grid | None:
+def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = True) -> Grid | None:
     """The page's aligned words as a grid, or None when they show no scope header and no table is carried on.
 
     ``carried`` is the aligned grid of the page before, whose columns a page without a header goes on with.
     """
-    bottom, heads = _header_zone(page.words)
+    lines = rows_of(page.words, page.width / page.height if page.height else 0.707)
+    bottom, heads = _header_zone(lines, need_standard=need_standard)
     if not heads and carried is None:
         return None
-    lines = rows_of(
-        [word for word in page.words if middle(word.box) > bottom], page.width / page.height if page.height else 0.707
-    )
-    body = [word for line in lines if not _is_footer(line.text) for word in line.words]
+    body = _table_words(lines, bottom)
     if heads:
         edges = _column_edges(heads, body)
         header = tuple(folded(text) for text, _ in heads)
@@ -102,6 +100,21 @@ def grid_of_words(page: Page, carried: Grid | None) -> Grid | None:
     return Grid(page=page.number, box=box, header=header, rows=rows, edges=edges, source="aligned")
 
 
+def _table_words(lines: Sequence[Row], top: float) -> list[Word]:
+    """The words below the header down to the table's end: a footer, or a gap that no row would leave."""
+    words: list[Word] = []
+    lowest = top
+    for line in lines:
+        below = [word for word in line.words if middle(word.box) > top]
+        if not below or _is_footer(line.text):
+            continue
+        if words and line.box[1] - lowest > 4 * line.height:
+            break
+        words += below
+        lowest = max(lowest, *(word.box[3] for word in below))
+    return words
+
+
 def _is_footer(text: str) -> bool:
     compact = folded(text)
     return (compact.startswith("第") and compact.endswith("页")) or compact == "以下空白"
@@ -110,31 +123,29 @@ def _is_footer(text: str) -> bool:
 Head = tuple[str, tuple[float, float]]
 
 
-def _header_zone(words: Sequence[Word]) -> tuple[float, list[Head]]:
+def _header_zone(lines: Sequence[Row], *, need_standard: bool) -> tuple[float, list[Head]]:
     """The lower edge of a scope header and its columns with their extent; none: 0, [].
 
-    Header cells wrap and are set in the middle of their height, so their lines need not stand level: the zone is every
-    word of header wording that touches another one of it from above.
+    Header cells wrap and are set in the middle of their height, so their lines need not stand level: the zone is a run
+    of lines that hold header wording only, or mostly, where one of them was misread.
     """
-    heights = sorted(word.box[3] - word.box[1] for word in words)
-    if not heights:
-        return 0.0, []
-    usual = heights[len(heights) // 2]
-    found = [word for word in words if word.box[3] - word.box[1] < 1.5 * usual and is_header_piece(word.text)]
-    found.sort(key=lambda word: middle(word.box))
     zone: list[Word] = []
-    for word in found:
-        if zone and word.box[1] - max(other.box[3] for other in zone) > 0.9 * usual:
-            heads = _heads(zone)
+    for line in lines:
+        known = [word for word in line.words if is_header_piece(word.text)]
+        far = zone and line.box[1] - max(word.box[3] for word in zone) > 1.2 * line.height
+        wording = len(known) == len(line.words) or (len(known) >= 3 and len(known) >= 0.6 * len(line.words))
+        if zone and (far or not wording):
+            heads = _heads(zone, need_standard=need_standard)
             if heads:
-                break
+                return max(word.box[3] for word in zone) - 0.2 * line.height, heads
             zone = []
-        zone.append(word)
-    heads = _heads(zone)
-    return (max(word.box[3] for word in zone) - 0.2 * usual, heads) if heads else (0.0, [])
+        if wording:
+            zone += known
+    heads = _heads(zone, need_standard=need_standard)
+    return (max(word.box[3] for word in zone), heads) if heads else (0.0, [])
 
 
-def _heads(zone: Sequence[Word]) -> list[Head]:
+def _heads(zone: Sequence[Word], *, need_standard: bool) -> list[Head]:
     """The columns of a header zone, from its lowest words up: what stands over two columns belongs to both."""
     columns: list[tuple[str, float, float]] = []
     for word in sorted(zone, key=lambda word: (-middle(word.box), word.box[0])):
@@ -152,8 +163,8 @@ def _heads(zone: Sequence[Word]) -> list[Head]:
         if not under:
             columns.append((word.text, left, right))
     heads: list[Head] = [(text, (x0, x1)) for text, x0, x1 in sorted(columns, key=lambda column: column[1])]
-    roles = {role_of(folded(text)) for text, _ in heads}
-    return heads if len(heads) >= 3 and "standard" in roles else []
+    paths = tuple(folded(text) for text, _ in heads)
+    return heads if len(heads) >= 3 and columns_from(paths, need_standard=need_standard) is not None else []
 
 
 _BINS = 500

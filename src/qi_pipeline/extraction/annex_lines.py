@@ -39,8 +39,10 @@ def aligned_rows(body: Sequence[Word], edges: tuple[float, ...], header: tuple[s
     for word in body:
         columns[_column_of(word, edges)].append(word)
     lines = [rows_of(words) for words in columns]
-    anchors = [line for at in _anchor_columns(header) for line in lines[at]]
-    anchors.sort(key=lambda line: middle(line.box))
+    anchors = sorted(
+        (line for at in _anchor_columns(header) for line in lines[at] if any(c.isalnum() for c in line.text)),
+        key=lambda line: middle(line.box),
+    )
     if not anchors:
         return ()
     roles = [role_of(path) for path in header]
@@ -58,12 +60,10 @@ def aligned_rows(body: Sequence[Word], edges: tuple[float, ...], header: tuple[s
     ]
     plain = [column for at, column in enumerate(cells) if column and roles[at] != "number"]
     extents = [_extent(anchor, [column[row] for column in plain]) for row, anchor in enumerate(anchors)]
+    numbers = [anchor.text for anchor in anchors]
     for at in merged:
-        blocks = _blocks(lines[at])
-        groups = _numbered_groups([anchor.text for anchor in anchors], blocks, extents) or _spaced_groups(
-            blocks, extents
-        )
-        cells[at] = _merged_cells(blocks, groups, len(anchors), edges, at)
+        groups = _numbered_groups(numbers, lines[at], extents) or _spaced_groups(_blocks(lines[at]), extents)
+        cells[at] = _merged_cells(groups, len(anchors), edges, at)
     return tuple(tuple(column[row] for column in cells) for row in range(len(anchors)))
 
 
@@ -76,21 +76,23 @@ def _extent(anchor: Row, cells: Sequence[GridCell]) -> Extent:
     return min(box[1] for box in boxes), max(box[3] for box in boxes)
 
 
+Group = tuple[tuple[int, int], list[Row]]
+"""First and past-last row that a merged cell covers, and its lines."""
+
+
 def _blocks(lines: Sequence[Row]) -> list[list[Row]]:
     """Lines of a column that stand close together: one cell each."""
     blocks: list[list[Row]] = []
     for line in lines:
-        if blocks and line.box[1] - blocks[-1][-1].box[3] < 0.7 * line.height:
+        if blocks and line.box[1] - blocks[-1][-1].box[3] < 0.5 * line.height:
             blocks[-1].append(line)
         else:
             blocks.append([line])
     return blocks
 
 
-def _numbered_groups(
-    numbers: Sequence[str], blocks: Sequence[Sequence[Row]], extents: Sequence[Extent]
-) -> list[tuple[int, int]] | None:
-    """First and past-last row of each block, by the rows' numbers: 1.1, 1.2, 2.1 or 1, 2, 1; None: they tell nothing.
+def _numbered_groups(numbers: Sequence[str], lines: Sequence[Row], extents: Sequence[Extent]) -> list[Group] | None:
+    """The merged cells of a column by the rows' numbers: 1.1, 1.2, 2.1 or 1, 2, 1; None when they tell nothing.
 
     A page may open in the middle of a category whose name stands on the page before.
     """
@@ -101,23 +103,23 @@ def _numbered_groups(
             return None
         if above[1] != below[1] or int(below[2]) <= int(above[2]):
             starts.append(at)
+    if len(starts) == 1 and len(lines) > 1 and parsed[0] is not None and parsed[0][1] is None:
+        return None
     spans = list(pairwise([*starts, len(numbers)]))
-    groups: list[tuple[int, int]] = []
-    for block in blocks:
-        height = middle(around(line.box for line in block))
-        span = next((span for span in spans if extents[span[0]][0] <= height <= extents[span[1] - 1][1]), None)
-        if span is None or span in groups:
-            return None
-        groups.append(span)
-    return groups
+    groups: dict[tuple[int, int], list[Row]] = {}
+    for line in lines:
+        height = middle(line.box)
+        span = min(spans, key=lambda span: max(extents[span[0]][0] - height, height - extents[span[1] - 1][1], 0.0))
+        groups.setdefault(span, []).append(line)
+    return list(groups.items())
 
 
-def _spaced_groups(blocks: Sequence[Sequence[Row]], extents: Sequence[Extent]) -> list[tuple[int, int]]:
-    """First and past-last row of each block, by its height: in the middle of its rows, else beside the first."""
+def _spaced_groups(blocks: Sequence[list[Row]], extents: Sequence[Extent]) -> list[Group]:
+    """The merged cells of a column by their heights: in the middle of their rows, else beside the first of them."""
     heights = [middle(around(line.box for line in block)) for block in blocks]
     middles = [(top + bottom) / 2 for top, bottom in extents]
     beside = [min(range(len(extents)), key=lambda row: abs(middles[row] - height)) for height in heights]
-    groups: list[tuple[int, int]] = []
+    groups: list[Group] = []
     start = 0
     for at, height in enumerate(heights):
         last = beside[at + 1] if at + 1 < len(heights) else len(extents)
@@ -128,22 +130,16 @@ def _spaced_groups(blocks: Sequence[Sequence[Row]], extents: Sequence[Extent]) -
         )
         tolerance = 0.6 * (extents[end - 1][1] - extents[end - 1][0])
         if abs((extents[start][0] + extents[end - 1][1]) / 2 - height) > tolerance:
-            return [(row, following) for row, following in pairwise([*beside, len(extents)])]
-        groups.append((start, end))
+            return list(zip(pairwise([*beside, len(extents)]), blocks, strict=True))
+        groups.append(((start, end), blocks[at]))
         start = min(end, len(extents) - 1)
     return groups
 
 
-def _merged_cells(
-    blocks: Sequence[Sequence[Row]],
-    groups: Sequence[tuple[int, int]],
-    count: int,
-    edges: tuple[float, ...],
-    column: int,
-) -> list[GridCell]:
+def _merged_cells(groups: Sequence[Group], count: int, edges: tuple[float, ...], column: int) -> list[GridCell]:
     cells = [_cell_of([], edges, column) for _ in range(count)]
-    for block, (start, end) in zip(blocks, groups, strict=True):
-        cell = _cell_of(block, edges, column)
+    for (start, end), lines in groups:
+        cell = _cell_of(lines, edges, column)
         for row in range(start, end):
             # Two blocks beside one row are lines of one cell.
             known = cells[row]

@@ -13,6 +13,7 @@ from qi_pipeline.extraction import readers
 from qi_pipeline.extraction.annex_columns import is_header_cell
 from qi_pipeline.extraction.fields import FieldSpec, Found
 from qi_pipeline.extraction.folding import tidy
+from qi_pipeline.extraction.standards import standards_in
 from qi_pipeline.model import Field
 
 NUMBER = (
@@ -283,9 +284,11 @@ ISSUER = (
 
 
 def name(found: Found) -> Field | None:
-    """The holder's name; the heading of a table's next column is none."""
+    """The holder's name; the head of a table's next column is none, nor are the standards listed below 名称."""
     field = readers.name(found)
-    return None if field is None or is_header_cell(str(field.value)) else field
+    if field is None or is_header_cell(str(field.value)) or "《" in str(field.value) or standards_in(str(field.value)):
+        return None
+    return field
 
 
 _BODY = re.compile(
