@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from qi_pipeline.extraction.annex_columns import Columns, folded
-from qi_pipeline.extraction.annex_grid import Grid, GridCell, GridRow
+from qi_pipeline.extraction.annex_grid import Grid
+from qi_pipeline.extraction.annex_lines import GridCell, GridRow
 from qi_pipeline.extraction.folding import HAN, tidy
 from qi_pipeline.extraction.standards import joined_numbers, standards_in
 
