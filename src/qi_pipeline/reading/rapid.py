@@ -255,9 +255,9 @@ def _load() -> Any:  # noqa: ANN401 - an untyped library; only this module touch
             "Rec.rec_batch_num": 1,
         }
     )
-    for part in (engine.text_det, engine.text_cls, engine.text_rec):
-        if part is not None:
-            _cap_cache(part.session)
+    # The library loads each model when it is first asked; the line classifier is never asked.
+    for model in (engine._load_det_model(), engine._load_rec_model()):
+        _cap_cache(model.session)
     return engine
 
 
