@@ -9,7 +9,6 @@ capabilities; only the capability tables are scope. Before 2015 the paper was ca
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from qi_pipeline.extraction import certificate_labels as labels
 from qi_pipeline.extraction import readers, unlabelled
@@ -74,7 +73,7 @@ def _numbers(page: Page) -> list[tuple[str, Word]]:
 
 
 def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
-    """The number checked against the one under the mark, the authority from print or seal, the annex."""
+    """The number under the mark where its label is lost, the authority from print or seal, the annex."""
     fields = dict(fields)
     number = _number(document, fields.get("certificate_number"))
     if number is not None:
@@ -85,16 +84,11 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
 
 
 def _number(document: DocumentPages, labelled: Field | None) -> Field | None:
-    """The number at the label, marked ``printed_twice`` when the mark repeats it; without a label the mark's own."""
+    """The number at its label, or the one that the mark repeats where the label's can't be read."""
+    if labelled is not None and labelled.value is not None:
+        return labelled
     for page in document.pages:
-        printed = _numbers(page)
-        values = [value for value, _ in printed]
-        if labelled is not None and labelled.value is not None:
-            if labelled.page == page.number and len(values) > 1:
-                agree = all(value == labelled.value for value in values)
-                return replace(labelled, checks=(*labelled.checks, "printed_twice" if agree else "!printed_twice"))
-        elif printed:
-            value, word = printed[0]
+        for value, word in _numbers(page):
             return unlabelled.field_of([Row((word,))], value, page.number)
     return labelled
 

@@ -60,12 +60,6 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         number = unlabelled.number_on(document, NUMBER_PATTERNS["special_equipment"])
         if number is not None:
             fields["certificate_number"] = number
-    number = fields.get("certificate_number")
-    end = fields.get("valid_to")
-    if number is not None and end is not None and isinstance(end.value, str) and not end.derived:
-        # The last four digits of the number are the year of expiry.
-        agree = str(number.value)[-4:] == end.value[:4]
-        fields["valid_to"] = replace(end, checks=(*end.checks, "number_year" if agree else "!number_year"))
     fields = unlabelled.with_issue_date(document, unlabelled.with_authority(document, fields))
     items = scope_items(document, need_standard=False)
     if items is None or not isinstance(items.value, list):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stored_pages import at, centred, document, documents, page, ruled, spread, values
@@ -83,12 +85,14 @@ def test_certificate_with_wrapped_address_above_the_statement(spread_labels: boo
     assert found.fields["valid_to"].box[1] == pytest.approx(0.768, abs=0.01)
 
 
-def test_number_is_compared_with_the_one_under_the_mark() -> None:
-    agreeing = document(certificate()).fields["certificate_number"]
-    differing = document(certificate(mark="221012340561")).fields["certificate_number"]
-    assert "printed_twice" in agreeing.checks
-    assert "!printed_twice" in differing.checks
-    assert differing.value == NUMBER
+def test_number_under_the_mark_is_taken_where_the_labelled_one_is_lost() -> None:
+    paper = certificate()
+    lost = replace(paper, words=tuple(word for word in paper.words if not word.text.startswith("证书编号")))
+    field = document(lost).fields["certificate_number"]
+    assert field.value == NUMBER
+    assert field.box[1] == pytest.approx(0.828, abs=0.01)
+    without = replace(lost, words=tuple(word for word in lost.words if word.text != NUMBER))
+    assert "certificate_number" not in document(without).fields
 
 
 def test_old_certificate_of_metrology_accreditation() -> None:
