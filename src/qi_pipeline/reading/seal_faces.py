@@ -161,17 +161,18 @@ def _band(polar: Floats) -> tuple[float, float]:
 def _gap(polar: Floats, inner: float, outer: float) -> tuple[float, float]:
     """Middle and width, in degrees, of the longest stretch without letters; straight down where there is none.
 
-    A letter fills both halves of the band; the number along the lower rim fills only the outer half, and a line below
-    the star only the inner one.
+    A letter fills the whole depth of the band; the number along the lower rim fills only its outer third, and the ends
+    of a line below the star only the inner ones.
     """
-    half = (inner + outer) / 2
+    inner = max(inner, 0.6)
     window = np.ones(16) / 16
-    halves = []
-    for low, high in ((inner, half), (half, outer)):
-        ink = _rows(polar, low, high).mean(axis=0)
-        halves.append(np.convolve(np.concatenate([ink[-16:], ink, ink[:16]]), window, "same")[16:-16])
-    both = np.minimum(*halves)
-    filled = both > max(0.04, 0.3 * float(np.percentile(both, 75)))
+    thirds = []
+    for step in range(3):
+        depth = (outer - inner) / 3
+        ink = _rows(polar, inner + step * depth, inner + (step + 1) * depth).mean(axis=0)
+        thirds.append(np.convolve(np.concatenate([ink[-16:], ink, ink[:16]]), window, "same")[16:-16])
+    whole = np.minimum(np.minimum(thirds[0], thirds[1]), thirds[2])
+    filled = whole > max(0.03, 0.25 * float(np.percentile(whole, 75)))
     if filled.all() or not filled.any():
         return 90.0, 0.0
     start = int(np.argmax(filled))
@@ -198,15 +199,14 @@ def strip_of(face: Face, *, sharp: bool = False, widen: float = 1.0, start: floa
         keep = rolled.shape[1]
     width = round(length * keep / _DEGREES * widen)
     picture = cv2.resize(rolled, (max(8, width), band.shape[0]), interpolation=cv2.INTER_CUBIC)
-    grey = np.clip(255 - 255 * picture, 0, 255).astype(np.uint8)
-    framed = cv2.copyMakeBorder(grey, 6, 6, 12, 12, cv2.BORDER_CONSTANT, value=(255.0,))
-    return np.repeat(np.asarray(framed, dtype=np.uint8)[:, :, None], 3, axis=2)
+    return _framed(np.asarray(picture, dtype=np.float32))
 
 
-def foot_line(face: Face) -> Image | None:
-    """The line below the star (合同专用章), dark on white; None where there is none.
+def foot_lines(face: Face) -> tuple[Image, ...]:
+    """The line below the star (合同专用章), dark on white, cut wide and narrow; nothing where there is none.
 
-    The face is turned so that the gap is at the foot; the line stands between the star and the band of letters.
+    The face is turned so that the gap is at the foot; the line stands between the star and the band of letters, and a
+    long one runs into it, so that the wide cut may hold bits of the first and last letter.
     """
     size = face.ink.shape[0]
     matrix = cv2.getRotationMatrix2D((size / 2, size / 2), face.gap - 90, 1.0)
@@ -218,16 +218,24 @@ def foot_line(face: Face) -> Image | None:
     inked = np.convolve(rows, np.ones(5) / 5, "same") > 0.07
     run = _longest_run(inked)
     if run is None or not 0.08 * RADIUS < run[1] - run[0] < 0.42 * RADIUS:
-        return None
+        return ()
     top, bottom = first + run[0], first + run[1]
     y = (top + bottom) / 2 / RADIUS
     beside = max(
         y * math.tan(math.radians(min(80.0, face.gap_width / 2))), math.sqrt(max(0.0, face.inner**2 - y * y)), 0.3
     )
-    reach = round(min(0.8, beside - 0.02) * RADIUS)
     pad = round(0.03 * RADIUS)
-    line = turned[middle + top - pad : middle + bottom + pad, middle - reach : middle + reach]
-    grey = np.clip(255 - 255 * line, 0, 255).astype(np.uint8)
+    cuts = []
+    for share in sorted({min(0.8, max(0.66, beside)), min(0.8, beside - 0.02)}, reverse=True):
+        reach = round(share * RADIUS)
+        line = turned[middle + top - pad : middle + bottom + pad, middle - reach : middle + reach]
+        cuts.append(_framed(line))
+    return tuple(cuts)
+
+
+def _framed(ink: Floats) -> Image:
+    """Ink as dark on white with air around it."""
+    grey = np.clip(255 - 255 * ink, 0, 255).astype(np.uint8)
     framed = cv2.copyMakeBorder(grey, 6, 6, 12, 12, cv2.BORDER_CONSTANT, value=(255.0,))
     return np.repeat(np.asarray(framed, dtype=np.uint8)[:, :, None], 3, axis=2)
 

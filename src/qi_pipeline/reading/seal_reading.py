@@ -17,7 +17,7 @@ import numpy as np
 
 from qi_pipeline.model import Word
 from qi_pipeline.reading.engines import Image
-from qi_pipeline.reading.seal_faces import Face, foot_line, strip_of
+from qi_pipeline.reading.seal_faces import Face, foot_lines, strip_of
 
 LEAST_SURE = 0.35
 """Below this confidence a name counts as not readable."""
@@ -26,7 +26,7 @@ _FEWEST = 4
 _NO_GAP = 45
 """Degrees; a narrower gap may be one between letters, and the reading then begins somewhere within the name."""
 _ENDINGS = re.compile(
-    r"^(.{3,}?(?:有限公司|分公司|管理局|委员会|研究院|研究所|事务所|中心|协会|学会|学校|学院|厅|局))(.{1,8})$"
+    r"^(.*?(?:有限公司|分公司|管理局|委员会|研究院|研究所|事务所|中心|协会|学会|学校|学院|厅|局))(.{1,8})$"
 )
 _HAN = r"\u3400-\u9fff\uf900-\ufaff〇"
 _FEET = (
@@ -63,8 +63,7 @@ def read_arc(face: Face, recognise: RecogniseText, *, patience: int) -> Reading 
     readings: list[tuple[str, float]] = []
     for strip in _strips(face):
         text, score = _read(strip, recognise)
-        if face.gap_width < _NO_GAP:
-            text = _from_its_start(text)
+        text = _from_its_start(text, sure=face.gap_width > _NO_GAP)
         readings.append((text, score) if len(_han(text)) >= _FEWEST else ("", 0.0))
         if _settled(readings) or (len(readings) >= patience and not any(text for text, _score in readings)):
             break
@@ -73,15 +72,22 @@ def read_arc(face: Face, recognise: RecogniseText, *, patience: int) -> Reading 
 
 def read_foot(face: Face, recognise: RecogniseText) -> str | None:
     """The line below the star, or None where there is none or it can't be read."""
-    line = foot_line(face)
-    if line is None:
-        return None
-    text, score = _read(line, recognise)
-    if score < 0.5 or len(_han(text)) < 2:
-        return None
-    near = difflib.get_close_matches(text, _FEET, n=1, cutoff=0.75)
-    if near:
-        return near[0]
+    plain: list[tuple[float, str]] = []
+    known: list[tuple[float, str]] = []
+    for line in foot_lines(face):
+        text, score = _read(line, recognise)
+        if score < 0.5 or len(_han(text)) < 2:
+            continue
+        plain.append((score, text))
+        known += [
+            (difflib.SequenceMatcher(None, text, phrase).ratio(), phrase)
+            for phrase in difflib.get_close_matches(text, _FEET, n=1, cutoff=0.75)
+        ]
+        if known and max(known)[0] == 1.0:
+            break
+    if known:
+        return max(known)[1]
+    score, text = max(plain, default=(0.0, ""))
     return text if text.endswith(("章", "专用")) and score > 0.7 else None
 
 
@@ -119,14 +125,18 @@ def clean(text: str) -> str:
     return folded if len(_han(folded)) * 2 > len(folded) else ""
 
 
-def _from_its_start(text: str) -> str:
+def _from_its_start(text: str, *, sure: bool) -> str:
     """The name turned to begin at its beginning, where the reading began within it.
 
-    >>> _from_its_start("检测有限公司无锡湖畔")
-    '无锡湖畔检测有限公司'
+    ``sure``: the gap was clear; then only what can't be a beginning is turned.
+
+    >>> _from_its_start("检测有限公司无锡湖畔", sure=False), _from_its_start("术有限公司无锡湖畔检测技", sure=True)
+    ('无锡湖畔检测有限公司', '无锡湖畔检测技术有限公司')
     """
     match = _ENDINGS.match(text)
-    if match is None or re.search(r"[章厂院所站部队社]$", match[2]):
+    if match is None or re.search(r"[章厂院所站部队社]$|公司$", match[2]):
+        return text
+    if sure and len(match[1]) > len("某有限公司"):
         return text
     return match[2] + match[1]
 
@@ -154,6 +164,7 @@ def _agreed(readings: list[tuple[str, float]], tried: int) -> Reading | None:
     rest = [text for text, _score in readings if text != best]
     alike = float(np.mean([difflib.SequenceMatcher(None, best, text).ratio() for text in rest])) if rest else 1.0
     score = max(same)
-    sure = score if len(same) > 1 else score * (0.55 + 0.35 * alike if rest else 0.6)
+    several = len(same) > 1
+    sure = min(same) * (0.6 + 0.4 * alike) if several else score * (0.5 + 0.35 * alike if rest else 0.6)
     missed = 1 - len(readings) / max(1, tried)
-    return Reading(text=best, confidence=round(max(0.0, min(0.99, sure * (1 - 0.4 * missed))), 3))
+    return Reading(text=best, confidence=round(max(0.0, min(0.97, sure * (1 - 0.4 * missed))), 3))

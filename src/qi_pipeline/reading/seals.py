@@ -22,13 +22,15 @@ from qi_pipeline.reading.seal_rings import SMALLEST, Ring, find_rings
 
 _SIDE = 1200
 """Longer side of the image on which rings are looked for."""
-_THRESHOLD = {"red": 24.0, "blue": 30.0, "black": 45.0, "gold": 30.0}
+_THRESHOLD = {"red": 24.0, "blue": 30.0, "black": 34.0, "gold": 30.0}
 _FEWEST_PIXELS = 250
 """Less ink than this on the small image is no seal."""
 _SUPPORT = {"red": 0.55, "blue": 0.75, "black": 0.75}
 """Share of the ring that must be inked: colour sets a red ring apart, other rings must be whole."""
 _SOLID = 0.2
 _OVAL_RATIO = 0.86
+_FINE_RADIUS = 110
+"""Pixels of a ring's radius from which its letters are drawn well: a 40 mm seal at 140 dpi."""
 _MOST = 12
 """Rings read on one page at most."""
 
@@ -86,7 +88,7 @@ def _rings(small: Image, colour: Colour) -> Iterator[Ring]:
     ink = ink_map(small, colour)
     threshold = _THRESHOLD[colour]
     if colour != "red":
-        ink = _without_print(ink, threshold)
+        ink = _without_print(np.asarray(cv2.GaussianBlur(ink, (0, 0), 0.7), dtype=np.float32), threshold)
     if int((ink > threshold).sum()) < _FEWEST_PIXELS:
         return
     yield from (ring for ring in find_rings(ink, threshold)[:_MOST] if ring.support >= _SUPPORT[colour])
@@ -113,8 +115,8 @@ def _judge(image: Image, ring: Ring, colour: Colour, page: int, recognise: Recog
     if face.solid > _SOLID or not 0.03 < face.letters < 0.62:
         return None
     reading = read_arc(face, recognise, patience=3 if ring.support > 0.8 and colour == "red" else 1)
-    if reading is not None and reading.confidence < LEAST_SURE:
-        reading = None
+    if reading is not None:
+        reading = _tempered(reading, ring, colour)
     if not _is_seal(ring, face, colour, reading):
         return None
     height, width = image.shape[:2]
@@ -129,6 +131,16 @@ def _judge(image: Image, ring: Ring, colour: Colour, page: int, recognise: Recog
         confidence=0.0 if reading is None else reading.confidence,
     )
     return _Found(seal=seal, ring=ring, worth=ring.support + seal.confidence)
+
+
+def _tempered(reading: Reading, ring: Ring, colour: Colour) -> Reading | None:
+    """The reading with a doubt that its looks can't have: few pixels or ink like print mislead all of them alike."""
+    sure = reading.confidence
+    if ring.radius < _FINE_RADIUS:
+        sure *= 0.8 + 0.2 * ring.radius / _FINE_RADIUS
+    if colour != "red":
+        sure *= 0.9
+    return None if sure < LEAST_SURE else Reading(text=reading.text, confidence=round(sure, 3))
 
 
 def _is_seal(ring: Ring, face: Face, colour: Colour, reading: Reading | None) -> bool:

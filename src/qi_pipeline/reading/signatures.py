@@ -11,9 +11,11 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel, validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import PdfSignatureStatus
@@ -61,7 +63,8 @@ def _read_pdf(path: Path) -> tuple[ElectronicSignature, ...]:
         if not _may_be_signed(path):
             return ()
         try:
-            embedded = list(PdfFileReader(file, strict=False).embedded_regular_signatures)
+            reader = PdfFileReader(file, strict=False)
+            fields = list(enumerate_sig_fields(reader, filled_status=True))
         except _READ_ERRORS:
             return ()
         quiet = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
@@ -69,10 +72,24 @@ def _read_pdf(path: Path) -> tuple[ElectronicSignature, ...]:
         try:
             for logger in quiet:  # a failed check is our result and no event of the program
                 logger.setLevel(logging.CRITICAL)
-            return tuple(_judge(signature) for signature in embedded)
+            judged = [_read_field(reader, name, field) for name, _value, field in fields]
         finally:
             for logger, level in zip(quiet, levels, strict=True):
                 logger.setLevel(level)
+        return tuple(signature for signature in judged if signature is not None)
+
+
+def _read_field(reader: PdfFileReader, name: str, field: DictionaryObject) -> ElectronicSignature | None:
+    """What can be said of one signature field; None for a bare time stamp."""
+    try:
+        signature = EmbeddedPdfSignature(reader, field, name)
+        if signature.sig_object_type == "/DocTimeStamp":
+            return None
+    except _READ_ERRORS as error:
+        return ElectronicSignature(
+            signer=None, intact=None, note=f"a signature of unknown make, can't be verified here ({_one_line(error)})"
+        )
+    return _judge(signature)
 
 
 def _may_be_signed(path: Path) -> bool:
