@@ -97,7 +97,9 @@ def _title_score(heading: Heading, title: str) -> float:
     text = bare_title(heading.text)
     if title not in text:
         tolerance = 0 if len(title) < 4 else 1 if len(title) < 8 else 2
-        if abs(len(text) - len(title)) > tolerance or not tolerance or edit_distance(text, title) > tolerance:
+        if not tolerance or abs(len(text) - len(title)) > tolerance or len(set(title) - set(text)) > tolerance:
+            return 0.0
+        if edit_distance(text, title) > tolerance:
             return 0.0
         closeness = 0.85
     else:

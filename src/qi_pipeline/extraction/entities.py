@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from qi_pipeline.extraction import loose, readers
 from qi_pipeline.extraction.fields import DocumentPages, FieldSpec
-from qi_pipeline.extraction.folding import fold, fold_with_origin
+from qi_pipeline.extraction.folding import fold_with_origin
 from qi_pipeline.extraction.identifiers import is_registration_number, is_uscc
 from qi_pipeline.extraction.lines import cut
 from qi_pipeline.model import Box, Field
@@ -100,13 +100,10 @@ def printed_authority(document: DocumentPages) -> Field | None:
 
 def code_starts(folded: str) -> list[int]:
     """Where codes of 18 characters that prove themselves begin in a folded text."""
-    return [at for at in range(len(folded) - 17) if folded[at].isalnum() and is_uscc(folded[at : at + 18].upper())]
+    return [match.start() for match in _CODE.finditer(folded) if is_uscc(match[1].upper())]
 
 
-def own_name(fields: dict[str, Field]) -> str | None:
-    """The holder's name, folded."""
-    holder = fields.get("holder_name")
-    return fold(holder.value) if holder is not None and isinstance(holder.value, str) else None
+_CODE = re.compile(r"(?=([1-9any][1-59][0-9]{6}[0-9a-z]{10}))")
 
 
 def _touch(a: Box, b: Box) -> bool:

@@ -31,7 +31,6 @@ LEGAL_YEARS: Mapping[str, tuple[int, ...]] = {
     "hr_service_licence": (3, 5),
     "management_system_certificate": (3,),
     "calibration_certificate": (1, 2),
-    "other_certificate": (3, 5),
 }
 """Legal terms of certificates in years, the usual one first (DOMAIN 3.1)."""
 
@@ -71,9 +70,12 @@ def codes(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
     code = text_of(document.fields, "holder_uscc")
     if code is not None:
         valid = identifiers.is_uscc(code)
+        source = next((p.source for p in pages if p.number == document.fields["holder_uscc"].page), "ocr")
+        against = 0.05 if source == "ocr" else 1.0
         yield Remark(
-            field="holder_uscc", check="check_digit" if valid else "!check_digit", ratio=100 if valid else 0.05
+            field="holder_uscc", check="check_digit" if valid else "!check_digit", ratio=100 if valid else against
         )
+        yield from _repeated("holder_uscc", code, document.fields["holder_uscc"], pages)
         scanned = [found for item in document.codes if (found := identifiers.uscc_in(item.text)) is not None]
         if code in scanned:
             yield Remark(field="holder_uscc", check="qr", ratio=200)
@@ -201,7 +203,7 @@ def _terms(kind: str, first: date, end: date, begin: str) -> Iterator[Remark]:
         strong = 40 if years == legal[0] else 12
         yield Remark(field="valid_to", check="term", ratio=strong)
         yield Remark(field=begin, check="term", ratio=strong)
-    elif years is not None:
+    elif years is not None and (not legal or years < max(legal)):
         # Month and day agree; a misread year would keep that up, so it proves only half of the date.
         yield Remark(field="valid_to", check="whole_years", ratio=3)
         yield Remark(field=begin, check="whole_years", ratio=3)

@@ -7,6 +7,7 @@ recognition put between Chinese characters.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ class Folded:
         return self.origin[start], self.origin[end - 1] + 1
 
 
+@functools.lru_cache(maxsize=16384)
 def fold_with_origin(raw: str) -> Folded:
     """``raw`` folded (NFKC, variants, lower case, no spaces), with the index of each character's origin."""
     characters: list[str] = []

@@ -51,8 +51,10 @@ class Vocabulary:
         self._by_first: dict[str, list[str]] = {}
         for key in sorted(self.folded, key=len, reverse=True):
             self._by_first.setdefault(key[0], []).append(key)
-        self.tall = sorted((key for key in self.folded if len(key) >= 5 and is_han(key[0])), key=len, reverse=True)
-        """Labels long enough to be set in two lines."""
+        self.tall: dict[str, list[str]] = {}
+        """Labels long enough to be set in two lines, by their first two characters, longest first."""
+        for key in sorted((key for key in self.folded if len(key) >= 5 and is_han(key[0])), key=len, reverse=True):
+            self.tall.setdefault(key[:2], []).append(key)
         long = [key for key in self.folded if len(key) >= 4 and is_han(key[0])]
         self._lengths = sorted({len(key) for key in long}, reverse=True)
         self._halves: dict[tuple[int, bool, str], list[str]] = {}
@@ -222,7 +224,7 @@ def _stacked_at(
     line = lines[index]
     if vocabulary.exact_at(line.text, at) is not None:
         return []
-    for key in vocabulary.tall:
+    for key in vocabulary.tall.get(line.text[at : at + 2], ()):
         for length in range(2, len(key) - 1):
             end = at + length
             if not line.text.startswith(key[:length], at) or not (end >= len(line.text) or line.gap[end]):

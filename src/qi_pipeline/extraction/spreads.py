@@ -23,7 +23,7 @@ def faces(page: Page) -> tuple[tuple[Page, ...], ...]:
     """The papers on a page image, each as its faces, the Chinese one first; usually one paper with one face."""
     if page.height == 0 or page.width < 1.15 * page.height or page.tables:
         return ((page,),)
-    gutter = _gutter(page)
+    gutter = page.gutter if page.gutter is not None else _gutter(page)
     if gutter is None:
         return ((page,),)
     left, right = _half(page, 0.0, gutter), _half(page, gutter, 1.0)

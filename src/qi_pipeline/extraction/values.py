@@ -225,7 +225,9 @@ def _price(piece: Word, value: _Open, aspect: float, *, strict: bool) -> float |
         middle = abs((box[0] + box[2]) - (last[0] + last[2])) / 2 / em
         if middle <= 1.0 and value.lines[0][0].box[1] > value.label.box[3] - 0.5 * line_high:  # centred under the label
             return 2 + middle + max(down, 0)
-        hangs = value.label.box[0] - 0.7 * em <= box[0] < value.x0 or -2.6 <= side <= 2.6
+        # A line that hangs from the label's edge runs on under the value; a short one there is something else.
+        hangs = value.label.box[0] - 0.7 * em <= box[0] < value.x0 and box[2] > value.x0 + 2 * em
+        hangs = hangs or -2.6 <= side <= 2.6
         return 3 + max(down, 0) if hangs else None
     label = value.label.box
     label_high = label[3] - label[1]

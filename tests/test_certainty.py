@@ -1,0 +1,243 @@
+"""Confidence follows independent evidence: each check just right, and just wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from papers import invent, licence, words
+from qi_pipeline.extraction.certainty import assess
+from qi_pipeline.extraction.evidence import LEGAL_YEARS
+from qi_pipeline.model import Appearance, Code, Document, Field, FileReading, Page, PageSource, Word
+from qi_pipeline.reading.protocol import CropRequest
+
+CODE = invent.institution(21).uscc
+BOX = (0.3, 0.3, 0.6, 0.32)
+CERTAIN = 0.9
+
+
+def field(value: object, *, at: float = 0.3, score: float = 0.99, derived: bool = False) -> Field:
+    return Field(
+        value=value, raw=str(value), confidence=score, page=1, box=(0.3, at, 0.6, at + 0.02), derived=derived  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def packet(
+    kind: str = "cma_certificate",
+    *,
+    appearance: Appearance = "colour",
+    source: PageSource = "ocr",
+    codes: tuple[str, ...] = (),
+    printed: tuple[str, ...] = (),
+    file: str = "a.jpg",
+    height: int = 2339,
+    **values: object,
+) -> tuple[Document, FileReading]:
+    """A document whose fields stand in rows of their own, and the reading it came from."""
+    fields = {name: field(value, at=0.1 + 0.05 * n) for n, (name, value) in enumerate(values.items())}
+    found = [Word(text=str(f.value), box=f.box, confidence=0.99) for f in fields.values()]
+    found += [
+        Word(text=text, box=(0.3, 0.8 + 0.03 * n, 0.6, 0.82 + 0.03 * n), confidence=0.99)
+        for n, text in enumerate(printed)
+    ]
+    page = Page(
+        number=1, width=height * 1654 // 2339, height=height, source=source, appearance=appearance, words=tuple(found),
+        image="a-1.webp",
+    )  # fmt: skip
+    document = Document(
+        file=file, kind=kind, confidence=0.99, pages=(1,), fields=fields, appearance=appearance,
+        codes=tuple(Code(page=1, box=BOX, text=text) for text in codes),
+    )  # fmt: skip
+    return document, FileReading(file=file, sha256="0" * 64, media_type="image/jpeg", pages=(page,))
+
+
+def judged(name: str, *given: tuple[Document, FileReading], second: str | None = None, score: float = 0.9) -> Field:
+    """The field of the first document after assessment, with ``second`` as every second reading."""
+
+    def reader(requests: list[CropRequest]) -> list[tuple[str, float]]:
+        return [(second or "", score)] * len(requests)
+
+    documents = assess([d for d, _ in given], [r for _, r in given], reader if second is not None else None)
+    return documents[0].fields[name]
+
+
+def test_a_right_check_digit_makes_a_code_certain() -> None:
+    found = judged("holder_uscc", packet(holder_uscc=CODE))
+    assert found.confidence >= 0.99
+    assert "check_digit" in found.checks
+
+
+WRONG = CODE[:-1] + ("0" if CODE[-1] != "0" else "1")
+
+
+def test_a_wrong_check_digit_is_doubtful_until_a_second_reading_agrees() -> None:
+    alone = judged("holder_uscc", packet(holder_uscc=WRONG))
+    assert alone.confidence < 0.6
+    assert "!check_digit" in alone.checks
+    again = judged("holder_uscc", packet(holder_uscc=WRONG), second=WRONG)
+    assert again.confidence >= CERTAIN
+    assert again.value == WRONG
+
+
+def test_a_wrong_check_digit_in_a_text_layer_was_read_with_certainty() -> None:
+    assert judged("holder_uscc", packet(holder_uscc=WRONG, source="text_layer")).confidence >= CERTAIN
+
+
+def test_a_qr_code_confirms_or_contradicts() -> None:
+    address = licence.qr_address(CODE)
+    assert "qr" in judged("holder_uscc", packet("business_licence", holder_uscc=CODE, codes=(address,))).checks
+    misread = judged("holder_uscc", packet("business_licence", holder_uscc=WRONG, codes=(address,)))
+    assert misread.confidence < 0.6
+    assert misread.suggestion == CODE
+    assert misread.value == WRONG
+
+
+def test_a_number_printed_twice_is_certain_and_one_that_differs_is_not() -> None:
+    number = "211012341234"
+    assert judged("certificate_number", packet(certificate_number=number, printed=(number,))).confidence >= 0.95
+    other = judged("certificate_number", packet(certificate_number=number, printed=("211012341284",)))
+    assert other.confidence < 0.6
+    assert "!repeated" in other.checks
+
+
+@pytest.mark.parametrize("kind", sorted(LEGAL_YEARS))
+def test_dates_at_the_legal_term_confirm_each_other(kind: str) -> None:
+    end = date(2021 + LEGAL_YEARS[kind][0], 3, 1).isoformat()
+    given = packet(kind, issued_on="2021-03-02", valid_to=end)
+    assert judged("valid_to", given).confidence >= 0.95
+    assert judged("issued_on", given).confidence >= 0.95
+
+
+@pytest.mark.parametrize("end", ["2027-03-07", "2021-03-01", "2037-03-01", "2027-08-01"])
+def test_an_end_that_misses_the_legal_term_by_a_digit_is_doubtful(end: str) -> None:
+    found = judged("valid_to", packet(issued_on="2021-03-02", valid_to=end))
+    assert found.confidence < 0.6
+    assert any(check in found.checks for check in ("!term", "!order"))
+
+
+def test_an_end_in_another_year_alone_is_not_enough_to_be_sure() -> None:
+    sure = judged("valid_to", packet(issued_on="2021-03-02", valid_to="2027-03-01"))
+    fair = judged("valid_to", packet("business_licence", issued_on="2021-03-02", valid_to="2040-03-01"))
+    assert fair.confidence < sure.confidence
+
+
+def test_a_term_of_a_licence_is_confirmed_by_the_day_of_establishment() -> None:
+    given = packet("business_licence", established_on="2013-01-29", valid_from="2013-01-29", valid_to="2023-01-28")
+    assert judged("valid_from", given).confidence >= 0.95
+    assert judged("established_on", given).confidence >= 0.95
+
+
+def test_an_issue_before_the_establishment_is_doubtful() -> None:
+    given = packet("business_licence", established_on="2013-01-29", issued_on="2012-05-11")
+    assert judged("issued_on", given).confidence < 0.6
+
+
+def test_two_papers_that_agree_confirm_a_name() -> None:
+    one, other = (packet(file=f, holder_name="无锡漪棠检测技术有限公司") for f in ("a.jpg", "b.jpg"))
+    assert judged("holder_name", one, other).confidence >= 0.95
+    assert judged("holder_name", one).confidence < judged("holder_name", one, other).confidence
+
+
+def test_two_papers_one_letter_apart_are_both_doubtful() -> None:
+    one = packet(file="a.jpg", holder_name="无锡漪棠检测技术有限公司")
+    other = packet(file="b.jpg", holder_name="无锡渏棠检测技术有限公司")
+    assert judged("holder_name", one, other).confidence < 0.6
+    assert judged("holder_name", other, one).confidence < 0.6
+
+
+def test_quite_another_name_says_nothing_about_the_reading() -> None:
+    one = packet(file="a.jpg", holder_name="无锡漪棠检测技术有限公司")
+    other = packet(file="b.jpg", holder_name="苏州椿禾计量服务中心")
+    assert judged("holder_name", one, other).confidence == judged("holder_name", one).confidence
+
+
+@pytest.mark.parametrize(
+    ("second", "least", "most"),
+    [
+        ("2027年03月01日", 0.95, 1.0),
+        ("有效期至 2027年3月1日", 0.95, 1.0),
+        ("2021年03月01日", 0.0, 0.6),
+        ("", 0.9, 0.95),
+        ("||", 0.9, 0.95),
+    ],
+    ids=["agrees", "agrees with its label", "contradicts", "nothing", "noise"],
+)
+def test_a_second_reading_of_a_date(second: str, least: float, most: float) -> None:
+    found = judged("valid_to", packet("business_licence", valid_to="2027-03-01"), second=second)
+    assert least <= found.confidence <= most
+    assert found.value == "2027-03-01"
+
+
+def test_a_sure_value_is_not_read_again() -> None:
+    asked: list[CropRequest] = []
+
+    def reader(requests: list[CropRequest]) -> list[tuple[str, float]]:
+        asked.extend(requests)
+        return [("", 0.0)] * len(requests)
+
+    document, reading = packet(holder_uscc=CODE, holder_name="无锡漪棠检测技术有限公司", scope_text="检验检测服务")
+    assess([document], [reading], reader)
+    assert [request.alphabet for request in asked] == ["chinese"]
+    (request,) = asked
+    box = document.fields["holder_name"].box
+    assert request.box[0] < box[0]
+    assert request.box[2] > box[2]
+
+
+@pytest.mark.parametrize(
+    ("appearance", "source", "least", "most"),
+    [
+        ("colour", "text_layer", 0.99, 1.0),
+        ("colour", "ocr", 0.9, 0.96),
+        ("grey", "ocr", 0.88, 0.95),
+        ("bitonal", "ocr", 0.3, 0.75),
+    ],
+)
+def test_an_unconfirmed_name_is_worth_what_its_copy_is(
+    appearance: Appearance, source: PageSource, least: float, most: float
+) -> None:
+    found = judged("holder_name", packet(holder_name="无锡漪棠检测技术有限公司", appearance=appearance, source=source))
+    assert least <= found.confidence <= most
+
+
+def test_small_print_and_low_scores_are_worth_less() -> None:
+    name = "无锡漪棠检测技术有限公司"
+    usual = judged("holder_name", packet(holder_name=name)).confidence
+    assert judged("holder_name", packet(holder_name=name, height=500)).confidence < usual
+    document, reading = packet(holder_name=name)
+    doubtful = replace(document, fields={"holder_name": replace(document.fields["holder_name"], confidence=0.7)})
+    assert judged("holder_name", (doubtful, reading)).confidence < 0.7
+
+
+@pytest.mark.parametrize("number", ["（）JZ安许证字〔2016〕007781", "JZ安许证字〔2016 007781"])
+def test_torn_brackets_show_that_something_was_not_read(number: str) -> None:
+    found = judged("certificate_number", packet("other_certificate", certificate_number=number))
+    assert found.confidence < 0.6
+    whole = judged(
+        "certificate_number", packet("other_certificate", certificate_number="（苏）JZ安许证字〔2016〕007781")
+    )
+    assert whole.confidence >= CERTAIN
+
+
+def test_what_is_printed_but_unread_is_worth_nothing_and_long_term_is_not_unread() -> None:
+    assert judged("valid_to", packet(valid_to=None)).confidence == 0.0
+    assert judged("valid_to", packet("business_licence", valid_to=None, long_term=True)).confidence >= CERTAIN
+
+
+def test_fields_of_other_makers_keep_their_confidence() -> None:
+    document, reading = packet("commitment_letter")
+    promises = Field(value={"1": True}, raw="", confidence=0.42, page=1, box=BOX)
+    (found,) = assess([replace(document, fields={"promises": promises})], [reading], None)
+    assert found.fields["promises"] == promises
+
+
+def test_a_whole_drawn_licence_is_certain_throughout() -> None:
+    body = invent.institution(3)
+    from qi_pipeline.extraction.documents import extract
+
+    reading = words.reading(licence.licence(body, edition="2019", seed=3), "x.jpg", noise=words.SOME)
+    (found,) = assess(extract([reading]), [reading], None)
+    for name in ("holder_name", "holder_uscc", "legal_representative"):
+        assert found.fields[name].confidence >= CERTAIN, name
