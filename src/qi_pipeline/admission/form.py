@@ -15,7 +15,7 @@ from datetime import datetime
 
 from qi_pipeline.admission.form_cleaning import SHANGHAI, choice_of, moment_of, rows_of, text_of, texts_of, uscc_of
 from qi_pipeline.admission.form_decoding import decode_application
-from qi_pipeline.admission.form_problems import Problem, problem, problems_of
+from qi_pipeline.admission.form_problems import MOST_PROBLEMS, Problem, problem, problems_of
 from qi_pipeline.kinds import CATEGORIES, SERVICE_ITEMS
 from qi_pipeline.model import Document, Evidence
 
@@ -256,17 +256,8 @@ def _form(
     who = who if isinstance(who, Mapping) else {}
     uscc, whole = uscc_of(who.get("uscc"))
     moment = moment_of(top.get("submitted_at"))
-    services = tuple(
-        (
-            index,
-            DeclaredService(
-                name=text_of(row.get("name")),
-                item=choice_of(text_of(row.get("item")), items),
-                standards=texts_of(row.get("standards")),
-            ),
-        )
-        for index, row in rows_of(top.get("services"))
-    )
+    rows = list(rows_of(top.get("services")))
+    items_given = [(index, text_of(row.get("item"))) for index, row in rows]
     # What can't be read comes first: it says more of a place than that it is missing.
     problems = {each.path: each for each in reversed([*found, *problems_of(application)])}
     problems = dict(reversed(problems.items()))
@@ -274,10 +265,10 @@ def _form(
         problems.setdefault("institution.uscc", problem("institution.uscc", "malformed", f" ({uscc})"))
     if moment is None and text_of(top.get("submitted_at")):
         problems.setdefault("submitted_at", problem("submitted_at", "malformed"))
-    for index, service in services:
-        path, given = f"services[{index}].item", text_of(dict(rows_of(top.get("services")))[index].get("item"))
-        if service.item is None and given:
-            problems.setdefault(path, problem(path, "unknown_value", given))
+    for index, given in items_given:
+        path = f"services[{index}].item"
+        if given is not None and given not in items and path not in problems and len(problems) < MOST_PROBLEMS:
+            problems[path] = problem(path, "unknown_value", given)
     return Form(
         file=file,
         request=choice_of(top.get("request"), REQUESTS),
@@ -290,7 +281,12 @@ def _form(
             address=text_of(who.get("address")),
             category=choice_of(who.get("category"), CATEGORIES),
         ),
-        services=tuple(service for _, service in services),
+        services=tuple(
+            DeclaredService(
+                name=text_of(row.get("name")), item=choice_of(given, items), standards=texts_of(row.get("standards"))
+            )
+            for (_, row), (_, given) in zip(rows, items_given, strict=True)
+        ),
         customer_service=tuple(
             ServicePerson(
                 name=name, phone=text_of(row.get("phone")), employment=choice_of(row.get("employment"), EMPLOYMENTS)

@@ -19,7 +19,7 @@ from jsonschema.exceptions import ValidationError
 
 ProblemCode = Literal["missing", "wrong_type", "unknown_value", "malformed", "duplicate", "unreadable"]
 
-_MOST = 200
+MOST_PROBLEMS = 200
 """Problems named at most; a hostile file could hold millions."""
 
 _SENTENCES: dict[ProblemCode, tuple[str, str]] = {
@@ -53,6 +53,11 @@ def application_schema() -> dict[str, Any]:
     return schema
 
 
+@functools.cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(application_schema())
+
+
 def problem(path: str, code: ProblemCode, given: str = "", *, blocking: bool | None = None) -> Problem:
     """A problem with its sentences; ``blocking`` None: as the schema marks the place."""
     title, optional = _place(path)
@@ -71,9 +76,9 @@ def problem(path: str, code: ProblemCode, given: str = "", *, blocking: bool | N
 
 def problems_of(application: object) -> list[Problem]:
     """Everything in which ``application`` departs from the schema, each place once, in the order of the schema."""
-    errors = Draft202012Validator(application_schema()).iter_errors(application)
+    errors = _validator().iter_errors(application)
     found: dict[str, Problem] = {}
-    for each in islice((p for error in errors for p in _translated(error)), _MOST):
+    for each in islice((p for error in errors for p in _translated(error)), MOST_PROBLEMS):
         found.setdefault(each.path, each)
     return list(found.values())
 
