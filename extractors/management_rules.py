@@ -29,7 +29,9 @@ def score(page: Page) -> float:
     articles = len(_ARTICLE.findall(text)) >= 3 or len(_PARTS.findall(text)) >= 3
     itself = bool(_SELF.search(text))
     if articles and itself:
-        return 0.45 if len(_ARTICLE.findall(text)) >= 3 else 0.3
+        # 本办法 and 本规定 are what laws call themselves too: then the title has to say it.
+        own = re.search(r"本(?:制度|手册|程序文件|守则)", text)
+        return 0.55 if own and len(_ARTICLE.findall(text)) >= 3 else 0.3
     return 0.15 if articles or itself else 0.0
 
 
