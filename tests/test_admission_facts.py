@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from admission_cases import (
     AS_OF,
+    CLEAN,
     CMA,
     LICENCE,
     NAME,
+    OTHER_USCC,
     ROWS,
     SERVICES,
     USCC,
@@ -31,7 +33,7 @@ from qi_pipeline.admission.business_scope import in_business_scope
 from qi_pipeline.admission.coverage import annex_of, covers_standard, limits_out
 from qi_pipeline.admission.credit import codes_of, credit_hits
 from qi_pipeline.admission.facts import CreditEntry, CreditSnapshot
-from qi_pipeline.admission.identity import code_says_otherwise
+from qi_pipeline.admission.identity import Identity, code_says_otherwise
 from qi_pipeline.admission.names import names_agree, persons_agree
 from qi_pipeline.admission.papers import Paper, papers_of, replaced
 from qi_pipeline.admission.seals import sealed
@@ -40,6 +42,16 @@ from qi_pipeline.admission.validity import registered, validity_of
 from qi_pipeline.errors import UsageError
 from qi_pipeline.kinds import CATEGORIES, KINDS, SERVICE_ITEMS
 from qi_pipeline.model import Code, Document
+
+WHO = Identity(
+    name=NAME,
+    uscc=USCC,
+    legal_representative=None,
+    address=None,
+    category=None,
+    name_certain=True,
+    uscc_certain=True,
+)
 
 
 def a_paper(*documents: Document) -> Paper:
@@ -319,14 +331,17 @@ def test_seals(seals: Any, appearance: Any, state: str) -> None:
 )
 def test_codes_that_contradict_nothing(text: str) -> None:
     document = replace(LICENCE, codes=(Code(page=1, box=(0.1, 0.1, 0.2, 0.2), text=text),))
-    assert code_says_otherwise(a_paper(document)) is None
+    assert code_says_otherwise(a_paper(document), WHO) is None
 
 
-def test_a_code_that_contradicts_a_doubtful_print_is_none() -> None:
-    text = f"uniscid={USCC}"
-    document = with_field(LICENCE, "holder_uscc", USCC.replace("Q", "0"), 0.5)
-    document = replace(document, codes=(Code(page=1, box=(0.1, 0.1, 0.2, 0.2), text=text),))
-    assert code_says_otherwise(a_paper(document)) is None
+def test_a_code_that_contradicts_a_doubtful_print_is_sure_only_where_the_print_is_confirmed() -> None:
+    codes = (Code(page=1, box=(0.1, 0.1, 0.2, 0.2), text=f"uniscid={OTHER_USCC}"),)
+    misread = replace(with_field(LICENCE, "holder_uscc", USCC.replace("Q", "0"), 0.5), codes=codes)
+    confirmed = replace(with_field(LICENCE, "holder_uscc", USCC, 0.5), codes=codes)
+    assert code_says_otherwise(a_paper(misread), WHO).sure is False  # type: ignore[union-attr]
+    assert code_says_otherwise(a_paper(confirmed), WHO).sure is True  # type: ignore[union-attr]
+    assert CLEAN.swapping(misread).codes == ["low_confidence"]
+    assert CLEAN.swapping(confirmed).codes == ["code_mismatch"]
 
 
 # lists

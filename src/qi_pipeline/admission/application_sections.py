@@ -82,7 +82,7 @@ def identity_section(known: Known, gathered: Gathered) -> Object:
 def _agreement(known: Known, name: str, field: str, agree: Callable[[str, str], Truth], gathered: Gathered) -> Object:
     """Whether all sources agree in one value; a doubtful value that another source repeats is certain.
 
-    A letter's own doubtful value is left out: a signature that can't be made out is no contradiction.
+    A name on the letter that can't be made out at all is left out: it is no contradiction.
     """
     licence = known.licence.paper if known.licence else None
     claims = [form_claim(known.form, name, known.policy.certain_from)]
@@ -95,8 +95,7 @@ def _agreement(known: Known, name: str, field: str, agree: Callable[[str, str], 
     verdicts = [agree(one.value or "", other.value or "") for at, one in enumerate(sure) for other in sure[at + 1 :]]
     agrees: Truth = False if False in verdicts else "doubtful" if "doubtful" in verdicts else True
     if agrees is True:
-        unsure = [claim for claim in claims if claim not in sure and claim.source != "letter"]
-        unsure = [claim for claim in unsure if claim.source == "licence" or claim.value]
+        unsure = [claim for claim in claims if claim not in sure and (claim.source == "licence" or claim.value)]
         for claim in unsure:
             gathered.add(_claim_doubt(known, claim, field))
         if licence is not None and not licence.read(field).printed and field == "legal_representative":

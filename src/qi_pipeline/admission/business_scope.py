@@ -42,9 +42,11 @@ def in_business_scope(licence: Paper | None, service: ServiceItem, name: str) ->
     whole = max(len(fold(text)), 1)
     best: InScope | None = None
     for item in items_of(text):
-        if not any(item.names(term) for term in service.scopes) or item.excludes(name):
+        terms = [term for term in service.scopes if item.names(term)]
+        if not terms or item.excludes(name):
             continue
-        sure = scope.confidence ** min(len(item.text) / whole, 1.0) >= licence.certain_from
+        decisive = min(len(fold(term)) for term in terms) + sum(len(each) for each in item.excluded)
+        sure = scope.confidence ** min(decisive / whole, 1.0) >= licence.certain_from
         found = InScope(holds=True if sure else "doubtful", item=item.text, evidence=scope.evidence)
         if sure:
             return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from qi_pipeline.admission.credit import credit_hits
-from qi_pipeline.admission.doubts import kind_doubt
 from qi_pipeline.admission.known import Gathered, Known, Object, iso, paper_doubts, places_of
 from qi_pipeline.admission.names import Truth
 from qi_pipeline.admission.papers import QUALIFICATION_KINDS
@@ -39,11 +38,12 @@ def credit_section(known: Known, gathered: Gathered) -> Object:
     uscc = who.uscc if who.uscc_certain else None
     hits = credit_hits(known.credit, uscc, known.as_of, policy.look_back_years)
     reports = known.of_kind("credit_report")
-    sure = [paper for paper, holder in reports if holder is not False and paper.kind_certain]
+    sure = [paper for paper, holder in reports if holder is True and paper.kind_certain]
     checked: Truth = bool(known.credit.loaded) or bool(sure)
-    if not checked and (unsure := [paper for paper, holder in reports if holder is not False]):
+    unsure = [(paper, holder) for paper, holder in reports if holder is not False]
+    if not checked and unsure:
         checked = "doubtful"
-        gathered.add(kind_doubt(unsure[0]))
+        gathered.add(*paper_doubts(*unsure[0], None))
     return {
         "checked": checked,
         "lists": list(known.credit.loaded),

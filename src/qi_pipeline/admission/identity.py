@@ -17,6 +17,7 @@ from qi_pipeline.admission.papers import Paper
 from qi_pipeline.extraction.identifiers import compact, is_uscc
 from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Evidence
+from qi_pipeline.reading.seal_names import AGREES_FROM, seal_names
 
 _USCC = re.compile(r"(?<![0-9A-Z])[1-9ANY][1-59][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Z])")
 _LABELLED_NUMBER = re.compile(
@@ -132,6 +133,9 @@ def holder_agrees(paper: Paper, who: Identity) -> Truth:
         return True if who.name_certain or name.certain else "doubtful"
     if agrees is False and name.certain and who.name_certain:
         return False
+    if agrees is False and seal_names(name.text, who.name) < AGREES_FROM:
+        # A right code beside a name that was read as quite another one is for a person to look at.
+        return "doubtful" if by_code is True else by_code
     return by_code
 
 
@@ -151,24 +155,44 @@ def parents_licence(paper: Paper, who: Identity) -> bool:
     return bool(paper.kind in LICENCE_KINDS and name and who.name and is_branch_of(who.name, name))
 
 
-def code_says_otherwise(paper: Paper) -> tuple[str, str, tuple[Evidence, ...]] | None:
-    """What a QR code says, what the print says, and where, if they contradict each other; None otherwise.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """A QR code that says something else than the print."""
+
+    field: str
+    said: str
+    printed: str
+    sure: bool
+    """Whether the print was read with certainty, or reads as what is known of the institution."""
+    evidence: tuple[Evidence, ...]
+
+
+def code_says_otherwise(paper: Paper, who: Identity) -> Contradiction | None:
+    """Where a QR code contradicts the print, a sure contradiction first; None where it does not.
 
     Compared are values that the code names plainly: a 统一社会信用代码 with a right check character, a labelled
-    certificate number, a labelled name. Only values that were printed and read with certainty count.
+    certificate number, a labelled name.
     """
+    found: list[Contradiction] = []
     for document in paper.documents:
         for code in document.codes:
             place = Evidence(file=document.file, page=code.page, box=code.box)
             for field, said in _said_by(code.text):
                 reading = paper.read(field)
                 printed = reading.text
-                if not reading.certain or printed is None:
+                if printed is None:
                     continue
                 same = {"holder_name": folded_name}.get(field, _bare)
-                if all(same(each) != same(printed) for each in said):
-                    return said[0], printed, (place, *reading.evidence)
-    return None
+                if any(same(each) == same(printed) for each in said):
+                    continue
+                known = {"holder_uscc": who.uscc, "holder_name": who.name}.get(field)
+                sure = reading.certain or (known is not None and same(known) == same(printed))
+                found.append(
+                    Contradiction(
+                        field=field, said=said[0], printed=printed, sure=sure, evidence=(place, *reading.evidence)
+                    )
+                )
+    return max(found, key=lambda each: each.sure, default=None)
 
 
 def _said_by(text: str) -> list[tuple[str, list[str]]]:

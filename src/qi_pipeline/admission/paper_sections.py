@@ -14,6 +14,7 @@ from qi_pipeline.admission.papers import QUALIFICATION_KINDS, Paper
 from qi_pipeline.admission.seals import sealed
 from qi_pipeline.admission.validity import Validity, registered, validity_of
 from qi_pipeline.admission.wording import kind_names
+from qi_pipeline.extraction.identifiers import compact, is_uscc
 from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Json
 
@@ -21,7 +22,7 @@ _HELD_BY_SOMEBODY = QUALIFICATION_KINDS | LICENCE_KINDS | {"calibration_certific
 """Kinds that are made out to an institution, so that another's is a finding."""
 
 
-def document_sections(known: Known) -> list[Json]:
+def document_sections(known: Known, gathered: Gathered) -> list[Json]:
     """Every paper with its fields, whose it is, and whether its QR code and print agree."""
     own_licence = known.licence is not None and known.licence.holder is True
     found: list[Json] = []
@@ -30,7 +31,9 @@ def document_sections(known: Known) -> list[Json]:
         agrees: Json = holder if paper.kind in _HELD_BY_SOMEBODY else None
         # A branch may lay its parent's licence beside its own.
         beside = own_licence and parents_licence(paper, known.who)
-        otherwise = code_says_otherwise(paper)
+        otherwise = code_says_otherwise(paper, known.who)
+        if otherwise is not None and not otherwise.sure:
+            gathered.add(field_doubt(paper, otherwise.field))
         found.append(
             {
                 "document": paper.file,
@@ -44,11 +47,11 @@ def document_sections(known: Known) -> list[Json]:
                 "of_another": agrees is False and not beside,
                 "institution_name": known.who.name,
                 "number": number.text,
-                "code_agrees": otherwise is None,
-                "code_says": otherwise[0] if otherwise else None,
-                "print_says": otherwise[1] if otherwise else None,
+                "code_agrees": otherwise is None or ("doubtful" if not otherwise.sure else False),
+                "code_says": otherwise.said if otherwise else None,
+                "print_says": otherwise.printed if otherwise else None,
                 "fields": _fields(paper),
-                "code_evidence": places_of(otherwise[2]) if otherwise else [],
+                "code_evidence": places_of(otherwise.evidence) if otherwise else [],
                 "evidence": places_of(name.evidence or (paper.place,)),
             }
         )
@@ -91,8 +94,8 @@ def licence_section(known: Known, gathered: Gathered) -> Object:
     paper, validity = licence.paper, licence.validity
     code, code_places = code_state(licence)
     uscc = paper.read("holder_uscc").text
-    if code == "doubtful" and uscc and uscc == known.who.uscc and known.who.uscc_certain:
-        code = "right"
+    if code == "doubtful" and uscc and compact(uscc) == known.who.uscc and known.who.uscc_certain:
+        code = "right" if is_uscc(compact(uscc)) else "wrong"
     counts = licence.holder is not False
     if counts:
         gathered.add(*paper_doubts(paper, licence.holder, validity))

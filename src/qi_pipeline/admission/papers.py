@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from qi_pipeline.extraction.classify import CERTAIN as KIND_CERTAIN
 from qi_pipeline.extraction.identifiers import compact
 from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Document, Evidence, Field, Json
@@ -75,8 +76,8 @@ class Paper:
 
     @property
     def kind_certain(self) -> bool:
-        """Whether it is certainly of its kind."""
-        return max(document.confidence for document in self.documents) >= self.certain_from
+        """Whether it is certainly of its kind; what the classifier is not sure of it calls ``unknown``."""
+        return max(document.confidence for document in self.documents) >= KIND_CERTAIN
 
     @property
     def place(self) -> Evidence:
@@ -108,7 +109,7 @@ def papers_of(documents: Sequence[Document], certain_from: float) -> list[Paper]
     groups: list[list[Document]] = []
     loose: list[Document] = []
     for document in documents:
-        if _is_annex(document, certain_from):
+        if _is_annex(document):
             loose.append(document)
             continue
         home = next((group for group in groups if _same_paper(group, document, certain_from)), None)
@@ -147,8 +148,8 @@ def _evidence(document: Document, field: Field) -> Evidence:
     return Evidence(file=document.file, page=field.page, box=field.box)
 
 
-def _number(document: Document, certain_from: float) -> str | None:
-    """The number by which two documents are known to show one paper; None when there is none that is certain."""
+def _number(document: Document, certain_from: float = 0.0) -> str | None:
+    """The number by which two documents are known to show one paper; None when there is none so certain."""
     name = "instrument_serial" if document.kind == "calibration_certificate" else "certificate_number"
     for each in (name, "certificate_number"):
         field = document.fields.get(each)
@@ -157,9 +158,9 @@ def _number(document: Document, certain_from: float) -> str | None:
     return None
 
 
-def _is_annex(document: Document, certain_from: float) -> bool:
+def _is_annex(document: Document) -> bool:
     """Whether it shows scope rows without the number of the certificate they belong to."""
-    return "scope_items" in document.fields and _number(document, certain_from) is None
+    return "scope_items" in document.fields and _number(document) is None
 
 
 def _takes(group: Sequence[Document], annex: Document, certain_from: float) -> bool:
@@ -167,10 +168,11 @@ def _takes(group: Sequence[Document], annex: Document, certain_from: float) -> b
 
 
 def _same_paper(group: Sequence[Document], document: Document, certain_from: float) -> bool:
+    """Whether the document bears the group's number; two readings that agree need no certainty of their own."""
     if group[0].kind != document.kind:
         return False
-    number = _number(document, certain_from)
-    if number is None or number not in {_number(each, certain_from) for each in group}:
+    number = _number(document)
+    if number is None or number not in {_number(each) for each in group}:
         return False
     return not _conflict(group, document, _EDITION_FIELDS, certain_from)
 

@@ -34,7 +34,7 @@ def all_sections(known: Known) -> Object:
     made: Object = {
         "application": application_section(known, gathered),
         "customer_service": customer_service_section(known),
-        "documents": document_sections(known),
+        "documents": document_sections(known, gathered),
         "licence": licence_section(known, gathered),
         "identity": identity_section(known, gathered),
         "services": service_sections(known, gathered),
