@@ -6,6 +6,7 @@ that mentions a 营业执照, or a form with a column for CMA certificates, is n
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Sequence
@@ -49,12 +50,13 @@ class Guess:
     """True when one of the kind's titles is printed on the page."""
 
 
-def headings_of(page: Page) -> list[Heading]:
+@functools.lru_cache(maxsize=8)  # every extractor's score asks for those of the page at hand
+def headings_of(page: Page) -> tuple[Heading, ...]:
     """Rows that stand out as titles: large, or among the first of the page; vertical and spread ones too."""
     aspect = page.width / page.height if page.height else 0.707
     rows = rows_of(page.words, aspect)
     if not rows:
-        return []
+        return ()
     heights = sorted(row.height for row in rows)
     median = heights[len(heights) // 2]
     headings: list[Heading] = []
@@ -65,7 +67,7 @@ def headings_of(page: Page) -> list[Heading]:
         order = tops.index(row.box[1])
         if size >= 1.25 or order < 4:
             headings.append(Heading(text=fold(row.text), size=size, top=row.box[1], order=order))
-    return headings + _stacked(rows, median)
+    return (*headings, *_stacked(rows, median))
 
 
 def _stacked(rows: Sequence[Row], median: float) -> list[Heading]:
