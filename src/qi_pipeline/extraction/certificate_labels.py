@@ -12,7 +12,7 @@ from dataclasses import replace
 from qi_pipeline.extraction import readers
 from qi_pipeline.extraction.annex_columns import is_header_cell
 from qi_pipeline.extraction.fields import FieldSpec, Found
-from qi_pipeline.extraction.folding import tidy
+from qi_pipeline.extraction.folding import is_han, tidy
 from qi_pipeline.extraction.standards import standards_in
 from qi_pipeline.model import Field
 
@@ -300,17 +300,21 @@ _BODY = re.compile(
 def address(found: Found) -> Field | None:
     """An address without the statement that many certificates print right below it (经审查，你机构 …)."""
     kept = next((at for at, line in enumerate(found.lines) if _BODY.search(tidy(line).strip())), len(found.lines))
-    if kept == len(found.lines):
-        return readers.address(found)
-    # Each line is its words joined by single spaces.
-    characters = sum(len(line) + 1 for line in found.lines[:kept])
-    words, used = [], 0
-    for word in found.words:
-        if used >= characters:
-            break
-        words.append(word)
-        used += len(word.text) + 1
-    return readers.address(replace(found, words=tuple(words), lines=found.lines[:kept])) if kept else None
+    if kept < len(found.lines):
+        # Each line is its words joined by single spaces.
+        characters = sum(len(line) + 1 for line in found.lines[:kept])
+        words, used = [], 0
+        for word in found.words:
+            if used >= characters:
+                break
+            words.append(word)
+            used += len(word.text) + 1
+        found = replace(found, words=tuple(words), lines=found.lines[:kept])
+    field = readers.address(found) if found.lines else None
+    if field is None or not isinstance(field.value, str) or not any(is_han(char) for char in field.value):
+        return field
+    # In a Chinese address a space between digits is where the print was cut, not where it parts.
+    return replace(field, value=re.sub(r"(?<=[0-9]) (?=[0-9])", "", field.value))
 
 
 def not_it(_found: Found) -> Field | None:

@@ -6,6 +6,7 @@ and the issuer's name at the head or foot; many licences name the authority only
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -50,9 +51,10 @@ def face(page: Page, title: Word | None = None) -> Page:
     return replace(page, words=tuple(word for word in page.words if (_centre(word.box) < gutter) == left))
 
 
-def rows(page: Page) -> list[Row]:
+@functools.lru_cache(maxsize=8)  # several fields of a page are looked for one after the other
+def rows(page: Page) -> tuple[Row, ...]:
     """The printed rows of a page."""
-    return rows_of(page.words, page.width / page.height if page.height else 0.707)
+    return tuple(rows_of(page.words, page.width / page.height if page.height else 0.707))
 
 
 def title_word(page: Page, pattern: re.Pattern[str]) -> Word | None:
