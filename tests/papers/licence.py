@@ -151,16 +151,11 @@ def _landscape(
             if rng.random() < 0.7
             else f"J0{rng.randrange(10**7, 10**8 - 1)}"
         )
-        sheet.text(226, 14, rng.choice(("编号", "证照编号：", "编号：")) + (" " if rng.random() < 0.5 else ""), 3.6)
-        run = sheet.text(
-            244,
-            14,
-            serial,
-            3.6,
-            field="certificate_number",
-            face="times",
-            colour=rng.choice(((30, 28, 30), (196, 60, 50))),
-        )
+        top = rng.choice((4.6, 4.6, 25.5))
+        label = rng.choice(("编号", "证照编号：", "编号：")) + rng.choice(("", " "))
+        sheet.text(242, top, label, 3.6, anchor="right")
+        colour = rng.choice(((30, 28, 30), (196, 60, 50)))
+        run = sheet.text(243, top, serial, 3.6, field="certificate_number", face="times", colour=colour)
         truth["certificate_number"] = run.text
     if qr:
         marks.qr(sheet, 214, 37, 23, qr)
