@@ -31,6 +31,9 @@ class Engine(Protocol):
     def recognise(self, image: Image) -> list[Word]:
         """Every run of text of an upright page, in reading order, cut where the paper leaves a wide gap."""
 
+    def read_strip(self, image: Image) -> list[Word]:
+        """The words of a picture that holds one horizontal line, from left to right."""
+
     def read_crop(self, image: Image, box: Box, alphabet: Alphabet) -> tuple[str, float]:
         """Text and confidence of the one line within ``box``; empty text where nothing can be read."""
 

@@ -1,14 +1,28 @@
-"""The order in which a person reads the runs of text on a page (阅读顺序): rows from the top, left to right."""
+"""The order in which a person reads a page (阅读顺序): rows from the top, left to right; of a spread, page by page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from qi_pipeline.model import Word
 
+_MIDDLE = (0.36, 0.64)
+"""Where the gutter of a spread can lie."""
+_NARROWEST = 0.02
+_FEWEST_WORDS = 6
+_COLUMN = 0.45
+"""Share of the page's height over which the words of either page of a spread reach."""
+_SPREAD_RATIO = 1.15
 
-def in_reading_order(words: Iterable[Word]) -> list[Word]:
-    """The words by rows from the top, each row from the left; words share a row when their middles do."""
+
+def in_reading_order(words: Iterable[Word], gutter: float | None = None) -> list[Word]:
+    """The words by rows from the top, each row from the left; with a ``gutter`` the left page before the right one."""
+    if gutter is not None:
+        left, right = [], []
+        for word in words:
+            (left if word.box[0] + word.box[2] < 2 * gutter else right).append(word)
+        return [*in_reading_order(left), *in_reading_order(right)]
     rows: list[list[Word]] = []
     for word in sorted(words, key=lambda w: (w.box[1] + w.box[3]) / 2):
         row = rows[-1] if rows else None
@@ -17,6 +31,34 @@ def in_reading_order(words: Iterable[Word]) -> list[Word]:
         else:
             rows.append([word])
     return [word for row in rows for word in sorted(row, key=lambda w: w.box[0])]
+
+
+def find_gutter(words: Sequence[Word], width: int, height: int) -> float | None:
+    """The x between two pages that lie side by side on one image; None where there is one page.
+
+    A page of two columns has a title or a footer across them; two pages have nothing in common.
+    """
+    if width < _SPREAD_RATIO * height:
+        return None
+    spans = sorted((word.box[0], word.box[2]) for word in words)
+    reached = 0.0
+    gaps: list[tuple[float, float]] = []
+    for (_, _), (start, end) in pairwise([(0.0, 0.0), *spans]):
+        if start > reached:
+            gaps.append((reached, start))
+        reached = max(reached, end)
+    for left, right in sorted(gaps, key=lambda gap: gap[0] - gap[1]):
+        middle = (left + right) / 2
+        if right - left < _NARROWEST or not _MIDDLE[0] <= middle <= _MIDDLE[1]:
+            continue
+        sides = ([w for w in words if w.box[2] <= middle], [w for w in words if w.box[0] >= middle])
+        if all(len(side) >= _FEWEST_WORDS and _reach(side) >= _COLUMN for side in sides):
+            return round(middle, 5)
+    return None
+
+
+def _reach(words: Sequence[Word]) -> float:
+    return max(word.box[3] for word in words) - min(word.box[1] for word in words)
 
 
 def _same_row(one: Word, other: Word) -> bool:

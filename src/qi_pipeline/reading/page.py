@@ -21,8 +21,11 @@ from qi_pipeline.model import Appearance, Page, PageSource, Table, Word
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.codes import find_codes
 from qi_pipeline.reading.engines import Engine, Image, load_engine
-from qi_pipeline.reading.layout import in_reading_order
+from qi_pipeline.reading.ink import find_ink
+from qi_pipeline.reading.layout import find_gutter, in_reading_order
 from qi_pipeline.reading.orientation import OrientationModel, reading_quality, stands_on_end, turn
+from qi_pipeline.reading.seals import find_seals
+from qi_pipeline.reading.tables import find_tables
 from qi_pipeline.reading.textlayer import added_words, compare, loose_ink
 
 STORED_SIDE = 2400
@@ -85,6 +88,9 @@ class PageReader:
         name = f"{stem}-{raw.number}.webp"
         store_image(pixels, pages_dir / name)
         height, width = pixels.shape[:2]
+        gutter = find_gutter(words, width, height) if source == "ocr" else None
+        if gutter is not None:
+            words = tuple(in_reading_order(words, gutter))
         return Page(
             number=raw.number,
             width=width,
@@ -94,12 +100,15 @@ class PageReader:
             turned=turned,
             dpi=raw.dpi,
             words=words,
-            tables=tables,
+            tables=tables or find_tables(pixels, words),
+            seals=find_seals(pixels, raw.number, self.engine.read_strip),
             codes=find_codes(pixels, raw.number),
+            ink=find_ink(pixels, words),
             image=name,
             seconds=round(time.process_time() - started, 3),
             engine=self.engine.name,
             notes=notes,
+            gutter=gutter,
         )
 
     def _layer_words(self, raw: RawPage, pixels: Image) -> tuple[tuple[Word, ...], PageSource, tuple[str, ...]]:

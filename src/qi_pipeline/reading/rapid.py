@@ -118,6 +118,13 @@ class RapidEngine:
             centres=_centres(result.word_results[0]),
         )
 
+    def read_strip(self, image: Image) -> list[Word]:
+        """The words of a picture that holds one horizontal line, from left to right."""
+        height, width = image.shape[:2]
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+        line = self._read(image, corners)
+        return split_line(line, width, height) if line else []
+
     def read_crop(self, image: Image, box: Box, alphabet: Alphabet) -> tuple[str, float]:
         """Text and confidence of the one line within ``box``."""
         height, width = image.shape[:2]

@@ -56,6 +56,11 @@ class TesseractEngine:
         height, width = prepared.shape[:2]
         return in_reading_order(_segments(data, width, height))
 
+    def read_strip(self, image: Image) -> list[Word]:
+        """The words of a picture that holds one horizontal line, from left to right."""
+        text, score = self.read_crop(image, (0.0, 0.0, 1.0, 1.0), "chinese")
+        return [Word(text=text, box=(0.0, 0.0, 1.0, 1.0), confidence=score)] if text else []
+
     def read_crop(self, image: Image, box: Box, alphabet: Alphabet) -> tuple[str, float]:
         """Text and confidence of the one line within ``box``; spaces between Chinese characters removed."""
         piece = prepare_line(image, box)
