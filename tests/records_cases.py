@@ -13,7 +13,7 @@ from qi_pipeline.records.rows import Entry, FileRow, PacketFacts, QualificationE
 from qi_pipeline.records.store import Store
 
 USCC = "91320200MA1X0001X9"
-OTHER = "91320200MA1X0002XW"
+OTHER = "91320200MA1X0002XA"
 DAY = date(2026, 11, 22)
 
 

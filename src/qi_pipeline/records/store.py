@@ -40,7 +40,11 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.engine = database.engine_for(url)
-        schema.upgrade(self.engine)
+        try:
+            schema.upgrade(self.engine)
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     @classmethod
     def open(cls, settings: Settings) -> Store:
