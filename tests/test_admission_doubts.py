@@ -187,7 +187,7 @@ fields_of_papers = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(fields_of_papers, st.sampled_from([0.0, 0.3, 0.6, 0.89]))
 def test_lowering_a_confidence_never_admits_and_never_refuses(chosen: tuple[Case, int, int], confidence: float) -> None:
     case, at, which = chosen
@@ -231,7 +231,7 @@ GOOD: list[Document] = [
 ]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(CASES), st.sampled_from(GOOD), st.integers(0, 99))
 def test_a_further_good_paper_never_makes_it_worse(case: Case, good: Document, number: int) -> None:
     if case.form is not None and case.form.institution.name != NAME:

@@ -678,6 +678,12 @@ def test_a_certificate_of_the_same_name_with_another_code_is_another_institution
     assert clean("job_placement").swapping(hr).codes == ["holder_mismatch"]
 
 
+def test_where_form_and_licence_give_two_codes_neither_makes_a_paper_anothers() -> None:
+    report = with_field(CREDIT_REPORT, "holder_uscc", USCC)
+    case = CLEAN.on_form(uscc=OTHER_USCC).but(credit=CreditSnapshot(loaded=())).having(report)
+    assert case.codes == ["uscc_mismatch"]
+
+
 def test_whoever_made_the_packet_without_a_form_is_the_licences_holder() -> None:
     assert CLEAN.but(form=None).dossier()["institution"]["name"] == NAME  # type: ignore[index,call-overload]
 

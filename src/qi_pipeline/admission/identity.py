@@ -60,7 +60,11 @@ def identity_of(
     """The institution that applies, from the application, else the licence, else the register."""
     licences = [paper for paper in papers if paper.kind in LICENCE_KINDS]
     name, name_certain = _chosen(_claims("name", "holder_name", form, licences, registry.name, certain_from))
-    uscc, uscc_certain = _chosen(_claims("uscc", "holder_uscc", form, licences, registry.uscc, certain_from))
+    own = [paper for paper in licences if name and names_agree(paper.read("holder_name").text or "", name) is True]
+    codes = _claims("uscc", "holder_uscc", form, own if name else licences, registry.uscc, certain_from)
+    uscc, uscc_certain = _chosen(codes)
+    # Where the application and the own licence give different codes, neither is known to be the institution's.
+    uscc_certain = uscc_certain and len({compact(code) for code, certain in codes if certain}) < 2
     person, _ = _chosen(
         _claims(
             "legal_representative",
