@@ -196,3 +196,18 @@ def test_indexes_count_in_the_folded_text() -> None:
 
 def test_examples_in_the_docstrings() -> None:
     assert doctest.testmod(dates).failed == 0
+
+
+@pytest.mark.parametrize("raw", ["有效期至 2X27年09月13日", "有效期至2027年?5月17日", "2028年09月/7日"])
+def test_date_with_an_unreadable_part_is_neither_a_year_nor_a_term(raw: str) -> None:
+    term = dates.term_of(raw)
+    assert term is None or (term.end is None and term.months is None)
+
+
+def test_term_whose_end_cannot_be_read_is_broken() -> None:
+    term = dates.term_of("自2024年1月1日至2X27年12月31日止")
+    assert term is not None
+    assert (term.start, term.end, term.months, term.broken) == (date(2024, 1, 1), None, None, True)
+    whole = dates.term_of("自2024年1月1日起3年")
+    assert whole is not None
+    assert (whole.months, whole.broken) == (36, False)

@@ -32,7 +32,7 @@ _DIGITS = {
 _TENS = {**dict.fromkeys("十拾", 10), **dict.fromkeys("廿", 20), **dict.fromkeys("卅", 30)}
 _NUMERALS = "".join(_DIGITS) + "".join(_TENS)
 _LATIN_LOOKS = str.maketrans({"o": "0", "d": "0", "q": "0", "i": "1", "l": "1", "|": "1", "s": "5", "b": "8", "z": "2"})
-_D = "[0-9oil|]"
+_D = "[0-9oil|sbzdq]"
 
 _CHINESE = re.compile(
     rf"(?P<y>[12]{_D}{{3}}|[{_NUMERALS}]{{4}})年(?:(?P<m>{_D}{{1,2}}|[{_NUMERALS}]{{1,3}})月(?:(?P<d>{_D}{{1,2}}|[{_NUMERALS}]{{1,4}})(?:日|号|曰|目|口)?)?)?"
@@ -62,7 +62,8 @@ _LONG_TERM = re.compile(
 )
 _EMPTY_FILL = re.compile(r"^(?:至|-)*(?:/+|\*{2,}|-{2,}|无)$")
 _DURATION = re.compile(
-    rf"(?P<n>[0-9]{{1,2}}|[{_NUMERALS}]{{1,3}}|半)(?:个)?(?P<unit>年|周年|月)(?![0-9{_NUMERALS}]*月)"
+    # No part of a date is a term: 09月13日 is not nine months, 27年05月 not twenty-seven years, whatever stands before.
+    rf"(?<![0-9a-z|])(?P<n>[0-9]{{1,2}}|[{_NUMERALS}]{{1,3}}|半)(?:个)?(?P<unit>年|周年|月)(?!.{{0,3}}月)(?!.{{1,3}}[日号曰])"
 )
 _SEPARATOR = re.compile(r"至|到|-|~|起")
 
@@ -136,10 +137,15 @@ def _made(year: int | None, month: int | None, day: int | None) -> date | None:
 
 def _chinese(match: re.Match[str]) -> Dated:
     year = _year_of(match["y"])
+    rest = match.string[match.end() :]
     if match["m"] is None:
+        if re.match(r".{1,3}月", rest):  # a month is printed that can't be read; this is no year alone
+            return Dated(None, match.start(), match.end())
         return Dated(_made(year, 12, 31), match.start(), match.end(), "year")
     month = number_of(match["m"])
     if match["d"] is None:
+        if re.match(r".{1,3}[日号曰]", rest):
+            return Dated(None, match.start(), match.end())
         first = _made(year, month, 1)
         last = first.replace(day=calendar.monthrange(first.year, first.month)[1]) if first else None
         return Dated(last, match.start(), match.end(), "month")
@@ -256,7 +262,8 @@ def term_of(raw: str) -> Term | None:
         return Term(end=only.day, broken=broken, coarse=coarse)
     if before.endswith(("自", "从", "from")) or re.match(r"起|至|到|-|~", after):
         months = months_of(after)
-        return Term(start=only.day, months=months, broken=broken, coarse=coarse)
+        lost = months is None and re.search(r"[0-9].{0,2}[年月日]", after) is not None
+        return Term(start=only.day, months=months, broken=broken or lost, coarse=coarse)
     return Term(end=only.day, broken=broken, coarse=coarse)
 
 
