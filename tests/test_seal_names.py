@@ -15,6 +15,7 @@ NAME = "无锡市霁云检测技术有限公司"
         "无锡市霁云检测技术有限公",  # the last one lost at the page's edge
         "锡市霁云检测技术有限公司",  # the first one lost
         "无锡霁云检测技术有限公司",  # 市 left out on the seal
+        "无锡市雾云检测技术有限公司",  # a rare character read as a common one of the same radical
         "无锡市霁云检测技术有限公司检测专用章",
     ],
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 
 AGREES_FROM = 0.8
 """From here the arc bears the institution's name."""
@@ -37,6 +38,10 @@ _SPECIAL = re.compile(
     r"专?用?章(?:\(?[\d一二三四五]+\)?)?$"
 )
 _WEIGHT = {"core": 1.0, "trade": 0.6, "place": 0.5, "legal": 0.15}
+_RADICALS = tuple(ord(unicodedata.normalize("NFKC", chr(0x2F00 + n))) for n in range(214))
+"""Where each Kangxi radical's characters begin: the code's order is that of the radicals."""
+_SAME_RADICAL = 0.45
+"""Cost of a character read as one of its own radical (霁 as 雾), as a share of its weight: engines slip that way."""
 _NOT_READ = 0.7
 """Cost of a character that is missing, as a share of its weight."""
 _CORE_SPEAKS = 0.6
@@ -121,17 +126,31 @@ def _weights(name: str) -> list[float]:
 
 
 def _contradiction(read: str, name: str) -> float:
-    """The most that a score can be when the arc shows another known city or trade word than the name; else 1."""
+    """The most that a score can be when the arc shows another city or trade, or the parent of a branch; else 1."""
     ceiling = 1.0
     ours, theirs = _CITY.match(name), _CITY.match(read)
     if ours is not None and theirs is not None and ours[0] != theirs[0]:
         ceiling = 0.6
+    if ("分公司" in name) is not ("分公司" in read):
+        ceiling = min(ceiling, 0.6)
     missing = [word for word in _TRADE if word in name and word not in read]
     other = [word for word in _TRADE if word in read and word not in name]
     if missing and other:
         alike = any(set(one) & set(two) for one in missing for two in other)
         ceiling = min(ceiling, 0.75 if alike else 0.6)
     return ceiling
+
+
+def _unlike(one: str, other: str) -> float:
+    """How unlike two characters are, from 0 to 1.
+
+    >>> _unlike("霁", "霁"), _unlike("霁", "雾"), _unlike("霁", "珩")
+    (0.0, 0.45, 1.0)
+    """
+    if one == other:
+        return 0.0
+    places = [bisect_right(_RADICALS, ord(char)) for char in (one, other)]
+    return _SAME_RADICAL if places[0] == places[1] else 1.0
 
 
 def _distance(read: str, name: str, weights: list[float], extra: float = _NOT_PRINTED) -> float:
@@ -146,7 +165,7 @@ def _distance(read: str, name: str, weights: list[float], extra: float = _NOT_PR
                 min(
                     above[index] + extra,
                     row[index - 1] + _NOT_READ * weight,
-                    above[index - 1] + (0.0 if char == name[index - 1] else weight),
+                    above[index - 1] + weight * _unlike(char, name[index - 1]),
                 )
             )
     return row[-1]
