@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 
 from qi_pipeline.extraction import entities, readers
-from qi_pipeline.extraction.fields import Extractor, FieldSpec
+from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
-from qi_pipeline.model import Page
+from qi_pipeline.model import Field, Page
 
 FIELDS = (
     entities.USCC,
@@ -81,6 +81,17 @@ def score(page: Page) -> float:
     return min(evidence, 0.35)
 
 
+def edition(document: DocumentPages, fields: dict[str, Field]) -> str:
+    """``old`` before 2014, ``2014`` portrait, ``2019`` landscape with a term, ``2022`` landscape without one."""
+    page = document.pages[0]
+    text = fold(" ".join(word.text for word in page.words))
+    if "实收资本" in text or "法人营业执照" in text or ("holder_uscc" not in fields and page.width > page.height):
+        return "old"
+    if page.width < page.height:
+        return "2014"
+    return "2019" if re.search(r"(?:营业|合伙|经营|业务)期限", text) else "2022"
+
+
 EXTRACTOR = Extractor(
     kind="business_licence",
     titles=(
@@ -94,6 +105,7 @@ EXTRACTOR = Extractor(
     fields=FIELDS,
     score=score,
     finish=entities.finish,
+    edition=edition,
     inside=(
         "许可项目",
         "一般项目",

@@ -169,3 +169,44 @@ def test_spread_labels_of_a_photographed_page_that_leans() -> None:
         "address": "无锡市滨湖区漪棠路8号",
         "legal_representative": "沈知微",
     }
+
+
+@pytest.mark.parametrize(
+    ("drawn", "edition"),
+    [("before2014", "old"), ("2014", "2014"), ("2014_sz", "2014"), ("2019", "2019"), ("2022", "2022")],
+)
+def test_the_edition_is_told_by_the_layout(drawn: str, edition: str) -> None:
+    paper = licence.licence(invent.institution(5), edition=drawn, valid_to=date(2040, 1, 2), seed=5)
+    assert read(paper).edition == edition
+
+
+def test_a_watermark_over_a_value_is_no_part_of_it() -> None:
+    found = document(
+        page(
+            centred("营业执照", 0.2, 0.07),
+            at("名称", 0.2, 0.4),
+            at("无锡漪棠检测有限公司", 0.32, 0.4),
+            at("仅供平台入驻审核使用", 0.56, 0.401),
+            at("住所", 0.2, 0.44),
+            at("无锡市滨湖区漪棠路8号", 0.32, 0.44),
+            at("他用无效", 0.36, 0.462),
+        )
+    )
+    assert found.fields["holder_name"].value == "无锡漪棠检测有限公司"
+    assert found.fields["address"].value == "无锡市滨湖区漪棠路8号"
+
+
+@pytest.mark.parametrize(("x", "present"), [(0.45, True), (0.9, False)], ids=["over the value", "elsewhere"])
+def test_a_term_that_a_seal_hides_is_printed_but_unread(x: float, present: bool) -> None:
+    found = document(
+        page(
+            centred("营业执照", 0.2, 0.07),
+            at("名称", 0.2, 0.3),
+            at("无锡漪棠检测有限公司", 0.32, 0.3),
+            at("营业期限", 0.2, 0.6),
+            seals=(("无锡漪棠检测有限公司", x, 0.61),),
+        )
+    )
+    assert ("valid_to" in found.fields) is present
+    if present:
+        assert found.fields["valid_to"].value is None

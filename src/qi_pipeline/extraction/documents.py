@@ -175,6 +175,7 @@ def _numbers(page: Page) -> set[str]:
 def _document(reading: FileReading, group: _Group, extractor: Extractor | None) -> Document:
     pages = tuple(labels.page for labels in group.pages)
     fields: dict[str, Field] = {}
+    edition: str | None = None
     if extractor is not None:
         labelled = (
             [label_page(page, vocabulary(extractor.inside)) for page in pages] if extractor.inside else group.pages
@@ -191,6 +192,7 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         codes=tuple(replace(code, page=page.number) for page in pages for code in page.codes),
         appearance=min((page.appearance for page in pages), key=_POOREST.index, default="colour"),
         signatures=reading.signatures,
+        edition=edition,
     )
 
 

@@ -57,6 +57,10 @@ def _no_change(_document: DocumentPages, fields: dict[str, Field]) -> dict[str, 
     return fields
 
 
+def _no_edition(_document: DocumentPages, _fields: dict[str, Field]) -> str | None:
+    return None
+
+
 def _no_score(_page: Page) -> float:
     return 0.0
 
@@ -73,6 +77,8 @@ class Extractor:
     """Further evidence that a page belongs to this kind, added to that of titles and labels (roughly -1 to 1)."""
     finish: Callable[[DocumentPages, dict[str, Field]], dict[str, Field]] = _no_change
     """The odd parts: fields without a label, tables, things that several labels say together."""
+    edition: Callable[[DocumentPages, dict[str, Field]], str | None] = _no_edition
+    """Which layout edition the paper is of, where the kind has several."""
     annex_titles: tuple[str, ...] = ()
     """Titles of continuation pages that belong to this kind, such as 附表 or 附件."""
     inside: tuple[str, ...] = ()

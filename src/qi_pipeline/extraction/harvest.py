@@ -30,6 +30,8 @@ def _first(pages: Sequence[PageLabels], spec: FieldSpec) -> Field | None:
     for label in spec.labels:
         for place in _places(pages, label):
             if not place.found.words:
+                if unreadable is None and spec.name == "valid_to":
+                    unreadable = _under_seal(pages, place)
                 continue
             field = spec.read(place.found)
             if field is not None and field.value is not None:
@@ -37,6 +39,19 @@ def _first(pages: Sequence[PageLabels], spec: FieldSpec) -> Field | None:
             if unreadable is None:
                 unreadable = field
     return unreadable
+
+
+def _under_seal(pages: Sequence[PageLabels], place: Labelled) -> Field | None:
+    """A null value where a seal lies over the place at which the label's value must stand; None where none does."""
+    page = next(labels.page for labels in pages if labels.page.number == place.label.page)
+    x0, y0, x1, y1 = place.label.box
+    reach = (x1, y0, min(x1 + 3 * (x1 - x0), 1.0), y1)
+    for seal in page.seals:
+        wide = min(seal.box[2], reach[2]) - max(seal.box[0], reach[0])
+        high = min(seal.box[3], reach[3]) - max(seal.box[1], reach[1])
+        if wide > 0.2 * (reach[2] - reach[0]) and high > 0.5 * (y1 - y0):
+            return Field(value=None, raw="", confidence=0.0, page=page.number, box=reach)
+    return None
 
 
 def _places(pages: Sequence[PageLabels], label: str) -> list[Labelled]:

@@ -253,13 +253,13 @@ def capital(found: Found) -> Field | None:
 def scope(found: Found) -> Field | None:
     """A scope (经营范围, 业务范围 …): all lines as one string."""
     value = joined(found.lines)
-    if ";" in fold(value):
+    if ";" in fold(value) or len(_MISREAD_COLON.findall(value)) > 1:
         value = _MISREAD_COLON.sub("；", value)
     return made(found, value) if len(fold(value)) >= 2 and not _NOTHING.match(value) else None
 
 
 _MISREAD_COLON = re.compile(r"(?<=[\u4e00-\u9fff)）])(?<![项目范围如下包括限为含类])[：:](?=[\u4e00-\u9fff])")
-"""A colon between the items of a list that has semicolons: recognition takes ； for ：. Not after 项目, 范围, 如下 …"""
+"""A colon between items that semicolons part: recognition takes ； for ：. Not after 项目, 范围, 如下 …"""
 
 
 def authority(found: Found) -> Field | None:

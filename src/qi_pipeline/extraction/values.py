@@ -7,12 +7,13 @@ Two columns of a licence keep apart because each line goes to the open value who
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qi_pipeline.extraction.cells import cell_values, inside
 from qi_pipeline.extraction.fields import Found
-from qi_pipeline.extraction.folding import is_han
+from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.labels import Label, Vocabulary, find_labels, line_of, pieces
 from qi_pipeline.extraction.lines import around, overlap, rows_of
 from qi_pipeline.model import Box, Page, Word
@@ -61,7 +62,9 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     """All labels of a page, each with what stands at it."""
     aspect = page.width / page.height if page.height else 0.707
     in_cells, covered = cell_values(page, vocabulary)
-    words = [word for word in page.words if not any(inside(word.box, box) for box in covered)]
+    words = [
+        word for word in page.words if not any(inside(word.box, box) for box in covered) and not _is_watermark(word)
+    ]
     lines = [line_of(row) for row in rows_of(words, aspect)]
     heights = sorted(word.box[3] - word.box[1] for word in words) or [0.02]
     em = heights[len(heights) // 2] / aspect
@@ -131,6 +134,14 @@ def _twin(label: Label, row: Sequence[Word], opened: Sequence[_Open], aspect: fl
         if value.lines and _is_twin(label, value) and abs(value.x0 - row[0].box[0]) <= 1.3 * em:
             return value
     return None
+
+
+_WATERMARK = re.compile(r"^[^:]{0,6}(?:仅供|仅限|只供).{2,24}(?:使用|之用|用途|专用)|他用无效|再?次?复印无效")
+
+
+def _is_watermark(word: Word) -> bool:
+    """Whether a word is laid over the page to bind its copy to one purpose (仅供…使用), and so is part of no value."""
+    return _WATERMARK.search(fold(word.text)) is not None
 
 
 def _is_latin(word: Word) -> bool:
