@@ -181,7 +181,9 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
             [label_page(page, vocabulary(extractor.inside)) for page in pages] if extractor.inside else group.pages
         )
         fields = harvest(labelled, extractor.fields)
-        fields = extractor.finish(DocumentPages(file=reading.file, pages=pages, signatures=reading.signatures), fields)
+        seen = DocumentPages(file=reading.file, pages=pages, signatures=reading.signatures)
+        fields = extractor.finish(seen, fields)
+        edition = extractor.edition(seen, fields)
     return Document(
         file=reading.file,
         kind=group.guess.kind,
