@@ -215,13 +215,16 @@ FIELDS = (
 )
 
 _TITLE = re.compile(r"校准证书|检定证书|calibrationcertificate|certificateofcalibration|verificationcertificate")
-_REFUSED = re.compile(r"(?:检定|校准)结果通知书|不合格通知书|notificationofverificationresult")
+# One wrong letter must not turn a refusal into a certificate, so a part of its name is enough, or its verdict.
+_REFUSED = re.compile(
+    r"定结果通|果通知书|结果通知|不合格通知|notificationofverification|结论:?(?:conclusion:?)?不合格|判定:?不合格"
+)
 _SEAL_TAIL = re.compile(r"(?:检定|校准|检校|证书|检测|检验检测|计量检定|计量校准|业务|报告)(?:/校准)?专用章$")
 
 
 def score(page: Page) -> float:
     """Evidence besides the title; a notice of a failed verification never counts as a certificate."""
-    text = fold(" ".join(word.text for word in page.words))
+    text = "".join(fold(row.text) for row in unlabelled.rows(page))
     if _REFUSED.search(text):
         return -2.0
     marks = ("校准", "检定", "出厂编号", "型号/规格", "不确定度", "核验", "委托方", "送检单位", "calibrat")

@@ -19,7 +19,7 @@ FIELDS = (
     FieldSpec(
         name="certificate_number",
         labels=("批准号", "批准书编号", "批准书号", "机构批准号", "批准编号", "证书编号", "编号"),
-        read=readers.number(NUMBER_PATTERNS["cnca"]),
+        read=labels.number(NUMBER_PATTERNS["cnca"]),
         required=True,
     ),
     FieldSpec(name="holder_name", labels=("机构名称", "认证机构名称", *labels.HOLDER), read=labels.name, required=True),
@@ -56,7 +56,7 @@ def score(page: Page) -> float:
 def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
     """The number without a label, the commission's name and the date beside the seal."""
     fields = dict(fields)
-    if "certificate_number" not in fields:
+    if "certificate_number" not in fields or fields["certificate_number"].value is None:
         number = unlabelled.number_on(document, re.compile(NUMBER_PATTERNS["cnca"].pattern))
         if number is not None:
             fields["certificate_number"] = number

@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])|(?:19|20)[0-9]{8}[A-Z]|量�
 
 FIELDS = (
     FieldSpec(
-        name="certificate_number", labels=("证书编号", "编号", "证书号"), read=readers.number(_NUMBER), required=True
+        name="certificate_number", labels=("证书编号", "编号", "证书号"), read=labels.number(_NUMBER), required=True
     ),
     FieldSpec(
         name="holder_name",

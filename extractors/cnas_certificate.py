@@ -16,7 +16,7 @@ from qi_pipeline.extraction import certificate_labels as labels
 from qi_pipeline.extraction import readers, unlabelled
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
-from qi_pipeline.extraction.folding import fold, tidy
+from qi_pipeline.extraction.folding import edit_distance, fold, tidy
 from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact
 from qi_pipeline.extraction.lines import Row
 from qi_pipeline.extraction.readers import joined
@@ -28,6 +28,7 @@ ENGLISH_NAME = "China National Accreditation Service for Conformity Assessment"
 _TITLE = re.compile(r"认可证书|accreditationcertificate|certificateofaccreditation")
 _MARKS = frozenset({"cnas", "ilac-mra", "ilac", "mra", "iaf", "apac"})
 _OPENING = re.compile(r"^兹证明|^thisistocertify|^hereby|^wecertify")
+_REGISTERED = re.compile(r"注册号|registrationno")
 _BODY = re.compile(
     r"^符合|^满足|^具备|^依据|^经审查|^经评审|^按照|^的要求|^isaccredited|^isherebyaccredited|^hasbeen|^ispeaccredited|^accordingto|^complies|^meets|^inaccordance"
     r"|^获认可|^予以认可|^thescope"
@@ -41,7 +42,7 @@ FIELDS = (
     FieldSpec(
         name="certificate_number",
         labels=("注册号", "认可注册号", "注册编号", "Registration No.", "Registration No", "证书编号"),
-        read=readers.number(NUMBER_PATTERNS["cnas"], shape=lambda text: normal_number(text)),
+        read=labels.number(NUMBER_PATTERNS["cnas"], shape=lambda text: normal_number(text)),
         required=True,
     ),
     FieldSpec(name="holder_name", labels=_LABELLED_NAME, read=labels.name, required=True),
@@ -99,7 +100,7 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         face = _without_marks(unlabelled.face(page, title))
         fields |= _face_fields(face, unlabelled.rows(face))
         break
-    if "certificate_number" not in fields:
+    if "certificate_number" not in fields or fields["certificate_number"].value is None:
         found = _number_of(document.pages)
         if found is not None:
             fields["certificate_number"] = found
@@ -121,6 +122,10 @@ def _number_of(pages: Sequence[Page]) -> Field | None:
             match = NUMBER_PATTERNS["cnas"].search(compact(row.text))
             if match:
                 return unlabelled.field_of([row], normal_number(match.group()), page.number)
+    for page in pages:
+        for row in unlabelled.rows(page):
+            if re.search(r"(?:注册号|registrationno\.?)[:.]?cnas", fold(row.text)):
+                return replace(unlabelled.field_of([row], "", page.number), value=None, confidence=0.0)
     return None
 
 
@@ -134,7 +139,7 @@ def _face_fields(page: Page, rows: Sequence[Row]) -> dict[str, Field]:
         if match and "certificate_number" not in found:
             found["certificate_number"] = unlabelled.field_of([row], normal_number(match.group()), page.number)
             start = at + 1
-        elif _OPENING.match(text):
+        elif _OPENING.match(text) or (start is None and _REGISTERED.search(text)):
             start = at + 1
         elif start is not None and _BODY.match(text):
             return found | _named(rows[start:at], page.number)
@@ -181,7 +186,8 @@ def _holder(name: Sequence[Row], parent: Sequence[Row], page: int) -> Field:
         return field
     printed = joined([line.text for line in parent])
     match = _LEGAL_PERSON.match(fold(printed))
-    if match and fold(match["name"]) == fold(str(field.value)):
+    # The same name may be misread once in a letter: then it is still the holder itself.
+    if match and edit_distance(fold(match["name"]), fold(str(field.value))) <= min(2, len(fold(str(field.value))) // 6):
         return replace(field, checks=(*field.checks, "legal_person_agrees"))
     return unlabelled.field_of([*name, *parent], tidy(f"{field.value}{printed}"), page)
 

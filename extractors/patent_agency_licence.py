@@ -5,6 +5,8 @@ Its number is the five-digit 机构代码; it prints no expiry. Before 2019 the 
 
 from __future__ import annotations
 
+import re
+
 from qi_pipeline.extraction import certificate_labels as labels
 from qi_pipeline.extraction import readers, unlabelled
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
@@ -15,7 +17,7 @@ FIELDS = (
     FieldSpec(
         name="certificate_number",
         labels=("机构代码", "专利代理机构代码", "代理机构代码", "机构注册号"),
-        read=readers.number(r"(?<![0-9])[0-9]{5}(?![0-9])"),
+        read=labels.number(re.compile(r"(?<![0-9])[0-9]{5}(?![0-9])")),
         required=True,
     ),
     FieldSpec(name="certificate_number", labels=("证书编号", "许可证编号", "编号", "证号"), read=readers.number()),

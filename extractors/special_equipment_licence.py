@@ -20,7 +20,7 @@ FIELDS = (
     FieldSpec(
         name="certificate_number",
         labels=("核准证编号", "核准证书编号", *labels.NUMBER),
-        read=readers.number(NUMBER_PATTERNS["special_equipment"]),
+        read=labels.number(NUMBER_PATTERNS["special_equipment"]),
         required=True,
     ),
     FieldSpec(name="holder_name", labels=("检验检测机构名称", *labels.HOLDER), read=labels.name, required=True),
@@ -56,7 +56,7 @@ def score(page: Page) -> float:
 def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
     """The number without a label, authority and date beside the seal, the items of the table as rows and as text."""
     fields = dict(fields)
-    if "certificate_number" not in fields:
+    if "certificate_number" not in fields or fields["certificate_number"].value is None:
         number = unlabelled.number_on(document, NUMBER_PATTERNS["special_equipment"])
         if number is not None:
             fields["certificate_number"] = number

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from papers.invent import institution
 from stored_pages import at, centred, document, documents, page, ruled, spread, values
 
@@ -135,6 +137,18 @@ def test_verification_certificate_has_a_validity() -> None:
     }
 
 
-def test_notice_of_a_failed_verification_is_unknown() -> None:
-    paper = verification("检定结果通知书", "不合格", "检定日期：2026年1月8日")
-    assert [item.kind for item in documents(paper)] == ["unknown"]
+@pytest.mark.parametrize(
+    ("title", "verdict", "kind"),
+    [
+        ("检定结果通知书", "不合格", "unknown"),
+        # Misread letters, in the title or in half of it, change nothing.
+        ("栓定结果通知书", "不合格", "unknown"),
+        ("检定结果通知节", "见附页", "unknown"),
+        ("检定证书", "不合格", "unknown"),
+        ("检定证书", "合格", "calibration_certificate"),
+        ("检定证书", "符合0.05级", "calibration_certificate"),
+    ],
+)
+def test_failed_verification_is_no_certificate(title: str, verdict: str, kind: str) -> None:
+    paper = verification(title, verdict, "检定日期：2026年1月8日")
+    assert [item.kind for item in documents(paper)] == [kind]

@@ -71,3 +71,17 @@ def test_landscape_with_a_period_and_no_label_for_number_and_date() -> None:
         "issued_on": "2021-09-30",
         "issuing_authority": COMMISSION,
     }
+
+
+def test_number_of_another_form_is_printed_and_unreadable() -> None:
+    found = document(
+        page(
+            centred("认证机构批准书", 0.2, 0.06),
+            at("批准号：CNCA-R-2O1?-617", 0.6, 0.29),
+            at("机构名称：" + BODY.name, 0.15, 0.36),
+            at("批准范围：产品认证", 0.15, 0.41),
+            at("有效期至：2031年06月11日", 0.15, 0.64),
+        )
+    )
+    assert found.fields["certificate_number"].value is None
+    assert found.fields["certificate_number"].raw == "CNCA-R-2O1?-617"

@@ -202,3 +202,15 @@ def test_signatories_of_an_annex_are_no_scope() -> None:
         )
     )
     assert "scope_items" not in found.fields
+
+
+def test_number_that_is_printed_but_misread_is_null() -> None:
+    found = document(
+        chinese(
+            number="CNAS L2?4B1",
+            dates=("生效日期：2023-07-02", "截止日期：2029-07-01"),
+            lines=("无锡漪棠检测技术有限公司", "江苏省无锡市漪棠路70号，214062"),
+        )
+    )
+    assert found.fields["certificate_number"].value is None
+    assert found.fields["holder_name"].value == "无锡漪棠检测技术有限公司"

@@ -7,12 +7,14 @@ English twins stand beside the Chinese ones, for bilingual papers print the valu
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from qi_pipeline.extraction import readers
 from qi_pipeline.extraction.annex_columns import is_header_cell
-from qi_pipeline.extraction.fields import FieldSpec, Found
+from qi_pipeline.extraction.fields import FieldSpec, Found, Read
 from qi_pipeline.extraction.folding import is_han, tidy
+from qi_pipeline.extraction.identifiers import compact
 from qi_pipeline.extraction.standards import standards_in
 from qi_pipeline.model import Field
 
@@ -289,6 +291,19 @@ def name(found: Found) -> Field | None:
     if field is None or is_header_cell(str(field.value)) or "《" in str(field.value) or standards_in(str(field.value)):
         return None
     return field
+
+
+def number(pattern: re.Pattern[str], *, shape: Callable[[str], str] | None = None) -> Read:
+    """A reader of numbers of a known form; what stands there in another form is printed and can't be read: null."""
+    read = readers.number(pattern, shape=shape)
+
+    def read_or_null(found: Found) -> Field | None:
+        field = read(found)
+        if field is None and re.search(r"[0-9A-Z]{4}", compact("".join(found.lines[:1]))):
+            return readers.made(found, None, raw=found.lines[0])
+        return field
+
+    return read_or_null
 
 
 _BODY = re.compile(
