@@ -19,16 +19,21 @@ from qi_pipeline.model import Box, Field, Json, Page
 
 FIELDS = (FieldSpec(name="holder_uscc", labels=("统一社会信用代码", "社会信用代码", "信用代码"), read=readers.uscc),)
 
-_TITLE = re.compile(r"入驻(?:服务)?(?:机构|单位)?(?:诚信|信用)?承诺书")
+_SIGNED_AT = re.compile(r"法定代表人\(?签[字名]")
+_SEALED_AT = re.compile(r"入驻机构\(?(?:公章|盖章)")
+_FOOT_ONLY = 160
+"""Characters on a page that holds the foot of a letter and nothing else."""
 _CONTEXT = re.compile(r"线上平台|一站式|质量基础设施|入驻")
 
 
 def score(page: Page) -> float:
-    """Evidence besides the title: the adopted wording itself, or promises to a platform under the heading 承诺书."""
+    """Evidence besides the title: the adopted wording, a foot alone on its page, promises to a platform."""
     share = share_of_page(page)
     if share >= 0.12:
         return min(0.9, 0.55 + share)
     text = fold("".join(word.text for word in page.words))
+    if len(text) <= _FOOT_ONLY and _SIGNED_AT.search(text) and _SEALED_AT.search(text):
+        return 0.6
     promises = len(re.findall(r"承诺", text))
     if "承诺书" in text[:80] and promises >= 3 and _CONTEXT.search(text):
         return 0.3

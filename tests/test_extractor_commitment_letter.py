@@ -345,6 +345,26 @@ class TestFoot:
         assert "holder_name" not in written.fields
 
 
+def test_a_foot_alone_on_the_last_page_belongs_to_the_letter() -> None:
+    reading = words.reading(letter.letter(BODY), "letter.pdf")
+    page = reading.pages[-1]
+    top = next(w.box[1] for w in page.words if "签字" in w.text)
+    foot = replace(page, number=2, words=tuple(w for w in page.words if w.box[1] >= top - 0.02))
+    body = replace(page, words=tuple(w for w in page.words if w.box[1] < top - 0.02), ink=(), seals=())
+    pages = (
+        (*reading.pages[:-1], replace(body, number=1), foot)
+        if len(reading.pages) == 1
+        else (
+            *reading.pages[:-1],
+            replace(foot, number=len(reading.pages)),
+        )
+    )
+    (document,) = extract([replace(reading, pages=pages)])
+    assert document.kind == "commitment_letter"
+    assert document.fields["signature_present"].value is True
+    assert document.fields["signed_on"].value == "2026-11-18"
+
+
 def test_the_shipped_fingerprints_are_whole() -> None:
     adopted = adopted_letter()
     assert len(adopted.prints) == adopted.length - 1
