@@ -21,6 +21,7 @@ DEGRADATIONS = (
     "bitonal",
     "photo",
     "low110",
+    "web",
     "turned90",
     "turned180",
     "turned270",

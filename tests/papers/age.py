@@ -30,6 +30,7 @@ DEGRADATIONS = (
     "bitonal",
     "photo",
     "low110",
+    "web",
     "turned90",
     "turned180",
     "turned270",
@@ -246,7 +247,7 @@ def _photo(sheet: Sheet, rng: np.random.Generator) -> Aged:
     down = np.linspace(1.0, rng.uniform(0.78, 1.0), out_h)[:, None, None]
     light = across[:, ::-1] if rng.random() < 0.5 else across
     edge = rng.uniform(0.3, 0.8) * out_w + (gy - out_h / 2) * rng.uniform(-0.5, 0.5)
-    dark = 1 - rng.uniform(0.08, 0.26) / (1 + np.exp(-(gx - edge) / 26))
+    dark = 1 - rng.uniform(0.08, 0.26) / (1 + np.exp(np.clip(-(gx - edge) / 26, -60, 60)))
     lit = rgb.astype(np.float32) * warm * light * down * dark[..., None] * rng.uniform(0.9, 1.04)
     if rng.random() < 0.4:
         cx, cy, r = rng.uniform(0.2, 0.8) * out_w, rng.uniform(0.55, 0.95) * out_h, rng.uniform(0.05, 0.10) * out_w
@@ -268,6 +269,17 @@ def _low(sheet: Sheet, rng: np.random.Generator) -> Aged:
     size = (round(image.width / 2), round(image.height / 2))
     rgb, move = _skew(_array(image.resize(size, Image.Resampling.BILINEAR)), rng.uniform(-0.6, 0.6))
     return Aged(Image.fromarray(_noise(rgb, rng, 2)), move, quality=70, dpi=110)
+
+
+def _web(sheet: Sheet, rng: np.random.Generator) -> Aged:
+    """A picture from a website: the long side 730 to 1000 pixels, packed twice."""
+    image = sheet.image(200)
+    side = int(rng.integers(730, 1000)) if sheet.width < 300 else int(rng.integers(1030, 1400))
+    scale = side / max(image.size)
+    small = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=int(rng.integers(60, 85)))
+    return Aged(Image.open(io.BytesIO(out.getvalue())).convert("RGB"), _same, quality=72, dpi=72)
 
 
 def _turned(degrees: int) -> Callable[[Sheet, np.random.Generator], Aged]:
@@ -471,6 +483,7 @@ _TABLE: dict[str, Callable[[Sheet, np.random.Generator], Aged]] = {
     "bitonal": _bitonal,
     "photo": _photo,
     "low110": _low,
+    "web": _web,
     "turned90": _turned(90),
     "turned180": _turned(180),
     "turned270": _turned(270),

@@ -118,3 +118,28 @@ def stamp_copy(sheet: Sheet, body: Institution, own_seal: bool, seed: int, faded
 
 def made_out_to(body: Institution, **more: object) -> dict[str, object]:
     return {"holder_name": body.name} | more
+
+
+def split_date(
+    sheet: Sheet,
+    x: float,
+    y: float,
+    day: date,
+    rng: random.Random,
+    *,
+    size: float = 4.6,
+    field: str = "issued_on",
+    typed: float = 0.35,
+) -> None:
+    """A date: on preprinted 年 月 日, with the numbers printed over it a little off; or typed in one."""
+    if rng.random() < typed:
+        sheet.text(x, y, f"{day.year} 年 {day.month:02d} 月 {day.day:02d} 日", size, field=field)
+        return
+    lift = rng.uniform(-1.6, 0.8)
+    pad = rng.random() < 0.7
+    month = f"{day.month:02d}" if pad else str(day.month)
+    dayno = f"{day.day:02d}" if pad else str(day.day)
+    for dx, figure, sign in ((0, str(day.year), "年"), (size * 3.2, month, "月"), (size * 5.6, dayno, "日")):
+        wide = size * 0.56 * len(figure)
+        sheet.text(x + dx, y + lift, figure, size, field=field)
+        sheet.text(x + dx + wide + rng.uniform(-0.4, 1.0), y, sign, size, face="song", field=field)

@@ -8,6 +8,7 @@ from datetime import date
 from papers import marks
 from papers.dates import chinese, spelled
 from papers.invent import Institution, number, registrar, registration_number, years_later
+from papers.layout import split_date
 from papers.sheet import Paper, Sheet
 
 EDITIONS = ("before2014", "2014", "2014_sz", "2019", "2022", "electronic")
@@ -53,7 +54,9 @@ def licence(
     ``qr``: None without code, "" the right address, else its text; ``ugly`` 0 to 1: how far the overprint is off.
     """
     rng = random.Random(f"licence{seed}{body.uscc}{edition}")
-    issued = issued_on or max(body.established_on, _issue_day(edition, rng))
+    issued = issued_on or _issue_day(edition, rng)
+    if issued_on is None and edition in ("2019", "2022", "electronic"):
+        issued = max(body.established_on, issued)
     started = min(body.established_on, issued)
     code = uscc or body.uscc
     who = person or body.person
@@ -212,7 +215,7 @@ def _landscape(
     sheet.paragraph(right + 36, top, 64, body.address, size, field="address", face=value_face, leading=1.25)
     # issuer and date
     sheet.spread(176, 163, "登记机关", 26, 5.0, face="hei")
-    _issue_date(sheet, 214, 177, issued, rng, size=4.8)
+    split_date(sheet, 214, 177, issued, rng, size=4.8)
     if issuer_seal:
         marks.seal(
             sheet,
@@ -241,21 +244,6 @@ def _landscape(
             strength=0.25,
         )
     return Paper("business_licence", [sheet], truth, edition)
-
-
-def _issue_date(sheet: Sheet, x: float, y: float, day: date, rng: random.Random, *, size: float = 4.6) -> None:
-    """The issue date: on preprinted 年 月 日, with the numbers printed over it a little off; or typed in one."""
-    if rng.random() < 0.35:
-        sheet.text(x, y, f"{day.year} 年 {day.month:02d} 月 {day.day:02d} 日", size, field="issued_on")
-        return
-    lift = rng.uniform(-1.6, 0.8)
-    pad = rng.random() < 0.7
-    month = f"{day.month:02d}" if pad else str(day.month)
-    dayno = f"{day.day:02d}" if pad else str(day.day)
-    for dx, figure, sign in ((0, str(day.year), "年"), (size * 3.2, month, "月"), (size * 5.6, dayno, "日")):
-        wide = size * 0.56 * len(figure)
-        sheet.text(x + dx, y + lift, figure, size, field="issued_on")
-        sheet.text(x + dx + wide + rng.uniform(-0.4, 1.0), y, sign, size, face="song", field="issued_on")
 
 
 def _portrait(
@@ -323,7 +311,7 @@ def _portrait(
     if qr:
         marks.qr(sheet, 30, 216, 36, qr)
     sheet.spread(106, 243, "登记机关", 30, 5.0, face="hei")
-    _issue_date(sheet, 138, 258, issued, rng)
+    split_date(sheet, 138, 258, issued, rng)
     if issuer_seal:
         marks.seal(
             sheet,
@@ -399,7 +387,7 @@ def _portrait_sz(
     if qr:
         marks.qr(sheet, 36, top + 44, 28, qr)
     sheet.spread(110, 247, "登记机关", 32, 5.6, face="hei")
-    _issue_date(sheet, 136, 260, issued, rng, size=4.8)
+    split_date(sheet, 136, 260, issued, rng, size=4.8)
     if issuer_seal:
         marks.seal(
             sheet,
@@ -608,7 +596,7 @@ def legal_person(
     if rng.random() < 0.5:
         sheet.text(212, 158, str(facts["issuer"]), 4.4, field="issuing_authority")
     if kind != "public_institution_certificate":
-        _issue_date(sheet, 204, 170, valid_from, rng)
+        split_date(sheet, 204, 170, valid_from, rng)
         truth["issued_on"] = valid_from.isoformat()
     else:
         old = number("public_institution_certificate", rng)

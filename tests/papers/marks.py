@@ -63,7 +63,7 @@ def seal_paint(
         blotches = cv2.resize(rng.random((9, 9)).astype(np.float32), (wide, high), interpolation=cv2.INTER_CUBIC)
         grain = cv2.GaussianBlur(rng.random((high, wide)).astype(np.float32), (0, 0), 0.8)
         grain = (grain - grain.mean()) * 2.2
-        alpha = strength * np.clip(0.92 - 0.30 * (1 - blotches) + grain * 0.5, 0, 1) * (1 - 0.72 * faded)
+        alpha = strength * np.clip(0.97 - 0.26 * (1 - blotches) + grain * 0.45, 0, 1) * (1 - 0.72 * faded)
         out = np.zeros((high, wide, 4), np.uint8)
         out[..., :3] = colour
         out[..., 3] = (alpha * 255).astype(np.uint8)
@@ -75,7 +75,7 @@ def seal_paint(
 def _arc_text(mask: Image.Image, text: str, big: int, tall: int, *, oval: bool, lower_code: str | None) -> None:
     count = len(text)
     span = math.radians(min(285, 20 * count + 70)) if count > 1 else 0.0
-    size = int(min(big * 0.118, (big * 0.375 * span / max(1, count - 1)) * 1.12)) if count > 1 else 60
+    size = int(min(big * 0.132, (big * 0.375 * span / max(1, count - 1)) * 1.16)) if count > 1 else 60
     face = font("song_bold", max(14, size))
     rx, ry = big / 2 - 24 - size * 0.62, tall / 2 - 24 - size * 0.62
     for k, c in enumerate(text):

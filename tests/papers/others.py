@@ -7,8 +7,8 @@ from datetime import date
 
 from papers import marks
 from papers.invent import Institution, years_later
-from papers.layout import Row, framed, issued_by, labelled, made_out_to, plain, stamp_copy
-from papers.sheet import Paper
+from papers.layout import Row, framed, issued_by, labelled, made_out_to, plain, split_date, stamp_copy
+from papers.sheet import Paper, Sheet
 
 
 def other(
@@ -86,11 +86,21 @@ def other(
         if label:
             rows.append((label, value, field))
             truth[field] = value
-    y = labelled(sheet, rows, 30, 84, 30, sheet.width - 60, rng, step=10.5 if landscape else 13)
+    overprinted = rng.random() < 0.4
+    if overprinted:
+        y = _overprinted(sheet, rows, 30, 84, rng)
+    else:
+        y = labelled(sheet, rows, 30, 84, 30, sheet.width - 60, rng, step=10.5 if landscape else 13)
     if title == "高新技术企业证书":
         sheet.text(30, y, "有效期：", 4.6)
         sheet.text(50, y, "三年", 4.6, field="valid_to")
         truth["valid_to"] = years_later(issued_on, 3).isoformat()
+    elif overprinted:
+        sheet.text(30, y, "有效期：", 5.4, face="hei")
+        split_date(sheet, 54, y, issued_on, rng, size=4.4, field="valid_to", typed=0.0)
+        sheet.text(94, y, "至", 4.4)
+        split_date(sheet, 101, y, until, rng, size=4.4, field="valid_to", typed=0.0)
+        truth["valid_from"] = issued_on.isoformat()
     else:
         sheet.text(30, y, "有效期：", 4.6)
         sheet.text(50, y, f"{plain(issued_on)}至{plain(until)}", 4.6, field="valid_to")
@@ -113,6 +123,16 @@ def other(
     if title == "高新技术企业证书":
         paper.notes["derived"] = "valid_to"
     return paper
+
+
+def _overprinted(sheet: Sheet, rows: list[Row], x: float, y: float, rng: random.Random) -> float:
+    """A preprinted form whose values a second machine printed lower, smaller and across what stands there."""
+    sink = rng.uniform(1.2, 2.6)
+    for label, value, field in rows:
+        sheet.text(x, y, label + "：", 5.4, face="hei")
+        sheet.paragraph(x + 32, y + sink, sheet.width - 34 - x - 32, value, 3.9, field=field, leading=1.05)
+        y += 9.2
+    return y
 
 
 OTHER_TITLES = (
