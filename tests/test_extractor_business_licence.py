@@ -42,9 +42,8 @@ def check(paper, noise: words.Noise) -> None:
 @pytest.mark.parametrize("edition", licence.EDITIONS)
 @pytest.mark.parametrize("entity", ["company", "branch", "partnership", "sole", "individual"])
 def test_every_edition_and_body_reads_back(edition: str, entity: str, noise: str) -> None:
-    for seed in (1, 4):
-        body = invent.institution(seed, entity=entity)
-        check(licence.licence(body, edition=edition, seed=seed), NOISES[noise])
+    seed = list(NOISES).index(noise) + 1
+    check(licence.licence(invent.institution(seed, entity=entity), edition=edition, seed=seed), NOISES[noise])
 
 
 @pytest.mark.parametrize("edition", ["2014", "2019"])

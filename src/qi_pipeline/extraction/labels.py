@@ -136,8 +136,9 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary) -> tuple[str, int, bo
         end = bracket.end()
     colon = text[end : end + 1] == ":"
     ends = end >= len(text) or (line.wide[end] if latin else line.gap[end]) or (end < len(text) and text[end] in "/")
-    # A Chinese label that runs into digits or Latin letters is set off by the change of script.
-    script = line.wide[at] and not latin and len(key) >= 3 and bool(re.match(r"[0-9a-z]", text[end : end + 1]))
+    # A Chinese label that runs into digits or Latin letters is set off by the change of script; a short one
+    # only by a whole number.
+    script = line.wide[at] and not latin and bool(re.match("[0-9a-z]" * (1 if len(key) >= 3 else 4), text[end:]))
     firm = colon or ends or script
     if not boundary and not (colon and len(key) >= 4):
         return None
