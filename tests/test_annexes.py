@@ -253,6 +253,28 @@ def test_numbers_and_categories_in_the_middle_of_their_cells() -> None:
     ]
 
 
+def test_notes_after_a_table_without_rules_are_no_rows() -> None:
+    first = borderless([(0.25, "食品", "1.1", "铅", ["GB 5009.12-2017"], "")])
+    notes = page(
+        at("1", 0.235, 0.2, 0.01, landscape=True),
+        at("本附表中标有“扩项”的项目自批准之日起有效。", 0.28, 0.2, 0.01, landscape=True),
+        at("2", 0.235, 0.24, 0.01, landscape=True),
+        at("场所变更应当及时报告。", 0.28, 0.24, 0.01, landscape=True),
+        number=2,
+        landscape=True,
+    )
+    assert rows_of(first, notes) == [("食品", "铅", "GB 5009.12-2017", "", 1)]
+
+
+def test_english_annex() -> None:
+    header = [
+        ["No.", "Test Object", "Item/ Parameter", "<", "Code of Field", "Title, Code of Standard or Method", "Note"],
+        [None, None, "No.", "Item/ Parameter", None, None, None],
+    ]
+    rows = [["1", "Toys", "1", "Small parts", "0201", "Safety of toys ISO 8124-1:2018", "Except Annex B"]]
+    assert rows_of(table_page(rows, header=header)) == [("Toys", "Small parts", "ISO 8124-1:2018", "Except Annex B", 1)]
+
+
 def test_running_text_is_no_table() -> None:
     text = page(
         at("依据的标准（方法）名称及编号见附件，限制范围另行说明。", 0.1, 0.2),

@@ -33,7 +33,13 @@ _NOT_SCOPE = re.compile(
 
 # Tried in order on the folded header path (upper header cells first); the first that matches names the role.
 _ROLES: tuple[tuple[re.Pattern[str], Role], ...] = (
-    (re.compile(r"序号$|^(?:编号|项次|号|№|No\.?|S/?N|Seri?al(?:No\.?)?|Index)$", re.IGNORECASE), "number"),
+    (
+        re.compile(
+            r"序号$|(?:Item|Parameter|Object)s?No\.?$|^(?:编号|项次|号|№|No\.?|S/?N|Seri?al(?:No\.?)?|Index)$",
+            re.IGNORECASE,
+        ),
+        "number",
+    ),
     (re.compile(r"领域代码|项目代码|代码$|代号$|^Code", re.IGNORECASE), "code"),
     (re.compile(r"限制|Limitation|Restriction", re.IGNORECASE), "limitation"),
     (re.compile(r"生效日期|日期$|年月$|状态$|EffectiveDate", re.IGNORECASE), "other"),

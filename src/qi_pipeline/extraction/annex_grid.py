@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Literal
 
-from qi_pipeline.extraction.annex_columns import MAX_HEADER_ROWS, columns_from, folded, is_header_cell, is_header_piece
+from qi_pipeline.extraction.annex_columns import (
+    MAX_HEADER_ROWS,
+    columns_from,
+    folded,
+    is_header_cell,
+    is_header_piece,
+    role_of,
+)
 from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, middle
 from qi_pipeline.extraction.lines import Row, around, rows_of
+from qi_pipeline.extraction.standards import standards_in
 from qi_pipeline.model import Box, Page, Table, Word
 
 
@@ -94,10 +102,17 @@ def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = Tru
         assert carried is not None
         edges, header = carried.edges, carried.header
     rows = aligned_rows(body, edges, header)
-    if not rows:
+    if not rows or (not heads and not _lists_standards(rows, header)):
         return None
     box = around(word.box for word in body)
     return Grid(page=page.number, box=box, header=header, rows=rows, edges=edges, source="aligned")
+
+
+def _lists_standards(rows: Sequence[GridRow], header: tuple[str, ...]) -> bool:
+    """Whether a page without a header goes on with the table before it: every other row or more names a standard."""
+    columns = [at for at, path in enumerate(header) if role_of(path) == "standard"]
+    named = sum(any(standards_in(row[at].text) for at in columns) for row in rows)
+    return 2 * named >= len(rows)
 
 
 def _table_words(lines: Sequence[Row], top: float) -> list[Word]:
