@@ -33,7 +33,18 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
     python = environment / "bin" / "python"
     subprocess.run(
-        [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index", str(wheel)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(python),
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            str(wheel),
+        ],
         check=True,
         capture_output=True,
     )
@@ -56,16 +67,20 @@ def test_wheel_holds_every_module_and_data_file(wheel: Path) -> None:
             f"qi_pipeline/{folder}/{path.name}" for path in (ROOT / folder).iterdir() if path.suffix in (".py", ".json")
         }
     assert expected - names == set()
-    assert not {name.split("/")[0] for name in names} - {"qi_pipeline"} - {
-        name.split("/")[0] for name in names if ".dist-info" in name
-    }
+    assert (
+        not {name.split("/")[0] for name in names}
+        - {"qi_pipeline"}
+        - {name.split("/")[0] for name in names if ".dist-info" in name}
+    )
 
 
 @pytest.mark.system
 @pytest.mark.ocr
 @pytest.mark.timeout(300)
 def test_installed_program_decides_a_packet_from_another_directory(installed: Path, tmp_path: Path) -> None:
-    packet = next(path for path in sorted((ROOT / "examples").iterdir()) if path.is_dir() and path.name.startswith("01"))
+    packet = next(
+        path for path in sorted((ROOT / "examples").iterdir()) if path.is_dir() and path.name.startswith("01")
+    )
     (tmp_path / "inbox").mkdir()
     subprocess.run(["cp", "-r", str(packet), str(tmp_path / "inbox" / packet.name)], check=True)
     (tmp_path / "inbox" / packet.name / ".ready").touch()

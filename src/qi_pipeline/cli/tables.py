@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.output import print_json, say
+from qi_pipeline.errors import UsageError
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,13 +32,25 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def import_roster(arguments: argparse.Namespace) -> int:
     """Loads the roster; exit 2 names every bad row and loads nothing."""
-    from qi_pipeline.records.roster import import_files
+    from qi_pipeline.records.store import Store
 
-    loaded = import_files(
-        settings().database_url, arguments.institutions, arguments.qualifications, on=as_of(arguments)
-    )
+    if arguments.institutions is None and arguments.qualifications is None:
+        raise UsageError("nothing to load; give --institutions F, --qualifications F, or both")
+    with Store(settings().database_url) as store:
+        loaded = store.import_roster(arguments.institutions, arguments.qualifications, on=as_of(arguments))
+    for warning in loaded.warnings:
+        say(warning)
     if arguments.json:
-        print_json({"institutions": loaded.institutions, "qualifications": loaded.qualifications})
+        print_json(
+            {
+                "institutions": loaded.institutions,
+                "institutions_added": loaded.institutions_added,
+                "institutions_changed": loaded.institutions_changed,
+                "qualifications": loaded.qualifications,
+                "qualifications_added": loaded.qualifications_added,
+                "qualifications_changed": loaded.qualifications_changed,
+            }
+        )
     else:
         say(f"loaded {loaded.institutions} institutions and {loaded.qualifications} qualifications")
     return 0
@@ -45,7 +58,7 @@ def import_roster(arguments: argparse.Namespace) -> int:
 
 def import_list(arguments: argparse.Namespace) -> int:
     """Loads one list; exit 2 names every bad row and loads nothing."""
-    from qi_pipeline.records.credit_files import read_credit_list
+    from qi_pipeline.records.credit_lists import read_credit_list
     from qi_pipeline.records.store import Store
 
     entries = read_credit_list(arguments.file, arguments.list)

@@ -1,0 +1,35 @@
+"""``nightly``: re-verifies every active and suspended institution."""
+
+from __future__ import annotations
+
+import argparse
+
+from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
+from qi_pipeline.cli.output import print_json, say
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    parser = commands.add_parser("nightly", help="re-verify every active institution")
+    add_as_of(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the night and prints what it found; exit 2 for a day before the last run's."""
+    from qi_pipeline.policy import load_policy
+    from qi_pipeline.records.store import Store
+    from qi_pipeline.residency.nightly import run_night
+
+    given = settings()
+    policy = load_policy(given.policy)
+    with Store(given.database_url) as store:
+        answer = run_night(store, as_of(arguments), policy)
+    if arguments.json:
+        print_json(answer)
+        return 0
+    said = (f"{len(found)} {key}" for key, found in answer.items() if isinstance(found, list))
+    say(f"as of {answer['as_of']}: {answer['institutions']} institutions, {answer['qualifications']} certificates")
+    say(", ".join(said))
+    return 0

@@ -1,0 +1,102 @@
+"""Which services of an institution are qualified on a day, and when it has to be deregistered (clause 4.2).
+
+Pure functions over the certificates that list services. A certificate is valid on its last day and expired the day
+after; a renewal on file whose first day lies ahead does not qualify yet, but nobody is deregistered who holds one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One certificate on file that lists a service: its term and the day it came on file."""
+
+    valid_from: date
+    valid_to: date
+    recorded_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service of an institution with every certificate that lists it; none: nothing is required of it."""
+
+    id: int
+    name: str
+    listings: tuple[Listing, ...]
+    suspended_on: date | None
+    """First day of its present suspension, as the register knows it."""
+
+
+def qualified(service: Service, day: date) -> bool:
+    """Whether the service may be offered on ``day`` as far as certificates go.
+
+    >>> one = Listing(date(2020, 1, 1), date(2026, 3, 1), date(2020, 1, 1))
+    >>> qualified(Service(1, "a", (one,), None), date(2026, 3, 1))
+    True
+    >>> qualified(Service(1, "a", (one,), None), date(2026, 3, 2))
+    False
+    """
+    return not service.listings or any(each.valid_from <= day <= each.valid_to for each in service.listings)
+
+
+def lapsed_on(service: Service, day: date) -> date:
+    """The first day of the stretch without a valid certificate in which ``day`` lies."""
+    return max((each.valid_to for each in service.listings if each.valid_to < day), default=date.min) + _DAY
+
+
+def last_day(service: Service) -> date:
+    """The last day on which any certificate on file that lists the service is valid."""
+    return max(each.valid_to for each in service.listings)
+
+
+def deregisters_on(services: Sequence[Service], grace: int) -> date | None:
+    """The day from which the institution is deregistered if no renewal comes; None while that can't happen.
+
+    It can't where nothing is listed, where a service needs no certificate, or where one is long-term.
+    """
+    if not services or any(not service.listings for service in services):
+        return None
+    last = max(last_day(service) for service in services)
+    return None if last >= date.max - timedelta(days=grace + 1) else last + timedelta(days=grace + 1)
+
+
+def deregistered_on(services: Sequence[Service], grace: int, after: date | None, as_of: date) -> date | None:
+    """The night that deregisters the institution, had every night after ``after`` up to ``as_of`` been run.
+
+    A certificate that came on file after that night came too late; on the as-of date itself all on file count, also
+    one that a clock ahead of the as-of date recorded. ``after`` None: the first night there is, so none was missed.
+    """
+    if after is not None and after < as_of:
+        first = after + _DAY
+        arrivals = sorted(
+            {
+                min(each.recorded_on, as_of)
+                for service in services
+                for each in service.listings
+                if each.recorded_on > after
+            }
+        )
+        for arrival in arrivals:
+            due = deregisters_on(_known_before(services, arrival), grace)
+            if due is not None and max(due, first) < arrival:
+                return max(due, first)
+    due = deregisters_on(services, grace)
+    if due is None or due > as_of:
+        return None
+    return as_of if after is None else min(as_of, max(due, after + _DAY))
+
+
+def _known_before(services: Iterable[Service], day: date) -> list[Service]:
+    """The services with the certificates that were on file before ``day``; a service without any was not known."""
+    known = []
+    for service in services:
+        listings = tuple(each for each in service.listings if each.recorded_on < day)
+        if listings or not service.listings:
+            known.append(Service(service.id, service.name, listings, service.suspended_on))
+    return known

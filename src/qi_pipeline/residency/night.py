@@ -1,0 +1,307 @@
+"""What one night changes (每夜复核, contract section 8): suspensions, reinstatements, deregistrations.
+
+Ranges of institutions are done one after the other, each in a transaction of its own that also notes how far the night
+came, so that a killed night goes on where it stopped and ends the same. Only institutions of which something can
+have changed are looked at: a lapsed or suspended service, a certificate that begins later, an ended licence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from qi_pipeline.errors import UsageError
+from qi_pipeline.model import Json
+from qi_pipeline.policy import ResidencyPolicy
+from qi_pipeline.records import registry, upsert
+from qi_pipeline.records.columns import OPEN_END, OPEN_START, packed, unpacked
+from qi_pipeline.records.events import Event, now
+from qi_pipeline.records.registry_tables import (
+    institutions,
+    nightly_runs,
+    orders,
+    qualifications,
+    services,
+    suspensions,
+)
+from qi_pipeline.records.store import Store
+from qi_pipeline.residency.coverage import Service, deregistered_on, lapsed_on, qualified
+from qi_pipeline.residency.listings import services_of
+from qi_pipeline.residency.numbering import next_number
+
+RESIDENT = ("active", "suspended")
+"""States that the night re-verifies."""
+
+_RANGE = 20_000
+"""Institutions in one transaction: short enough that packets are not kept waiting."""
+_MANY = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Resident:
+    id: int
+    uscc: str
+    state: str
+    licence_valid_to: date
+    qualification_count: int
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What this run changed, kept with the run so that a killed night loses none of it."""
+
+    reinstated: dict[str, list[str]]
+    deregistered: list[dict[str, Json]]
+    gone_institutions: int = 0
+    gone_qualifications: int = 0
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "reinstated": {uscc: list(names) for uscc, names in self.reinstated.items()},
+            "deregistered": list(self.deregistered),
+            "gone": [self.gone_institutions, self.gone_qualifications],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """One nightly run that was begun."""
+
+    as_of: date
+    last: date | None
+    """The run before it; None for the first."""
+    ranges: tuple[tuple[int, int], ...]
+    """Row numbers of institutions still to be done, ``[first, last]``."""
+
+
+def begin(store: Store, as_of: date) -> Night:
+    """The night of ``as_of``, begun, or taken up where a killed run stopped.
+
+    Raises :class:`UsageError` for a day before the last run's.
+    """
+    with store.write() as (connection, _):
+        latest = connection.execute(sa.select(sa.func.max(nightly_runs.c.as_of))).scalar()
+        if latest is not None and as_of < latest:
+            raise UsageError(f"the last nightly run was made as of {latest}; an earlier day can't be run any more")
+        known = connection.execute(sa.select(nightly_runs).where(nightly_runs.c.as_of == as_of)).one_or_none()
+        last = connection.execute(
+            sa.select(sa.func.max(nightly_runs.c.as_of)).where(
+                nightly_runs.c.as_of < as_of, nightly_runs.c.finished_at.is_not(None)
+            )
+        ).scalar()
+        done_to = 0
+        if known is not None and known.finished_at is None:
+            done_to = known.done_to
+        else:
+            gone = [0, 0]
+            if known is not None and known.result is not None:
+                # Those that left tonight were there at the start of the night, in a second answer too.
+                gone = _stored(known.result)["gone"]  # type: ignore[assignment]
+            fresh = _Changes({}, [], *gone)
+            connection.execute(
+                upsert.insert_or_update(
+                    connection, nightly_runs, ["as_of"], ["started_at", "finished_at", "done_to", "result"]
+                ),
+                {
+                    "as_of": as_of,
+                    "started_at": now(),
+                    "finished_at": None,
+                    "done_to": 0,
+                    "result": packed(fresh.to_json()),
+                },
+            )
+        most = connection.execute(sa.select(sa.func.max(institutions.c.id))).scalar() or 0
+    first = done_to + 1
+    ranges = tuple((low, min(low + _RANGE - 1, most)) for low in range(first, most + 1, _RANGE))
+    return Night(as_of=as_of, last=last, ranges=ranges)
+
+
+def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyPolicy) -> None:
+    """Brings the institutions with row numbers ``low`` to ``high`` to the state of the night."""
+    with store.write() as (connection, happened):
+        run = connection.execute(
+            sa.select(nightly_runs).where(nightly_runs.c.as_of == night.as_of).with_for_update()
+        ).one()
+        if run.finished_at is not None or run.done_to >= high:
+            return
+        stored = _stored(run.result)
+        changes = _Changes(stored["reinstated"], stored["deregistered"], *stored["gone"])  # type: ignore[arg-type,misc]
+        for residents in _candidates(connection, night, low, high):
+            known = services_of(connection, [each.id for each in residents])
+            for each in residents:
+                happened += _bring(connection, night, each, known.get(each.id, []), policy, changes)
+        connection.execute(
+            sa.update(nightly_runs)
+            .where(nightly_runs.c.as_of == night.as_of)
+            .values(done_to=high, result=packed(changes.to_json()))
+        )
+
+
+def finish(store: Store, night: Night) -> dict[str, Json]:
+    """What it changed: ``reinstated``, ``deregistered``, and ``gone`` (institutions and certificates that left)."""
+    with store.write() as (connection, happened):
+        run = connection.execute(sa.select(nightly_runs).where(nightly_runs.c.as_of == night.as_of)).one()
+        changed = _stored(run.result)
+        if run.finished_at is None:
+            connection.execute(
+                sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(finished_at=now())
+            )
+            reinstated, deregistered = changed["reinstated"], changed["deregistered"]
+            assert isinstance(reinstated, dict)
+            assert isinstance(deregistered, list)
+            said: dict[str, Json] = {"reinstated": len(reinstated), "deregistered": len(deregistered)}
+            happened.append(Event(kind="nightly.run", subject=night.as_of.isoformat(), data=said))
+    return changed
+
+
+def _stored(result: bytes) -> dict[str, Json]:
+    loaded = unpacked(result)
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def _candidates(connection: sa.Connection, night: Night, low: int, high: int) -> Iterator[list[_Resident]]:
+    """The residents of the range of which something can have changed, in parts."""
+    as_of = night.as_of
+    of_service = sa.select(services.c.institution).where(
+        services.c.institution.between(low, high),
+        sa.or_(
+            sa.and_(services.c.covered_to < as_of, services.c.covered_to > OPEN_START),
+            services.c.suspended_on.is_not(None),
+        ),
+    )
+    of_certificate = sa.select(qualifications.c.institution).where(
+        qualifications.c.institution.between(low, high),
+        qualifications.c.held_to == OPEN_END,
+        sa.or_(
+            qualifications.c.valid_from > as_of,
+            # What came on file since the last run may have come too late for a night that was missed.
+            qualifications.c.recorded_on > (night.last or date.max),
+        ),
+    )
+    of_licence = sa.select(institutions.c.id).where(
+        institutions.c.id.between(low, high),
+        sa.or_(institutions.c.licence_valid_to < as_of, institutions.c.state == "suspended"),
+    )
+    wanted = sorted({row[0] for query in (of_service, of_certificate, of_licence) for row in connection.execute(query)})
+    for first in range(0, len(wanted), _MANY):
+        rows = connection.execute(
+            sa.select(
+                institutions.c.id,
+                institutions.c.uscc,
+                institutions.c.state,
+                institutions.c.licence_valid_to,
+                institutions.c.qualification_count,
+            )
+            .where(institutions.c.id.in_(wanted[first : first + _MANY]), institutions.c.state.in_(RESIDENT))
+            .order_by(institutions.c.id)
+        )
+        yield [_Resident(*row) for row in rows]
+
+
+def _bring(
+    connection: sa.Connection,
+    night: Night,
+    resident: _Resident,
+    known: list[Service],
+    policy: ResidencyPolicy,
+    changes: _Changes,
+) -> list[Event]:
+    """The events of bringing one institution to the state of the night."""
+    grace = policy.deregistration_grace_days
+    left = deregistered_on(known, grace, night.last, night.as_of)
+    if left is not None:
+        return _deregister(connection, night, resident, known, left, changes)
+    as_of = night.as_of
+    licence_ended = resident.licence_valid_to < as_of
+    happened: list[Event] = []
+    lapsed = [service for service in known if not qualified(service, as_of)]
+    stopped = known if licence_ended else lapsed
+    stopped_ids = {service.id for service in stopped}
+    lapsed_ids = {service.id for service in lapsed}
+    for service in stopped:
+        if service.suspended_on is None:
+            reason = "qualification_expired" if service.id in lapsed_ids else "licence_expired"
+            since = (
+                lapsed_on(service, as_of) if service.id in lapsed_ids else resident.licence_valid_to + timedelta(days=1)
+            )
+            _suspend(connection, resident.id, service.id, reason, since)
+            said: dict[str, Json] = {"service": service.name, "reason": reason, "since": since.isoformat()}
+            happened.append(Event(kind="service.suspended", subject=resident.uscc, data=said))
+    back = [service for service in known if service.suspended_on is not None and service.id not in stopped_ids]
+    for service in back:
+        _lift(connection, resident.id, service.id, as_of)
+        happened.append(
+            Event(
+                kind="service.reinstated",
+                subject=resident.uscc,
+                data={"service": service.name, "on": as_of.isoformat()},
+            )
+        )
+    if back:
+        changes.reinstated[resident.uscc] = [service.name for service in back]
+    state = "suspended" if licence_ended or (known and len(stopped) == len(known)) else "active"
+    if state != resident.state:
+        registry.write_institution(connection, resident.id, {"state": state}, as_of, f"nightly {as_of}")
+        happened.append(Event(kind=f"institution.{state}", subject=resident.uscc, data={"on": as_of.isoformat()}))
+    return happened
+
+
+def _suspend(connection: sa.Connection, resident: int, service: int, reason: str, since: date) -> None:
+    connection.execute(sa.update(services).where(services.c.id == service).values(suspended_on=since))
+    connection.execute(
+        sa.insert(suspensions).values(
+            institution=resident, service=service, reason=reason, held_from=since, held_to=OPEN_END
+        )
+    )
+
+
+def _lift(connection: sa.Connection, resident: int, service: int, on: date) -> None:
+    connection.execute(sa.update(services).where(services.c.id == service).values(suspended_on=None))
+    connection.execute(
+        sa.update(suspensions)
+        .where(
+            suspensions.c.institution == resident, suspensions.c.service == service, suspensions.c.held_to == OPEN_END
+        )
+        .values(held_to=on)
+    )
+
+
+def _deregister(
+    connection: sa.Connection,
+    night: Night,
+    resident: _Resident,
+    known: list[Service],
+    on: date,
+    changes: _Changes,
+) -> list[Event]:
+    """Deregisters by order (注销): clause, certificates that ended, and the grace that passed stand in it."""
+    number = next_number(connection, "ZX", on.year)
+    ended = {service.name: lapsed_on(service, on).isoformat() for service in known}
+    connection.execute(
+        sa.insert(orders).values(
+            number=number,
+            kind="deregistration",
+            institution=resident.id,
+            made_on=on,
+            clause="4.2",
+            reason="qualification_expired",
+            data={"services_lapsed_on": ended, "night": night.as_of.isoformat()},
+        )
+    )
+    connection.execute(
+        sa.update(suspensions)
+        .where(suspensions.c.institution == resident.id, suspensions.c.held_to == OPEN_END)
+        .values(held_to=on)
+    )
+    registry.write_institution(connection, resident.id, {"state": "deregistered"}, on, f"order {number}")
+    changes.deregistered.append(
+        {"uscc": resident.uscc, "clause": "4.2", "reason": "qualification_expired", "order": number}
+    )
+    changes.gone_institutions += 1
+    changes.gone_qualifications += resident.qualification_count
+    data: dict[str, Json] = {"order": number, "clause": "4.2", "reason": "qualification_expired", "on": on.isoformat()}
+    return [Event(kind="institution.deregistered", subject=resident.uscc, data=data)]

@@ -1,0 +1,52 @@
+"""The nightly re-verification (每夜复核): everyone re-verified from stored facts; the answer of ``nightly --json``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from qi_pipeline.model import Json
+from qi_pipeline.policy import Policy
+from qi_pipeline.records import database
+from qi_pipeline.records.store import Store
+from qi_pipeline.residency import agenda
+from qi_pipeline.residency.night import Night, begin, do_range, finish
+
+
+def run_night(
+    store: Store, as_of: date, policy: Policy, done: Callable[[int, int], None] | None = None
+) -> dict[str, Json]:
+    """The night's answer; ``done`` is told how many of how many ranges are through.
+
+    Raises :class:`~qi_pipeline.errors.UsageError` for a day before the last run's.
+    """
+    night = begin(store, as_of)
+    for number, (low, high) in enumerate(night.ranges, 1):
+        do_range(store, night, low, high, policy.residency)
+        if done is not None:
+            done(number, len(night.ranges))
+    return conclude(store, night, policy)
+
+
+def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
+    """The answer of a night whose ranges are all done."""
+    changed = finish(store, night)
+    as_of = night.as_of
+    reinstated, gone = changed["reinstated"], changed["gone"]
+    assert isinstance(reinstated, dict)
+    assert isinstance(gone, list)
+    with database.reading(store.engine) as connection:
+        residents, certificates = agenda.counts(connection)
+        return {
+            "as_of": as_of.isoformat(),
+            # What left tonight was there at the start of the night.
+            "institutions": residents + int(str(gone[0])),
+            "qualifications": certificates + int(str(gone[1])),
+            "expiring": agenda.expiring(connection, as_of, policy.residency),
+            "suspended": agenda.suspended(connection, as_of, policy.residency),
+            "reinstated": [{"uscc": uscc, "services": names} for uscc, names in sorted(reinstated.items())],
+            "deregistered": changed["deregistered"],
+            "annual_audits": agenda.annual_audits(connection, as_of, policy.residency),
+            "overdue": agenda.overdue(connection, as_of, policy.residency),
+            "flags": agenda.flags(connection, as_of, policy),
+        }
