@@ -98,8 +98,8 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
         conditions=context.conditions,
     )
     if known.duplicate:
-        place = claim.finish_archive()
-        store.save_place(claim.id, str(place))
+        store.save_place(claim.id, str(claim.destination("archive")))  # while the claim can still be resumed
+        claim.finish_archive()
         return Judged(end="duplicate", packet=claim.packet, packet_id=claim.id, of=known.packet.name)
     standing = store.decision(claim.id)
     readings: Sequence[FileReading] = ()
@@ -117,8 +117,8 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
         standing = _decide(claim, context, contents, papers, failures, as_of)
     stage("report")
     report = report_packet(context.settings, context.policy, store, claim.id, readings)
-    place = claim.finish_archive()
-    store.save_place(claim.id, str(place), report)
+    store.save_place(claim.id, str(claim.destination("archive")), report)  # while the claim can still be resumed
+    claim.finish_archive()
     return Judged(
         end="decided", packet=claim.packet, packet_id=claim.id, row=store.known_packet(claim.id), decision=standing
     )
