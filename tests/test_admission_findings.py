@@ -632,6 +632,10 @@ def test_an_expired_certificate_beside_its_renewal_does_not_matter() -> None:
         with_field(with_field(CMA, "valid_to", day(-400)), "certificate_number", "171012340008"), file="old.pdf"
     )
     assert CLEAN.having(old).codes == []
+    assert CLEAN.having(replace(old, seals=())).codes == []
+    agency = QUALIFICATIONS["patent_agency_licence"]
+    older = replace(with_field(agency, "valid_to", "2027-06-30"), file="older.pdf", seals=())
+    assert clean("patent_agency").having(older).codes == []
 
 
 def test_an_annex_in_a_file_of_its_own_belongs_to_its_certificate() -> None:

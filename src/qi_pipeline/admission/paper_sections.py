@@ -20,6 +20,8 @@ from qi_pipeline.model import Json
 
 _HELD_BY_SOMEBODY = QUALIFICATION_KINDS | LICENCE_KINDS | {"calibration_certificate", "commitment_letter"}
 """Kinds that are made out to an institution, so that another's is a finding."""
+_MANY = ("cma_certificate", "calibration_certificate")
+"""Kinds of which several certificates may count at once."""
 
 
 def document_sections(known: Known, gathered: Gathered) -> list[Json]:
@@ -254,6 +256,7 @@ def seal_sections(known: Known, gathered: Gathered) -> list[Json]:
 
 
 def _must_be_sealed(known: Known, paper: Paper) -> bool:
+    """Whether the paper is the letter that counts, or a required certificate that no better one replaces."""
     if paper.kind == "commitment_letter":
         letter = letter_of(known.papers)
         return letter is not None and letter.paper is paper
@@ -262,7 +265,8 @@ def _must_be_sealed(known: Known, paper: Paper) -> bool:
         required |= {item.requires for item in known.services.services if item.requires}
     if paper.kind not in required:
         return False
-    own = [validity_of(each, known.as_of).rank for each, holder in known.of_kind(paper.kind) if holder is not False]
-    return paper.kind in ("cma_certificate", "calibration_certificate") or validity_of(paper, known.as_of).rank >= max(
-        own
-    )
+    term = validity_of(paper, known.as_of)
+    others = [validity_of(each, known.as_of) for each, holder in known.of_kind(paper.kind) if holder is not False]
+    if paper.kind in _MANY:
+        return term.state != "expired" or all(other.state == "expired" for other in others)
+    return term.rank >= max(other.rank for other in others)
