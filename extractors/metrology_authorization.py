@@ -41,6 +41,11 @@ FIELDS = (
     FieldSpec(name="address", labels=labels.ADDRESS, read=labels.address),
     FieldSpec(name="legal_representative", labels=labels.PERSON, read=readers.person),
     FieldSpec(
+        name="legal_representative",
+        labels=("授权类型", "授权形式", "授权性质", "授权区域", "授权级别", "机构类别"),
+        read=labels.not_it,
+    ),
+    FieldSpec(
         name="scope_text",
         labels=(
             "授权项目",

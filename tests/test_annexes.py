@@ -104,6 +104,18 @@ def test_whole_standard_without_item_at_the_top_of_a_page_is_a_row_of_the_merged
     ]
 
 
+def test_item_that_was_not_read_is_not_taken_from_the_row_above() -> None:
+    rows = [["1", "食品", "1.1", "铅", "GB 5009.12-2017", "", ""], [None, None, "1.2", "", "GB 5009.15-2014", "", ""]]
+    assert [row[1] for row in rows_of(table_page(rows))] == ["铅", ""]
+    codes = [["DD1", "电梯定期检验", "乘客电梯"], ["GD1", "", "锅炉"]]
+    found = scope_items(
+        DocumentPages(file="a.pdf", pages=(table_page(codes, header=[["项目代码", "核准项目", "范围"]]),)),
+        need_standard=False,
+    )
+    assert found is not None
+    assert [(row["category"], row["item"]) for row in found.value] == [("DD1", "电梯定期检验"), ("GD1", "")]
+
+
 def test_several_standards_of_a_cell_are_joined_without_titles_and_clauses() -> None:
     cell = "《生活饮用水标准检验方法》GB/T 5750.4—2006(1.1)\n水质 色度的测定 GB/T\n11903-1989\nISO 7887:2011"
     assert rows_of(table_page([["1", "水", "1.1", "色度", cell, "", ""]])) == [

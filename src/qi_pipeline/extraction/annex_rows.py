@@ -156,11 +156,18 @@ def joined_rows(pages: Iterable[Iterable[ScopeRow]], *, numbered: bool) -> list[
         for at, row in enumerate(rows):
             if result and _continues(result[-1], row, numbered=numbered, first=at == 0):
                 result[-1] = _appended(result[-1], row)
-            elif result and not row.item and (not row.number or not numbered) and result[-1].item:
+            elif result and _shares_item(result[-1], row, numbered=numbered):
                 result.append(replace(row, item=result[-1].item))
             else:
                 result.append(row)
     return result
+
+
+def _shares_item(above: ScopeRow, row: ScopeRow, *, numbered: bool) -> bool:
+    """Whether a row without an item stands in the merged item of the row above; else its own was not read."""
+    if row.item or not row.standard or (numbered and row.number):
+        return False
+    return row.category == above.category
 
 
 def _continues(above: ScopeRow, row: ScopeRow, *, numbered: bool, first: bool) -> bool:
