@@ -148,7 +148,7 @@ class TestAdoptedWording:
     @pytest.mark.parametrize("share", [0.01, 0.03, 0.05])
     def test_misread_characters_never_make_a_certain_change(self, share: float) -> None:
         plain = "检侧栓验钡枧质贡设没备各规现范饭服报务条台合机构枸"
-        for seed in range(12):
+        for seed in range(6):
             rng = random.Random(seed)
             text = "".join(rng.choice(plain) if is_han(c) and rng.random() < share else c for c in TEXT)
             text = letter.TITLE + text[len(letter.TITLE) :]

@@ -61,7 +61,8 @@ _FURNITURE = re.compile(
 )
 _WATERMARK = re.compile("仅供|仅限|复印|水印|扫描|用于|专用|原件一致|再次")
 _CHANCE_SURE = 0.15
-_CHANCE_DOUBTFUL = 30.0
+_FEW_SINGLES = 0.004
+"""Share of single misreadings above which one that turns the sense may be chance too."""
 _FAINT = 0.87
 """A line that the engine itself gives less than this is read poorly."""
 
@@ -144,7 +145,7 @@ def _wording(difference: Difference, around: Circumstances) -> Verdict:
     if lost and missing <= 4:
         return "changed"
     if min(missing, read) == 1 and max(missing, read) == 2:
-        gained = _turning(difference.text, "")
+        gained = _turning(difference.text)
         return "changed" if gained else "noise" if missing == 1 else "doubtful"
     if around.chance <= _CHANCE_SURE or max(missing, read) >= 6:
         return "changed"
@@ -179,7 +180,7 @@ def _added(difference: Difference, around: Circumstances) -> Verdict:
     glyphs, text = difference.read, difference.text
     if is_furniture(glyphs, around):
         return "noise"
-    if _turning(text, "") or _LIMITING.search(text) or _negation_beside(difference, around):
+    if _turning(text) or _LIMITING.search(text) or _negation_beside(difference, around):
         return "changed"
     if len(glyphs) == 1:
         return "noise"
@@ -203,7 +204,7 @@ def _negation_beside(difference: Difference, around: Circumstances) -> bool:
 
 def _dropped(difference: Difference, around: Circumstances) -> Verdict:
     if difference.missing == 1:
-        return "changed" if _expected(difference, around) & NEGATIONS else "noise"
+        return "changed" if any(_fits(char, difference, around) for char in NEGATIONS) else "noise"
     before, after = difference.before, difference.after
     edge = (before is not None and before.last) or (after is not None and after.first)
     if edge and difference.missing <= 3:
@@ -214,28 +215,25 @@ def _dropped(difference: Difference, around: Circumstances) -> Verdict:
 
 
 def _swapped(difference: Difference, around: Circumstances) -> Verdict:
-    expected = _expected(difference, around)
-    given = difference.text[0] if difference.missing == 1 else ""
-    for char in expected & NEGATIONS:
-        if given not in LOOK_ALIKES.get(char, ""):
-            return "changed"
-    lost = _lost_negation(difference, around)
-    if difference.missing == 1:
-        if _turning(given, "".join(expected)):
-            return "changed"
+    turned: Verdict = "changed" if around.singles <= _FEW_SINGLES else "doubtful"
+    if difference.missing == 3:
+        return turned if _lost_negation(difference, around) or _turning(difference.text) else "noise"
+    given = difference.text
+    meant = {phrase.phrase[difference.start - phrase.start] for phrase in phrases_at(difference, around.adopted)}
+    if meant:  # what should stand here is known
+        if given in LOOK_ALIKES.get(next(iter(meant)), ""):
+            return "noise"
         # A word that carries the sense: 属实 for 真实 would be another word, 真买 a misreading. A person sees which.
-        meant = {phrase.phrase[difference.start - phrase.start] for phrase in phrases_at(difference, around.adopted)}
-        return "doubtful" if any(given not in LOOK_ALIKES.get(char, "") for char in meant) else "noise"
-    return "changed" if lost or _turning(difference.text, "".join(expected)) else "noise"
+        return turned if meant & NEGATIONS or _turning(given) else "doubtful"
+    if any(_fits(char, difference, around) and given not in LOOK_ALIKES.get(char, "") for char in NEGATIONS):
+        return turned
+    alike = any(_fits(char, difference, around) for char in LOOK_ALIKES.get(given, ""))
+    return turned if _turning(given) and not alike else "noise"
 
 
-def _turning(text: str, expected: str) -> bool:
-    """Whether ``text`` holds a character that turns the sense and is no look-alike of what is expected."""
-    return any(
-        char in _CONTRARY and char not in expected and not any(e in LOOK_ALIKES[char] for e in expected)
-        for char in text
-        if char in LOOK_ALIKES or char in NEGATIONS
-    )
+def _turning(text: str) -> bool:
+    """Whether ``text`` holds a character that turns the sense."""
+    return any(char in _CONTRARY for char in text)
 
 
 def _lost_negation(difference: Difference, around: Circumstances) -> bool:
@@ -276,18 +274,14 @@ def _alphabet() -> tuple[str, ...]:
     return tuple(char for char in (code.decode("gb2312", "ignore") for code in codes) if char)
 
 
-def _expected(difference: Difference, around: Circumstances) -> frozenset[str]:
-    """What may have stood where one adopted character is missing: those that fit the prints on both sides."""
+def _fits(char: str, difference: Difference, around: Circumstances) -> bool:
+    """Whether the one adopted character missing here may be ``char``: it fits the prints on both sides."""
     prints, at = around.adopted.prints, difference.start
-    before = difference.before.char if difference.before is not None else None
-    after = difference.after.char if difference.after is not None else None
+    before, after = difference.before, difference.after
     if before is None and after is None:
-        return frozenset()
-    return frozenset(
-        char
-        for char in _alphabet()
-        if (before is None or at == 0 or print_of(before + char) == prints[at - 1])
-        and (after is None or at >= len(prints) or print_of(char + after) == prints[at])
+        return False
+    return (before is None or at == 0 or print_of(before.char + char) == prints[at - 1]) and (
+        after is None or at >= len(prints) or print_of(char + after.char) == prints[at]
     )
 
 
