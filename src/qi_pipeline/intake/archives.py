@@ -25,6 +25,10 @@ _ENTRIES_PER_MEMBER = 10
 """Folders and hidden files don't count as members, but so many entries in all are an attack."""
 
 
+_DOCUMENTS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_FOREIGN = {b"Rar!": "RAR", b"7z\xbc\xaf": "7-Zip", b"\x1f\x8b": "gzip"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
     """One file of a packet, as a read-only copy that nobody changes."""
@@ -82,6 +86,18 @@ def is_archive(path: Path, name: str) -> bool:
         inside & {"word/document.xml", "xl/workbook.xml", "xl/workbook.bin"}
     )
     return not office and "OFD.xml" not in inside
+
+
+def not_a_zip(head: bytes, name: str) -> tuple[str, str] | None:
+    """Code and message for a file called ``.zip`` whose first bytes are neither a zip's nor a document's."""
+    if not name.casefold().endswith(".zip") or head[:4] in zipdir.MAGIC:
+        return None
+    for magic, kind in _FOREIGN.items():
+        if head.startswith(magic):
+            return "unsupported_type", f"a {kind} archive; pack it again as zip"
+    if head.startswith(_DOCUMENTS) or b"%PDF-" in head:
+        return None
+    return "corrupt", "not a zip archive, or its beginning is lost; pack it again"
 
 
 def unpack(
@@ -165,6 +181,8 @@ def place(file: SourceFile, found: Findings, originals: Originals, limits: Limit
     """
     if file.size == 0:
         found.fail(file.name, "empty", "the file is empty; hand it in again")
+    elif (why := not_a_zip(_head(file.path), file.name)) is not None:
+        found.fail(file.name, *why)
     elif not is_archive(file.path, file.name):
         found.files.append(file)
     elif depth < limits.archive_depth:
@@ -198,6 +216,11 @@ def _refuse_deeper(file: SourceFile, found: Findings, limits: Limits) -> None:
     found.fail(
         file.name, "unsupported_type", "an archive this deep inside others isn't opened; pack its files one level up"
     )
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1024)
 
 
 def _bomb(message: str) -> PacketError:

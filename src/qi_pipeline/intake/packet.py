@@ -28,8 +28,6 @@ FORM = "application.json"
 
 _DEPTH = 16
 _CHUNK = 1 << 20
-_KNOWN = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_FOREIGN = {b"Rar!": "RAR", b"7z\xbc\xaf": "7-Zip", b"\x1f\x8b": "gzip"}
 
 
 class PacketRefused(PacketError):
@@ -145,8 +143,8 @@ def _single(path: Path, limits: Limits, originals: Originals) -> PacketContents:
             found.fail(name, "empty", "the file is empty; hand it in again")
         elif zipped and archives.is_archive(file.path, name):
             archives.unpack(file, "", found, originals, limits)
-        elif not zipped and name.casefold().endswith(".zip") and not _known(head):
-            found.fail(name, *_not_a_zip(head))
+        elif (why := archives.not_a_zip(head, name)) is not None:
+            found.fail(name, *why)
         else:
             found.files.append(file)
     return _contents(found, sha256, limits)
@@ -158,17 +156,6 @@ def _contents(found: Findings, content_hash: str, limits: Limits) -> PacketConte
             "too_large", f"{len(found.files)} files, at most {limits.packet_files} a packet; join papers", content_hash
         )
     return PacketContents(files=tuple(found.files), failures=tuple(found.failures), content_hash=content_hash)
-
-
-def _known(head: bytes) -> bool:
-    return head.startswith(_KNOWN) or b"%PDF-" in head
-
-
-def _not_a_zip(head: bytes) -> tuple[str, str]:
-    for magic, kind in _FOREIGN.items():
-        if head.startswith(magic):
-            return "unsupported_type", f"a {kind} archive; pack it again as zip"
-    return "corrupt", "not a zip archive, or its beginning is lost; pack it again"
 
 
 @contextlib.contextmanager
