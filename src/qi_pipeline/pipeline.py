@@ -87,6 +87,8 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
     try:
         contents = open_packet(claim.path, context.policy.limits, context.settings.work / "originals")
     except PacketError as error:
+        if error.code == "permission":
+            raise  # it goes back to the inbox
         content_hash = error.content_hash if isinstance(error, PacketRefused) else None
         return _quarantine(claim, context, as_of, content_hash, error.code, str(error), now)
     known = store.register_packet(
