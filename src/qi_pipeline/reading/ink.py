@@ -34,7 +34,7 @@ _REACHES = 1.35
 _LONGEST_WORD = 30
 _RING = 0.055
 """Smallest side of a seal's ring as a share of the longer side; what lies within one is no handwriting."""
-_THICKEST = 7.0
+_THICKEST = 9.5
 """Half the width of a stroke, in pixels; thicker is a picture or a headline."""
 
 Mask = npt.NDArray[np.uint8]

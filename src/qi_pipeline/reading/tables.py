@@ -8,6 +8,7 @@ how the words stand.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -171,7 +172,9 @@ def _table(areas: Sequence[_Area], pieces: Sequence[_Piece], flat: FlatTable, si
     for piece in pieces:
         for area, part in _shared(piece, areas):
             inside[area].append(part)
-    if sum(bool(found) for found in inside.values()) < _FEWEST_FILLED:
+    filled = [area for area, found in inside.items() if found]
+    used = Counter(_index(xs, area.x0) for area in filled)
+    if len(filled) < _FEWEST_FILLED or sum(count > 1 for count in used.values()) < 2:
         return None
     cells = []
     for area in areas:
