@@ -57,7 +57,7 @@ def runner() -> Any:  # noqa: ANN401 - Prefect's runners share no typed base tha
         return ProcessPoolTaskRunner()
     if name == "dask":
         try:
-            from prefect_dask import DaskTaskRunner
+            from prefect_dask.task_runners import DaskTaskRunner
         except ImportError:
             raise InstallationError(
                 "QI_RUNNER=dask needs the package prefect-dask; install qi-pipeline[dask]"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron, Interval
 
 from qi_pipeline.flows.intake import intake
@@ -21,16 +22,17 @@ _ONE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrate
 
 def serve_all(settings: Settings) -> None:
     """Serves until stopped; Prefect must have been configured by ``_runtime.configure``."""
-    serve(
-        intake.to_deployment(
-            name="inbox",
-            schedule=Interval(timedelta(seconds=max(1.0, settings.poll_seconds))),
-            concurrency_limit=_ONE,
-        ),
-        nightly.to_deployment(
-            name="nightly",
-            schedule=Cron(settings.nightly_cron, timezone="Asia/Shanghai"),
-            concurrency_limit=_ONE,
-        ),
-        pause_on_shutdown=False,
+    polling = intake.to_deployment(
+        name="inbox",
+        schedule=Interval(timedelta(seconds=max(1.0, settings.poll_seconds))),
+        concurrency_limit=_ONE,
     )
+    nights = nightly.to_deployment(
+        name="nightly",
+        schedule=Cron(settings.nightly_cron, timezone="Asia/Shanghai"),
+        concurrency_limit=_ONE,
+    )
+    # Outside of an event loop they are deployments, inside one they would be awaitables.
+    assert isinstance(polling, RunnerDeployment)
+    assert isinstance(nights, RunnerDeployment)
+    serve(polling, nights, pause_on_shutdown=False)

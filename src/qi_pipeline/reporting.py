@@ -16,7 +16,7 @@ from qi_pipeline.reports.decision import ReportInput, ReviewerDecision, write_de
 from qi_pipeline.reports.notice import NoticeInput, write_notice
 from qi_pipeline.reports.phrases import Lang
 from qi_pipeline.settings import Settings
-from qi_pipeline.shapes import deadline_json, failure_json, finding_json, service_json
+from qi_pipeline.shapes import deadline_json, finding_json, service_json
 
 _OWNER = ".packet"
 _LONGEST_NAME = 80
@@ -83,11 +83,7 @@ def report_packet(
             certain_from=policy.admission.certain_from,
             reviewer=reviewer,
         )
-        summary = {
-            **packet_json(packet, last),
-            "report": str(page),
-            "failed": [failure_json(f) for f in report.failures],
-        }
+        summary: dict[str, Json] = {**packet_json(packet, last), "report": str(page)}
         write_decision(report, folder, lang, summary)
         write_notice(
             NoticeInput(
