@@ -139,7 +139,7 @@ def _chinese(match: re.Match[str]) -> Dated:
     year = _year_of(match["y"])
     rest = match.string[match.end() :]
     if match["m"] is None:
-        if re.match(r".{1,3}月", rest):  # a month is printed that can't be read; this is no year alone
+        if re.match(r".{0,3}月", rest):  # a month is printed that can't be read; this is no year alone
             return Dated(None, match.start(), match.end())
         return Dated(_made(year, 12, 31), match.start(), match.end(), "year")
     month = number_of(match["m"])
