@@ -10,7 +10,7 @@ from qi_pipeline.admission.facts import CreditEntry
 from qi_pipeline.errors import InstallationError, PassingError, UsageError
 from qi_pipeline.records import database
 from qi_pipeline.records.packets import PacketFilter
-from qi_pipeline.records.registry import InstitutionFilter
+from qi_pipeline.records.register import InstitutionFilter
 from qi_pipeline.records.registry_tables import duties, institution_history, services
 from qi_pipeline.records.rows import QualificationEntry, ServiceEntry
 from qi_pipeline.records.store import Store

@@ -180,7 +180,7 @@ def institution_json(row: InstitutionRow) -> dict[str, Json]:
 
 def list_institutions(arguments: argparse.Namespace) -> int:
     """Prints the institutions of the register."""
-    from qi_pipeline.records.registry import InstitutionFilter
+    from qi_pipeline.records.register import InstitutionFilter
     from qi_pipeline.records.store import Store
 
     with Store(settings().database_url) as store:

@@ -1,17 +1,15 @@
-"""The register (入驻机构名册): what an admission enters, what changed when, and how it stood on any day."""
+"""Writing the register (入驻机构名册): what an admission enters, what changed, and what held before."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import date
 
 import sqlalchemy as sa
 
-from qi_pipeline.admission.facts import KnownQualification, RegistrySnapshot
 from qi_pipeline.model import Json
 from qi_pipeline.records import upsert
-from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, end, shown, start
+from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, end, start
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import (
     changes,
@@ -25,27 +23,13 @@ from qi_pipeline.records.registry_tables import (
 from qi_pipeline.records.rows import (
     CLOSED,
     Entry,
-    InstitutionRow,
-    InstitutionState,
     QualificationEntry,
     ServiceEntry,
 )
 
-_COLUMNS = [institutions.c[field.name] for field in fields(InstitutionRow)]
 _HISTORY = ("name", "category", "legal_representative", "address", "state", "licence_valid_to", "held_from")
 _REPORTED = ("name", "address", "legal_representative")
 """Facts whose change clause 5.2.3 wants reported."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstitutionFilter:
-    """Which institutions to list; None does not filter."""
-
-    state: InstitutionState | None = None
-    category: str | None = None
-    expiring_by: date | None = None
-    """With a certificate or licence that ends on this day or before, and has not ended before today's list."""
-    limit: int | None = None
 
 
 def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> list[Event]:
@@ -304,110 +288,6 @@ def refresh(connection: sa.Connection, row_ids: Sequence[int]) -> None:
     counted = sa.update(institutions).where(institutions.c.id.in_(row_ids)).values(qualification_count=count)
     connection.execute(covered)
     connection.execute(counted)
-
-
-def snapshot(connection: sa.Connection, uscc: str, as_of: date) -> RegistrySnapshot:
-    """What the register held of the institution on that day; unknown before it was admitted."""
-    known = connection.execute(sa.select(institutions).where(institutions.c.uscc == uscc)).one_or_none()
-    if known is None:
-        return RegistrySnapshot(uscc=uscc)
-    facts = known
-    if known.held_from > as_of:
-        then = connection.execute(
-            sa.select(institution_history).where(
-                institution_history.c.institution == known.id,
-                institution_history.c.held_from <= as_of,
-                institution_history.c.held_to > as_of,
-            )
-        ).one_or_none()
-        if then is None:
-            return RegistrySnapshot(uscc=uscc)
-        facts = then
-    return RegistrySnapshot(
-        state=facts.state,
-        name=facts.name,
-        uscc=uscc,
-        legal_representative=facts.legal_representative or None,
-        address=facts.address or None,
-        category=facts.category,
-        licence_valid_to=shown(facts.licence_valid_to),
-        qualifications=tuple(_qualifications(connection, known.id, as_of)),
-    )
-
-
-def _qualifications(connection: sa.Connection, row_id: int, as_of: date) -> list[KnownQualification]:
-    names: dict[int, list[str]] = {}
-    linked = connection.execute(
-        sa.select(qualification_services.c.qualification, services.c.name)
-        .join(services, services.c.id == qualification_services.c.service)
-        .where(services.c.institution == row_id)
-        .order_by(services.c.id)
-    )
-    for link in linked:
-        names.setdefault(link.qualification, []).append(link.name)
-    then = {
-        row.qualification: row
-        for row in connection.execute(
-            sa.select(qualification_history)
-            .join(qualifications, qualifications.c.id == qualification_history.c.qualification)
-            .where(
-                qualifications.c.institution == row_id,
-                qualification_history.c.held_from <= as_of,
-                qualification_history.c.held_to > as_of,
-            )
-        )
-    }
-    found = []
-    rows = connection.execute(
-        sa.select(qualifications).where(qualifications.c.institution == row_id).order_by(qualifications.c.id)
-    )
-    for row in rows:
-        holds = row.held_from <= as_of < row.held_to
-        facts = row if holds else then.get(row.id)
-        if facts is None:
-            continue
-        found.append(
-            KnownQualification(
-                kind=row.kind,
-                number=row.number or None,
-                issuing_authority=facts.issuing_authority or None,
-                valid_from=shown(row.valid_from),
-                valid_to=shown(facts.valid_to),
-                services=tuple(names.get(row.id, ())),
-            )
-        )
-    return found
-
-
-def listed(connection: sa.Connection, wanted: InstitutionFilter) -> list[InstitutionRow]:
-    """The institutions that pass the filter, by USCC."""
-    query = sa.select(*_COLUMNS).order_by(institutions.c.uscc)
-    if wanted.state is not None:
-        query = query.where(institutions.c.state == wanted.state)
-    if wanted.category is not None:
-        query = query.where(institutions.c.category == wanted.category)
-    if wanted.expiring_by is not None:
-        ending = (
-            sa.exists()
-            .where(qualifications.c.institution == institutions.c.id)
-            .where(qualifications.c.held_to == OPEN_END, qualifications.c.valid_to <= wanted.expiring_by)
-        )
-        query = query.where(sa.or_(ending, institutions.c.licence_valid_to <= wanted.expiring_by))
-    if wanted.limit is not None:
-        query = query.limit(wanted.limit)
-    return [_row(row) for row in connection.execute(query)]
-
-
-def get(connection: sa.Connection, uscc: str) -> InstitutionRow | None:
-    """The institution with this USCC, as the register holds it now."""
-    found = connection.execute(sa.select(*_COLUMNS).where(institutions.c.uscc == uscc)).one_or_none()
-    return None if found is None else _row(found)
-
-
-def _row(row: Row) -> InstitutionRow:
-    values = dict(row._mapping)
-    values["licence_valid_to"] = shown(values["licence_valid_to"])
-    return InstitutionRow(**values)
 
 
 def _day(text: str | None, otherwise: date) -> date:

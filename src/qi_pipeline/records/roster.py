@@ -128,32 +128,41 @@ def read_qualifications(
     """
     kinds = choices({code: name for code, name in KINDS.items() if code not in _NOT_CERTIFICATES})
     day = date_reader()
-    codes: dict[str, str | None] = {}
+    codes: dict[str, str] = {}
+    refused: dict[str, str] = {}
     services: dict[str, tuple[str, ...]] = {"": ()}
     seen: dict[int, tuple[int, int]] = {}
-    for number, cells in read_table(path, QUALIFICATION_COLUMNS, problems):
-        written = cells[0]
-        if written not in codes:
-            codes[written] = _code(written)
-        uscc, kind, first, last = codes[written], kinds.get(cells[1].casefold()), day(cells[4]), day(cells[5])
+    for number, (written, kind_text, certificate, authority, first_text, last_text, listed) in read_table(
+        path, QUALIFICATION_COLUMNS, problems
+    ):
+        uscc = codes.get(written)
         if uscc is None:
-            problems.add(number, f"uscc {written!r} is not 18 digits and letters")
-        elif not known(uscc):
-            problems.add(number, f"uscc {uscc} is neither in the roster nor in the register")
+            uscc = _code(written)
+            if uscc is None:
+                refused[written] = f"uscc {written!r} is not 18 digits and letters"
+            elif not known(uscc):
+                refused[written] = f"uscc {uscc} is neither in the roster nor in the register"
+            else:
+                codes[written] = uscc
+        kind = kinds.get(kind_text) or kinds.get(kind_text.casefold())
+        first, last = day(first_text), day(last_text)
+        if written in refused:
+            problems.add(number, refused[written])
         elif kind is None:
-            problems.add(number, f"kind {cells[1]!r} is not a kind of certificate")
+            problems.add(number, f"kind {kind_text!r} is not a kind of certificate")
         elif first is None or last is None:
-            column, cell = ("valid_from", cells[4]) if first is None else ("valid_to", cells[5])
+            column, cell = ("valid_from", first_text) if first is None else ("valid_to", last_text)
             problems.add(number, f"{column} {cell!r} is not a date; write 2026-11-22")
         elif first and last and last < first:
             problems.add(number, f"valid_to {last} is before valid_from {first}")
         else:
-            names = services.get(cells[6])
+            names = services.get(listed)
             if names is None:
-                names = services[cells[6]] = _names(cells[6])
-            row = QualificationIn(uscc, kind, cells[2], cells[3], first or _FIRST, last or _LAST, names)
-            key, whole = hash((uscc, kind, cells[2], first)), hash(row)
-            before, same = seen.setdefault(key, (number, whole))
+                names = services[listed] = _names(listed)
+            assert uscc is not None  # else it was refused above
+            row = QualificationIn(uscc, kind, certificate, authority, first or _FIRST, last or _LAST, names)
+            whole = hash(row)
+            before, same = seen.setdefault(hash((uscc, kind, certificate, first)), (number, whole))
             if before == number:
                 yield number, row
             elif same != whole:

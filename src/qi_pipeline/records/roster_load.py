@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from qi_pipeline.records import bulk, registry
+from qi_pipeline.records import bulk, register, registry
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import institutions, qualification_services, qualifications, services
@@ -113,7 +113,7 @@ class _Loader:
             return True
         if uscc in self._strangers:
             return False
-        found = registry.get(self.connection, uscc)
+        found = register.get(self.connection, uscc)
         if found is None:
             self._strangers.add(uscc)
             return False

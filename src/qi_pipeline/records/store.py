@@ -17,11 +17,11 @@ import sqlalchemy as sa
 from qi_pipeline.admission.facts import CreditEntry, CreditList, CreditSnapshot, RegistrySnapshot
 from qi_pipeline.errors import InstallationError, UsageError
 from qi_pipeline.model import Decision, Document, Json, Outcome
-from qi_pipeline.records import credit, database, decisions, events, packets, registry, roster_load, schema
+from qi_pipeline.records import credit, database, decisions, events, packets, register, roster_load, schema
 from qi_pipeline.records.credit import CreditLoad
 from qi_pipeline.records.events import Event, LogCheck, StoredEvent
 from qi_pipeline.records.packets import PacketFilter
-from qi_pipeline.records.registry import InstitutionFilter
+from qi_pipeline.records.register import InstitutionFilter
 from qi_pipeline.records.roster_load import RosterLoad
 from qi_pipeline.records.rows import (
     DecisionRow,
@@ -224,7 +224,7 @@ class Store:
         if uscc is None:
             return RegistrySnapshot()
         with database.reading(self.engine) as connection:
-            return registry.snapshot(connection, uscc, as_of)
+            return register.snapshot(connection, uscc, as_of)
 
     def credit_snapshot(self, uscc: str | None) -> CreditSnapshot:
         """Which lists are loaded, and the institution's entries in them."""
@@ -259,12 +259,12 @@ class Store:
     def institutions(self, wanted: InstitutionFilter | None = None) -> list[InstitutionRow]:
         """The institutions that pass the filter, by USCC."""
         with database.reading(self.engine) as connection:
-            return registry.listed(connection, wanted or InstitutionFilter())
+            return register.listed(connection, wanted or InstitutionFilter())
 
     def institution(self, uscc: str) -> InstitutionRow | None:
         """The institution as the register holds it now; None when it isn't there."""
         with database.reading(self.engine) as connection:
-            return registry.get(connection, uscc)
+            return register.get(connection, uscc)
 
     # the log
 

@@ -1,0 +1,137 @@
+"""The register as it is and as it was on any day: snapshots for admission, lists and look-ups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+import sqlalchemy as sa
+
+from qi_pipeline.admission.facts import KnownQualification, RegistrySnapshot
+from qi_pipeline.records.columns import OPEN_END, Row, shown
+from qi_pipeline.records.registry_tables import (
+    institution_history,
+    institutions,
+    qualification_history,
+    qualification_services,
+    qualifications,
+    services,
+)
+from qi_pipeline.records.rows import InstitutionRow, InstitutionState
+
+_COLUMNS = [institutions.c[field.name] for field in fields(InstitutionRow)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstitutionFilter:
+    """Which institutions to list; None does not filter."""
+
+    state: InstitutionState | None = None
+    category: str | None = None
+    expiring_by: date | None = None
+    """With a certificate or licence that ends on this day or before, and has not ended before today's list."""
+    limit: int | None = None
+
+
+def snapshot(connection: sa.Connection, uscc: str, as_of: date) -> RegistrySnapshot:
+    """What the register held of the institution on that day; unknown before it was admitted."""
+    known = connection.execute(sa.select(institutions).where(institutions.c.uscc == uscc)).one_or_none()
+    if known is None:
+        return RegistrySnapshot(uscc=uscc)
+    facts = known
+    if known.held_from > as_of:
+        then = connection.execute(
+            sa.select(institution_history).where(
+                institution_history.c.institution == known.id,
+                institution_history.c.held_from <= as_of,
+                institution_history.c.held_to > as_of,
+            )
+        ).one_or_none()
+        if then is None:
+            return RegistrySnapshot(uscc=uscc)
+        facts = then
+    return RegistrySnapshot(
+        state=facts.state,
+        name=facts.name,
+        uscc=uscc,
+        legal_representative=facts.legal_representative or None,
+        address=facts.address or None,
+        category=facts.category,
+        licence_valid_to=shown(facts.licence_valid_to),
+        qualifications=tuple(_qualifications(connection, known.id, as_of)),
+    )
+
+
+def _qualifications(connection: sa.Connection, row_id: int, as_of: date) -> list[KnownQualification]:
+    names: dict[int, list[str]] = {}
+    linked = connection.execute(
+        sa.select(qualification_services.c.qualification, services.c.name)
+        .join(services, services.c.id == qualification_services.c.service)
+        .where(services.c.institution == row_id)
+        .order_by(services.c.id)
+    )
+    for link in linked:
+        names.setdefault(link.qualification, []).append(link.name)
+    then = {
+        row.qualification: row
+        for row in connection.execute(
+            sa.select(qualification_history)
+            .join(qualifications, qualifications.c.id == qualification_history.c.qualification)
+            .where(
+                qualifications.c.institution == row_id,
+                qualification_history.c.held_from <= as_of,
+                qualification_history.c.held_to > as_of,
+            )
+        )
+    }
+    found = []
+    rows = connection.execute(
+        sa.select(qualifications).where(qualifications.c.institution == row_id).order_by(qualifications.c.id)
+    )
+    for row in rows:
+        holds = row.held_from <= as_of < row.held_to
+        facts = row if holds else then.get(row.id)
+        if facts is None:
+            continue
+        found.append(
+            KnownQualification(
+                kind=row.kind,
+                number=row.number or None,
+                issuing_authority=facts.issuing_authority or None,
+                valid_from=shown(row.valid_from),
+                valid_to=shown(facts.valid_to),
+                services=tuple(names.get(row.id, ())),
+            )
+        )
+    return found
+
+
+def listed(connection: sa.Connection, wanted: InstitutionFilter) -> list[InstitutionRow]:
+    """The institutions that pass the filter, by USCC."""
+    query = sa.select(*_COLUMNS).order_by(institutions.c.uscc)
+    if wanted.state is not None:
+        query = query.where(institutions.c.state == wanted.state)
+    if wanted.category is not None:
+        query = query.where(institutions.c.category == wanted.category)
+    if wanted.expiring_by is not None:
+        ending = (
+            sa.exists()
+            .where(qualifications.c.institution == institutions.c.id)
+            .where(qualifications.c.held_to == OPEN_END, qualifications.c.valid_to <= wanted.expiring_by)
+        )
+        query = query.where(sa.or_(ending, institutions.c.licence_valid_to <= wanted.expiring_by))
+    if wanted.limit is not None:
+        query = query.limit(wanted.limit)
+    return [_row(row) for row in connection.execute(query)]
+
+
+def get(connection: sa.Connection, uscc: str) -> InstitutionRow | None:
+    """The institution with this USCC, as the register holds it now."""
+    found = connection.execute(sa.select(*_COLUMNS).where(institutions.c.uscc == uscc)).one_or_none()
+    return None if found is None else _row(found)
+
+
+def _row(row: Row) -> InstitutionRow:
+    values = dict(row._mapping)
+    values["licence_valid_to"] = shown(values["licence_valid_to"])
+    return InstitutionRow(**values)
