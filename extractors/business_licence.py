@@ -23,7 +23,7 @@ FIELDS = (
     ),
     FieldSpec(
         name="entity_type",
-        labels=("类型", "主体类型", "公司类型", "企业类型", "经济性质", "市场主体类型", "组成形式"),
+        labels=("类型", "主体类型", "公司类型", "企业类型", "经济性质", "市场主体类型"),
         read=readers.text,
     ),
     FieldSpec(

@@ -89,6 +89,38 @@ def test_a_misread_code_is_kept_with_the_correction_beside_it() -> None:
     assert found.fields["holder_uscc"].suggestion == body.uscc
 
 
+def test_a_sign_that_no_code_holds_is_read_as_the_digit_it_looks_like() -> None:
+    body = invent.institution(9)
+    zero = body.uscc.index("0")
+    found = read(licence.licence(body, uscc=body.uscc[:zero] + "O" + body.uscc[zero + 1 :], seed=9))
+    assert found.fields["holder_uscc"].value == body.uscc
+    assert "O" in found.fields["holder_uscc"].raw
+    assert "alphabet" in found.fields["holder_uscc"].checks
+
+
+@pytest.mark.parametrize(
+    ("letter", "kept"), [("称", True), ("名", True), ("称", False)], ids=["tail", "head", "elsewhere"]
+)
+def test_one_letter_of_a_spread_label_is_enough_at_the_edge_of_the_others(letter: str, kept: bool) -> None:
+    x = {"名": 0.2, "称": 0.26}[letter] if kept else 0.5
+    found = document(
+        page(
+            centred("营业执照", 0.2, 0.07),
+            at(letter, x, 0.3),
+            at("无锡漪棠检测有限公司", x + 0.1, 0.3),
+            at("住", 0.2, 0.34),
+            at("所", 0.26, 0.34),
+            at("无锡市滨湖区漪棠路8号", 0.34, 0.34),
+            at("注册资本", 0.2, 0.38),
+            at("100万元", 0.34, 0.38),
+            at("成立日期", 0.2, 0.42),
+            at("2010年05月06日", 0.34, 0.42),
+        )
+    )
+    assert ("holder_name" in found.fields) is kept
+    assert found.fields["address"].value == "无锡市滨湖区漪棠路8号"
+
+
 def test_the_reminder_of_annual_reports_is_no_term_and_no_issue_date() -> None:
     found = document(
         page(

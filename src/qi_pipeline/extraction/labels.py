@@ -228,11 +228,12 @@ def _stacked_at(
     for key in vocabulary.tall.get(line.text[at : at + 2], ()):
         for length in range(2, len(key) - 1):
             end = at + length
-            if not line.text.startswith(key[:length], at) or not (end >= len(line.text) or line.gap[end]):
+            if not line.text.startswith(key[:length], at):
                 continue
+            apart = end >= len(line.text) or line.gap[end]
             upper = around(piece.box for piece in pieces(line, at, end))
             for below in range(index + 1, min(index + 4, len(lines))):
-                found = _lower_half(lines[below], key[length:], upper, em)
+                found = _lower_half(lines[below], key[length:], upper, em, apart=apart)
                 if found is not None:
                     start, stop = found
                     lower = around(piece.box for piece in pieces(lines[below], start, stop))
@@ -248,15 +249,19 @@ def _stacked_at(
     return []
 
 
-def _lower_half(line: Line, rest: str, upper: Box, em: float) -> tuple[int, int] | None:
-    """Where ``rest`` stands in a row as the lower line of a label whose upper line is ``upper``."""
+def _lower_half(line: Line, rest: str, upper: Box, em: float, *, apart: bool) -> tuple[int, int] | None:
+    """Where ``rest`` stands in a row as the lower line of a label whose upper line is ``upper``.
+
+    Halves that run into their values (``apart`` False) must begin at one edge: that is evidence enough.
+    """
     for at, wide in enumerate(line.wide):
         end = at + len(rest)
         if not wide or not line.text.startswith(rest, at):
             continue
-        if end < len(line.text) and not line.gap[end] and line.text[end] != ":":
-            continue
+        here = end >= len(line.text) or line.gap[end] or line.text[end] == ":"
         box = around(piece.box for piece in pieces(line, at, end))
+        if not (apart and here) and (len(rest) < 3 or abs(box[0] - upper[0]) > 0.6 * em):
+            continue
         near = box[1] - upper[3] <= 1.2 * (upper[3] - upper[1])
         level = abs(box[0] - upper[0]) <= 1.2 * em or abs(box[0] + box[2] - upper[0] - upper[2]) <= 2.4 * em
         if near and level and box[1] > upper[1]:
@@ -264,7 +269,42 @@ def _lower_half(line: Line, rest: str, upper: Box, em: float) -> tuple[int, int]
     return None
 
 
+_TAILS = {"称": "名称", "型": "类型", "所": "住所"}
+_HEADS = {label[0]: label for label in _TAILS.values()}
+"""Labels of two letters that are spread so wide that an engine often finds only one of them."""
+
+
+def _with_torn(labels: list[Label], lines: Sequence[Line], page: int, vocabulary: Vocabulary, em: float) -> list[Label]:
+    """``labels`` with those of two spread letters of which one was not found (称 无锡…, 类 有限责任…).
+
+    The letter that is left must stand at the edge that the other labels of the page share.
+    """
+    known = {label.text for label in labels}
+    firm = [label for label in labels if label.firm and is_han(label.text[0]) and label.head is None]
+    torn: list[Label] = []
+    for index, line in enumerate(lines):
+        for at, wide in enumerate(line.wide):
+            if not wide or any(label.row == index and label.start <= at < label.end for label in labels):
+                continue
+            char, end = line.text[at], at + 1
+            text = _TAILS.get(char) or _HEADS.get(char)
+            if text is None or text in known or vocabulary.folded.get(text) is None:
+                continue
+            if char in _HEADS and not (end >= len(line.text) or line.wide[end]):
+                continue
+            (piece,) = pieces(line, at, end) or [None]
+            edge = 2 if char in _TAILS else 0
+            if piece is None or sum(abs(label.box[edge] - piece.box[edge]) <= em for label in firm) < 2:
+                continue
+            known.add(text)
+            torn.append(
+                Label(text=text, page=page, row=index, start=at, end=end, box=piece.box, firm=True, exact=False)
+            )
+    return sorted([*labels, *torn], key=lambda label: (label.row, label.start))
+
+
 def find_labels(lines: Sequence[Line], page: int, vocabulary: Vocabulary, em: float) -> list[Label]:
     """The labels in the rows of a page, by row and place; ``em`` is the usual letter width of the page."""
     found = [label for index, line in enumerate(lines) for label in _labels_of(line, index, page, vocabulary)]
-    return _with_stacked(_settled(found, em), lines, page, vocabulary, em)
+    whole = _with_stacked(_settled(found, em), lines, page, vocabulary, em)
+    return _with_torn(whole, lines, page, vocabulary, em)

@@ -137,6 +137,13 @@ def trim(word: Word, aspect: float) -> Box:
     return x0, middle - most / 2, x1, middle + most / 2
 
 
+def letter_height(word: Word, aspect: float) -> float:
+    """The height of a word's letters: its box's, but no more than its letters' width allows on a skewed page."""
+    ems = sum(width_of(char) for char in word.text if not char.isspace())
+    high = word.box[3] - word.box[1]
+    return min(high, 1.4 * (word.box[2] - word.box[0]) * aspect / ems) if ems else high
+
+
 def _middle(box: Box) -> float:
     return (box[1] + box[3]) / 2
 

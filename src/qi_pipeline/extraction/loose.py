@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from qi_pipeline.extraction import dates
-from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.folding import edit_distance, fold
 from qi_pipeline.extraction.lines import around, cut
 from qi_pipeline.model import Box, Field, Page, Seal, Word
 
@@ -18,7 +18,9 @@ _AUTHORITY_LINE = re.compile(
     r"[\u4e00-\u9fff()]{2,24}(?:监督管理局|管理委员会|工商行政管理局|行政审批局|审批服务局|民政局|民政厅|民政部|登记管理局|政务服务管理局|数据局|登记管理机关"
     r"|管理局|管理处|委员会办公室)"
 )
-_ISSUER = re.compile(r"(?:局|委员会|厅|部|院|政府|办公室|中心|处|所|署)$")
+_ISSUER = re.compile(
+    r"(?:局|委员会|厅|院|政府|办公室|中心|处|署|(?<!经营)(?<!营业)(?<!门市)(?<!事业)(?<!服务)(?<!销售)(?<!项目)(?<!俱乐)部|(?<!事务)所)$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +142,14 @@ def issuer_seal(pages: Iterable[Page], *, not_name: str | None = None) -> Seal |
     named = [
         seal
         for seal in seals
-        if seal.text and _ISSUER.search(fold(seal.text)) and (own is None or fold(seal.text) != own)
+        if seal.text and _ISSUER.search(fold(seal.text)) and (own is None or not _alike(fold(seal.text), own))
     ]
     return max(named, key=lambda seal: (seal.confidence, seal.box[3]), default=None)
+
+
+def _alike(seal: str, own: str) -> bool:
+    """Whether a seal says the holder's name, be it misread in places: arcs are read worse than lines."""
+    return own in seal or seal in own or edit_distance(seal, own) <= max(len(seal), len(own)) // 3
 
 
 def authority_from_seal(pages: Sequence[Page], *, not_name: str | None = None) -> Field | None:

@@ -111,6 +111,10 @@ def uscc(found: Found) -> Field | None:
         return made(found, None) if digits >= 10 and not re.fullmatch(r"\d{13,15}", fold(raw_of(found))) else None
     if identifiers.is_uscc(code):
         return made(found, code)
+    # The code has no O and no I (GB 32100): such a sign is a 0 or a 1, if the check character bears that out.
+    plain = code.replace("O", "0").replace("I", "1")
+    if identifiers.is_uscc(plain):
+        return made(found, plain, checks=("alphabet",))
     repairs = identifiers.uscc_repairs(code)
     return made(found, code, suggestion=repairs[0] if len(repairs) == 1 else None)
 

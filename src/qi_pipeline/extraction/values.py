@@ -15,7 +15,7 @@ from qi_pipeline.extraction.cells import cell_values, inside
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.labels import Label, Vocabulary, find_labels, line_of, pieces
-from qi_pipeline.extraction.lines import around, overlap, rows_of
+from qi_pipeline.extraction.lines import around, letter_height, overlap, rows_of
 from qi_pipeline.model import Box, Page, Word
 
 _REACH = 8
@@ -179,8 +179,7 @@ def _place(row: list[Word], own: _Open | None, opened: list[_Open], loose: list[
         if own is not None:
             reach = (previous or own.label).box[2]
             gap = piece.box[0] - reach
-            high = piece.box[3] - piece.box[1]
-            tall = high > 1.9 * (own.label.box[3] - own.label.box[1])
+            tall = letter_height(piece, aspect) > 1.9 * (own.label.box[3] - own.label.box[1])
             elsewhere = gap > 1.2 * em and previous is not None and _continued(piece, opened, own, aspect, strict=True)
             if not tall and not elsewhere and gap <= (_REACH if previous is None else 6) * em:
                 if own.lines and previous is not None:
