@@ -324,7 +324,7 @@ def address(found: Found) -> Field | None:
                 break
             words.append(word)
             used += len(word.text) + 1
-        found = replace(found, words=tuple(words), lines=found.lines[:kept])
+        found = replace(found, words=tuple(words), lines=found.lines[:kept], rows=found.rows[:kept])
     field = readers.address(found) if found.lines else None
     if field is None or not isinstance(field.value, str) or not any(is_han(char) for char in field.value):
         return field

@@ -14,6 +14,7 @@ from dataclasses import replace
 from qi_pipeline.extraction import dates, loose, readers
 from qi_pipeline.extraction.annex_lines import middle
 from qi_pipeline.extraction.fields import DocumentPages
+from qi_pipeline.extraction.filled_forms import with_pieced_term
 from qi_pipeline.extraction.folding import HAN, edit_distance, fold, tidy
 from qi_pipeline.extraction.identifiers import compact
 from qi_pipeline.extraction.lines import Row, around, rows_of
@@ -198,9 +199,9 @@ def _named_otherwise(page: Page, word: Word) -> bool:
 
 
 def with_issue_date(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
-    """``fields`` with the date that stands alone in the lower part of a page, where no label names one."""
-    known = fields.get("issued_on")
-    if known is not None:
+    """``fields`` with a period of pieces put together, and the date that stands alone low on a page as the issue."""
+    fields = with_pieced_term(document, fields)
+    if "issued_on" in fields:
         return fields
     taken = [(field.page, field.box) for name, field in fields.items() if name != "issuing_authority"]
     for page in document.pages:
