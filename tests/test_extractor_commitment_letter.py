@@ -193,6 +193,10 @@ class TestAdoptedWording:
     def test_a_changed_closing_goes_to_a_person(self) -> None:
         assert judged(TEXT.replace("我单位愿意承担", "我单位不承担")).promises_confidence < 0.9
 
+    def test_the_last_character_lost_above_the_foot_is_no_change(self) -> None:
+        foot = "\n法定代表人（签字）：\n入驻机构（公章）：某某检测有限公司\n年 月 日"
+        assert judged(TEXT.rstrip("。")[:-1] + foot).promises_confidence >= 0.9
+
     def test_pages_in_the_wrong_order_make_no_change(self) -> None:
         half = TEXT.index("\n6、")
         first, second = printed(TEXT[:half]), replace(printed(TEXT[half:]), number=2)

@@ -77,6 +77,7 @@ class Alignment:
 
 
 _SLIDE = 8
+_SHORT = 3
 
 
 def align(glyphs: Sequence[Glyph], adopted: LetterPrints) -> Alignment:
@@ -168,7 +169,20 @@ def _differences(runs: Sequence[Run], glyphs: Sequence[Glyph], length: int) -> l
                 )
             )
         start, read = run.start + run.length, run.read + run.length
-    return made
+    return [*made[:-1], *_without_foot(made[-1], length)] if made else made
+
+
+def _without_foot(last: Difference, length: int) -> list[Difference]:
+    """The last difference, with the lines below the closing parted from characters that the closing itself lost."""
+    if last.end < length or not 0 < last.missing <= _SHORT or not last.read or last.before is None:
+        return [last]
+    line = (last.before.page, last.before.row)
+    own = next((at for at, glyph in enumerate(last.read) if (glyph.page, glyph.row) != line), len(last.read))
+    closing = Difference(
+        start=last.start, missing=last.missing, at=last.at, read=last.read[:own], before=last.before, after=None
+    )
+    foot = Difference(start=length, missing=0, at=last.at + own, read=last.read[own:], before=last.before, after=None)
+    return [closing, foot] if foot.read else [closing]
 
 
 def _pages_in_order(glyphs: Sequence[Glyph], adopted: LetterPrints) -> list[Glyph]:
