@@ -89,6 +89,14 @@ def test_the_purpose_below_the_star_is_read_and_the_code_on_the_rim_is_not() -> 
 
 
 @pytest.mark.ocr
+def test_an_oval_seal_is_told_from_a_round_one_and_its_middle_line_read() -> None:
+    sheet = _sheet(oval=True, centre="发票专用章")
+    seal = _the_one(find_seals(_pixels(sheet, 200), 1, _read), sheet)
+    assert seal_names(seal.text, NAME) >= AGREES_FROM
+    assert (seal.shape, seal.centre) == ("oval", "发票专用章")
+
+
+@pytest.mark.ocr
 def test_two_seals_that_overlap_are_two() -> None:
     sheet = Sheet()
     marks.seal(sheet, 84, 190, "无锡市市场监督管理局")

@@ -19,6 +19,8 @@ from qi_pipeline.reading.seal_rings import Ring
 
 RADIUS = 200
 """Pixels of the ring's radius on a face; letters are then some 50 pixels tall."""
+OVAL_RATIO = 0.86
+"""A ring flatter than this is an oval seal and no circle seen aslant."""
 _MARGIN = 1.12
 _DEGREES = 720
 """Columns of the polar picture, two a degree."""
@@ -50,6 +52,8 @@ class Face:
     """Mean ink in the band of letters."""
     core: float
     """Mean ink within half the radius."""
+    oval: bool
+    """An oval has its line in the middle, where a round seal has its star."""
 
 
 def face_of(image: Image, ring: Ring, colour: Colour) -> Face:
@@ -79,6 +83,7 @@ def face_of(image: Image, ring: Ring, colour: Colour) -> Face:
         solid=_solid(ink),
         letters=float(_rows(polar, inner, outer).mean()),
         core=float(ink[away < 0.5].mean()),
+        oval=ring.ratio < OVAL_RATIO,
     )
 
 
@@ -213,14 +218,14 @@ def foot_lines(face: Face) -> tuple[Image, ...]:
     turned = np.asarray(cv2.warpAffine(face.ink, matrix, (size, size), flags=cv2.INTER_LINEAR), dtype=np.float32)
     middle = size // 2
     half = round(0.3 * RADIUS)
-    first = round(0.24 * RADIUS)
+    first = round((-0.3 if face.oval else 0.24) * RADIUS)
     rows = turned[middle + first : middle + round(0.86 * RADIUS), middle - half : middle + half].mean(axis=1)
     inked = np.convolve(rows, np.ones(5) / 5, "same") > 0.07
     run = _longest_run(inked)
-    if run is None or not 0.08 * RADIUS < run[1] - run[0] < 0.42 * RADIUS:
+    if run is None or not 0.08 * RADIUS < run[1] - run[0] < (0.6 if face.oval else 0.42) * RADIUS:
         return ()
     top, bottom = first + run[0], first + run[1]
-    y = (top + bottom) / 2 / RADIUS
+    y = abs(top + bottom) / 2 / RADIUS
     beside = max(
         y * math.tan(math.radians(min(80.0, face.gap_width / 2))), math.sqrt(max(0.0, face.inner**2 - y * y)), 0.3
     )

@@ -15,7 +15,7 @@ import numpy as np
 
 from qi_pipeline.model import Seal
 from qi_pipeline.reading.engines import Image
-from qi_pipeline.reading.seal_faces import Face, face_of
+from qi_pipeline.reading.seal_faces import OVAL_RATIO, Face, face_of
 from qi_pipeline.reading.seal_inks import Colour, ink_map
 from qi_pipeline.reading.seal_reading import LEAST_SURE, Reading, RecogniseText, read_arc, read_foot
 from qi_pipeline.reading.seal_rings import SMALLEST, Ring, find_rings
@@ -28,7 +28,6 @@ _FEWEST_PIXELS = 250
 _SUPPORT = {"red": 0.55, "blue": 0.75, "black": 0.75}
 """Share of the ring that must be inked: colour sets a red ring apart, other rings must be whole."""
 _SOLID = 0.2
-_OVAL_RATIO = 0.86
 _FINE_RADIUS = 110
 """Pixels of a ring's radius from which its letters are drawn well: a 40 mm seal at 140 dpi."""
 _MOST = 12
@@ -127,17 +126,19 @@ def _judge(image: Image, ring: Ring, colour: Colour, page: int, recognise: Recog
         text=None if reading is None else reading.text,
         centre=read_foot(face, recognise),
         colour=colour,
-        shape="oval" if ring.ratio < _OVAL_RATIO else "round",
+        shape="oval" if ring.ratio < OVAL_RATIO else "round",
         confidence=0.0 if reading is None else reading.confidence,
     )
     return _Found(seal=seal, ring=ring, worth=ring.support + seal.confidence)
 
 
 def _tempered(reading: Reading, ring: Ring, colour: Colour) -> Reading | None:
-    """The reading with a doubt that its looks can't have: few pixels or ink like print mislead all of them alike."""
+    """The reading with a doubt that its looks can't have: few pixels, ink like print or a cut rim mislead all alike."""
     sure = reading.confidence
     if ring.radius < _FINE_RADIUS:
         sure *= 0.8 + 0.2 * ring.radius / _FINE_RADIUS
+    if ring.visible < 0.97:
+        sure *= 0.55 + 0.4 * ring.visible
     if colour != "red":
         sure *= 0.9
     return None if sure < LEAST_SURE else Reading(text=reading.text, confidence=round(sure, 3))
