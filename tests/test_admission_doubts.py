@@ -50,7 +50,6 @@ DECISIVE: list[tuple[str, str, str]] = [
     ("testing", "commitment_letter", "promises"),
     ("testing", "commitment_letter", "information_categories"),
     ("testing", "commitment_letter", "signature_present"),
-    ("testing", "commitment_letter", "signed_on"),
     ("instrument_sharing", "calibration_certificate", "calibrated_on"),
     ("schooling", "private_school_licence", "valid_to"),
 ]
@@ -82,6 +81,12 @@ UNREADABLE = [
 @pytest.mark.parametrize(("kind", "name"), UNREADABLE)
 def test_what_is_printed_and_cannot_be_read_goes_to_a_person(kind: str, name: str) -> None:
     assert CLEAN.changing(kind, name, None, 0.0).codes == ["low_confidence"]
+
+
+def test_that_a_letter_is_dated_does_not_turn_on_which_day_was_read() -> None:
+    assert CLEAN.changing("commitment_letter", "signed_on", confidence=0.6).codes == []
+    assert CLEAN.changing("commitment_letter", "signed_on", confidence=0.4).codes == ["low_confidence"]
+    assert CLEAN.changing("commitment_letter", "signed_on", None, 0.0).codes == ["low_confidence"]
 
 
 def test_a_name_that_cannot_be_read_is_settled_by_the_code_beside_it() -> None:

@@ -114,7 +114,22 @@ def doubt_section(doubt: Doubt) -> Object:
         "document": doubt.document,
         "service": doubt.service,
         "value": doubt.value,
+        **_as_read(doubt),
         "confidence": doubt.confidence,
         "decisive": True,
         "evidence": places_of(doubt.evidence),
     }
+
+
+def _as_read(doubt: Doubt) -> Object:
+    """What was read of a doubtful value, in words."""
+    if doubt.field == "seal":
+        return {
+            "read_zh": "印文无法辨认，或者复印件为灰度、黑白，无法判断",
+            "read_en": "no seal can be made out, or the copy is grey or black and white",
+        }
+    if doubt.field == "kind":
+        return {"read_zh": "按版式归为此类", "read_en": "taken for one by its layout"}
+    if doubt.value is None:
+        return {"read_zh": "未能读出可靠内容", "read_en": "nothing reliable could be read"}
+    return {"read_zh": f"读得“{doubt.value}”", "read_en": f"read as “{doubt.value}”"}

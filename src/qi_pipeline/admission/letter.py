@@ -10,6 +10,8 @@ from qi_pipeline.admission.papers import Paper
 
 PROMISES = tuple(str(number) for number in range(1, 10))
 """The numbers of Annex A's promises."""
+_WRITTEN = 0.5
+"""From this confidence of the day that was read, a date certainly stands there."""
 CATEGORIES = 10
 """How many categories of information promise 9 lists."""
 
@@ -52,7 +54,9 @@ def _letter(paper: Paper, holder: Truth) -> Letter:
     whole: Truth = False if changed or lacking else "doubtful" if doubts else True
     signature, day = paper.read("signature_present"), paper.read("signed_on")
     signed: Truth = bool(signature.value) if signature.certain else "doubtful"
-    dated: Truth = True if day.certain else "doubtful" if day.printed else False
+    # What counts is that a date is there; which day it is decides nothing.
+    written = day.text is not None and day.confidence >= _WRITTEN
+    dated: Truth = True if written else "doubtful" if day.printed else False
     doubts = [] if whole is False else doubts
     doubts += ["signature_present"] * (signed == "doubtful") + ["signed_on"] * (dated == "doubtful")
     return Letter(

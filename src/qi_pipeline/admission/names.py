@@ -76,6 +76,8 @@ _LOOK_ALIKE = (
 
 _SAME_LOOK = str.maketrans({char: group[0] for group in _LOOK_ALIKE for char in group[1:]})
 _PUNCTUATION = re.compile(r"[\s·.,，、。\"'“”‘’]")
+_BACKGROUND = re.compile(r"(?<=[\u4e00-\u9fff)])[scjdgl]{2,}$")
+"""Letters of a licence's background (SCJDGL) that recognition hangs on a name; Chinese names end in no letters."""
 _BODY = re.compile(r"(?:公司|院|所|中心|站|室|厂|店|社|会|局|校|学|部|队|馆|企业|合伙\))$")
 _DELEGATE = re.compile(r"\((?:委派代表|执行代表|代表)[:：]?([^()]+)\)")
 
@@ -86,8 +88,8 @@ def folded_name(name: str) -> str:
     >>> folded_name("江阴 某某（中国）检测·有限公司")
     '江阴某某(中国)检测有限公司'
     """
-    text = fold(name).replace("[", "(").replace("]", ")")
-    return _PUNCTUATION.sub("", text)
+    text = _PUNCTUATION.sub("", fold(name).replace("[", "(").replace("]", ")"))
+    return _BACKGROUND.sub("", text)
 
 
 def names_agree(printed: str, expected: str) -> Truth:
