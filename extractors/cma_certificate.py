@@ -59,8 +59,11 @@ def score(page: Page) -> float:
         return 0.55
     if re.search(r"批准的?授权签字人|授权签字领域", text) and "cnas" not in text:
         return 0.45
+    numbers = _numbers(page)
+    if numbers and "许可使用标志" in text and re.search(r"法律责任由|具有证明作用|特发此证", text):
+        return 0.45
     phrases = ("资质认定", "许可使用标志", "检验检测能力", "授权签字人", "向社会出具具有证明作用", "cma")
-    return min(0.06 * sum(phrase in text for phrase in phrases) + (0.1 if len(_numbers(page)) > 1 else 0.0), 0.3)
+    return min(0.06 * sum(phrase in text for phrase in phrases) + (0.1 if len(numbers) > 1 else 0.0), 0.3)
 
 
 def _numbers(page: Page) -> list[tuple[str, Word]]:

@@ -27,6 +27,7 @@ ENGLISH_NAME = "China National Accreditation Service for Conformity Assessment"
 
 _TITLE = re.compile(r"认可证书|accreditationcertificate|certificateofaccreditation")
 _MARKS = frozenset({"cnas", "ilac-mra", "ilac", "mra", "iaf", "apac"})
+_STATEMENT = re.compile(r"予以认可|isaccreditedinaccordance")
 _OPENING = re.compile(r"^兹证明|^thisistocertify|^hereby|^wecertify")
 _REGISTERED = re.compile(r"注册号|registrationno")
 _BODY = re.compile(
@@ -87,6 +88,8 @@ def score(page: Page) -> float:
         evidence += 0.05
     if re.search(r"(?:注册号|registrationno\.?)[:.]?cnas", text):
         evidence += 0.15
+        if re.search(r"予以认可|isaccreditedinaccordance", text):
+            evidence += 0.2
     return evidence
 
 
@@ -94,7 +97,7 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
     """Number, holder and address from the face, where they have no labels; the committee's name; the annex."""
     fields = dict(fields)
     for page in document.pages:
-        title = unlabelled.title_word(page, _TITLE)
+        title = unlabelled.title_word(page, _TITLE) or unlabelled.title_word(page, _STATEMENT)
         if title is None:
             continue
         face = _without_marks(unlabelled.face(page, title))

@@ -95,6 +95,14 @@ def test_number_under_the_mark_is_taken_where_the_labelled_one_is_lost() -> None
     assert "certificate_number" not in document(without).fields
 
 
+def test_certificate_whose_ornate_title_was_not_read() -> None:
+    paper = certificate()
+    words = tuple(word for word in paper.words if word.text != "检验检测机构" and word.text != "资质认定证书")
+    found = document(replace(paper, words=words))
+    assert found.kind == "cma_certificate"
+    assert found.fields["holder_name"].value == "无锡漪棠检测技术有限公司"
+
+
 def test_old_certificate_of_metrology_accreditation() -> None:
     found = document(
         page(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stored_pages import at, centred, document, page, ruled, values
@@ -213,4 +215,14 @@ def test_number_that_is_printed_but_misread_is_null() -> None:
         )
     )
     assert found.fields["certificate_number"].value is None
+    assert found.fields["holder_name"].value == "无锡漪棠检测技术有限公司"
+
+
+def test_certificate_whose_title_was_not_read() -> None:
+    paper = chinese(
+        dates=("生效日期：2023-07-02", "截止日期：2029-07-01"),
+        lines=("无锡漪棠检测技术有限公司", "江苏省无锡市漪棠路70号，214062"),
+    )
+    found = document(replace(paper, words=tuple(word for word in paper.words if word.text != "实验室认可证书")))
+    assert found.kind == "cnas_certificate"
     assert found.fields["holder_name"].value == "无锡漪棠检测技术有限公司"
