@@ -697,6 +697,18 @@ def test_an_instrument_that_nobody_named_needs_a_certificate_all_the_same() -> N
     assert LAB.on_form(equipment=()).codes == []
 
 
+@pytest.mark.parametrize("printed", ["A30664", "a-30664", "No.A30664", "A30664朗分析", "编号：A30664"])
+def test_a_serial_number_is_matched_as_printed(printed: str) -> None:
+    assert LAB.changing("calibration_certificate", "instrument_serial", printed, 0.6).codes == []
+    other = LAB.changing("calibration_certificate", "instrument_serial", "A306641", 0.95)
+    assert other.codes == ["equipment_calibration_missing"]
+
+
+def test_a_serial_number_that_was_read_in_doubt_and_differs_is_a_doubt() -> None:
+    assert LAB.changing("calibration_certificate", "instrument_serial", "A3O66A", 0.6).codes == ["low_confidence"]
+    assert LAB.changing("calibration_certificate", "instrument_serial", None, 0.0).codes == ["low_confidence"]
+
+
 def test_a_shared_laboratory_needs_no_proof_of_capability() -> None:
     assert "capability_unproven" not in LAB.lacking("calibration_certificate", "equipment_statement").codes
 

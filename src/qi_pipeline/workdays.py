@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import chinese_calendar  # type: ignore[import-untyped]  # the package ships no types
+import chinese_calendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 """The time zone of the platform; there is no daylight saving."""

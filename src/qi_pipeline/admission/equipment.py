@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,9 @@ from qi_pipeline.admission.validity import Validity, validity_of
 from qi_pipeline.extraction.identifiers import compact
 
 State = Literal["valid", "missing", "expired", "of_another", "doubtful"]
+
+_SHORTEST = 4
+"""Characters that make a serial number by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ def calibrated(instrument: Instrument, papers: Sequence[tuple[Paper, Truth]], as
     """The state of one instrument's calibration on the as-of date."""
     wanted = _serial(instrument.serial)
     certificates = [(paper, holder) for paper, holder in papers if paper.kind == "calibration_certificate"]
-    same = [(paper, holder) for paper, holder in certificates if wanted and wanted == _serial_of(paper)]
+    same = [(paper, holder) for paper, holder in certificates if wanted and wanted in _serials_of(paper)]
     judged = [(paper, holder, validity_of(paper, as_of, calibration_months=months)) for paper, holder in same]
     judged.sort(key=lambda each: ({True: 2, "doubtful": 1, False: 0}[each[1]], each[2].rank), reverse=True)
     for paper, holder, validity in judged:
@@ -73,8 +77,13 @@ def _may_be(paper: Paper, instrument: Instrument) -> bool:
     return one in other or other in one
 
 
-def _serial_of(paper: Paper) -> str | None:
-    return _serial(paper.read("instrument_serial").text)
+def _serials_of(paper: Paper) -> set[str | None]:
+    """The serial number as printed, and what of it stands between Chinese characters that were read along with it."""
+    text = paper.read("instrument_serial").text
+    if text is None:
+        return set()
+    parts = [part for part in re.split(r"[\u4e00-\u9fff:：]+", compact(text)) if len(part) >= _SHORTEST]
+    return {_serial(text), *(_serial(part) for part in parts)}
 
 
 def _serial(text: str | None) -> str | None:
