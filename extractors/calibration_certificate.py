@@ -273,7 +273,7 @@ def _heading(page: Page, above: float, holder: str | None) -> Field | None:
             break
         for word in row.words:
             text = tidy(word.text)
-            if unlabelled.is_organisation(text) and (holder is None or fold(text) != fold(holder)):
+            if unlabelled.is_organisation(text) and not unlabelled.names(text, holder):
                 return unlabelled.field_of([Row((word,))], text, page.number)
     return None
 
@@ -282,7 +282,7 @@ def _seal_name(document: DocumentPages, holder: str | None) -> Field | None:
     for page in document.pages:
         for seal in sorted(page.seals, key=lambda seal: -seal.confidence):
             text = _SEAL_TAIL.sub("", seal.text) if seal.text else ""
-            if unlabelled.is_organisation(text) and (holder is None or fold(text) != fold(holder)):
+            if unlabelled.is_organisation(text) and not unlabelled.names(text, holder):
                 return Field(
                     value=text,
                     raw=seal.text or "",

@@ -259,7 +259,7 @@ def _seal_name(document: DocumentPages, holder: str | None) -> Field | None:
     seals = [
         seal for page in document.pages for seal in page.seals if seal.text and unlabelled.is_organisation(seal.text)
     ]
-    other = [seal for seal in seals if seal.text and (holder is None or fold(seal.text) != fold(holder))]
+    other = [seal for seal in seals if seal.text and not unlabelled.names(seal.text, holder)]
     certifiers = [seal for seal in other if seal.text and _CERTIFIER.search(fold(seal.text))]
     best = max(certifiers, key=lambda seal: seal.confidence, default=None)
     if best is None or best.text is None:

@@ -137,6 +137,17 @@ def test_verification_certificate_has_a_validity() -> None:
     }
 
 
+def test_own_seal_on_a_copy_does_not_name_the_laboratory() -> None:
+    paper = verification("检定证书", "合格", "检定日期：2026年1月8日")
+    words = tuple(word for word in paper.words if word.text != "无锡市漪棠计量测试院")
+    seal = paper.seals[0]
+    # The client's own seal, one letter of it misread.
+    own = replace(seal, text=BODY.name[:4] + "某" + BODY.name[5:])
+    assert "issuing_authority" not in document(replace(paper, words=words, seals=(own,))).fields
+    both = document(replace(paper, words=words, seals=(own, seal))).fields
+    assert both["issuing_authority"].value == "无锡市漪棠计量测试院"
+
+
 @pytest.mark.parametrize(
     ("title", "verdict", "kind"),
     [

@@ -78,6 +78,16 @@ def is_organisation(text: str) -> bool:
     return _ORGANISATION.fullmatch(folded) is not None or (text.isascii() and bool(_LATIN_ORGANISATION.search(text)))
 
 
+def names(text: str, name: str | None) -> bool:
+    """Whether a line or a seal says this name, misread in places perhaps: arcs are read worse than lines."""
+    if name is None:
+        return False
+    one, other = fold(text), fold(name)
+    return one == other or (
+        min(len(one), len(other)) >= 6 and edit_distance(one, other) <= max(len(one), len(other)) // 5
+    )
+
+
 def is_address(text: str) -> bool:
     """Whether a printed line reads like an address or the rest of one."""
     folded = fold(text)
@@ -110,7 +120,7 @@ def holder(page: Page, *, below: float, above: float, not_name: str | None = Non
     for at, row in enumerate(lines):
         for taken in ([row], lines[at : at + 2]):
             text = readers.joined([line.text for line in taken])
-            if is_organisation(text) and (not_name is None or fold(text) != fold(not_name)):
+            if is_organisation(text) and not names(text, not_name):
                 named.append((round(row.height, 3), -at, joined_field(taken, page.number)))
                 break
     return max(named, key=lambda item: item[:2])[2] if named else None
@@ -140,7 +150,7 @@ def issuer_line(page: Page, *, not_name: str | None, wanted: re.Pattern[str]) ->
         text = tidy(_STAMP_MARK.sub("", tidy(word.text)))
         if not is_organisation(text) or not wanted.search(fold(text)):
             continue
-        if not_name is not None and fold(text) == fold(not_name):
+        if names(text, not_name):
             continue
         found.append((word, text))
     if not found:
@@ -231,9 +241,11 @@ def _centre(box: Box) -> float:
     return (box[0] + box[2]) / 2
 
 
-def top_of(fields: dict[str, Field], names: Iterable[str], page: int, default: float = 1.0) -> float:
+def top_of(fields: dict[str, Field], wanted: Iterable[str], page: int, default: float = 1.0) -> float:
     """The upper edge of the highest of these fields on a page."""
-    return min((fields[name].box[1] for name in names if name in fields and fields[name].page == page), default=default)
+    return min(
+        (fields[name].box[1] for name in wanted if name in fields and fields[name].page == page), default=default
+    )
 
 
 def number_on(document: DocumentPages, pattern: re.Pattern[str]) -> Field | None:
