@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qi_pipeline.errors import UsageError
 from qi_pipeline.records import events
 from qi_pipeline.records.columns import canonical, packed, unpacked
 from qi_pipeline.records.events import Event
@@ -139,6 +140,11 @@ def test_a_cut_end_with_the_head_set_back_is_found_by_a_head_kept_elsewhere(log)
     check = verify(log.url, known_head=kept)
     assert (check.ok, check.first_bad) == (False, 6)
     assert "row 7 was seen before" in check.why
+
+
+def test_a_head_that_is_none_is_refused(log):
+    with pytest.raises(UsageError, match="not a head"):
+        verify(log.url, known_head="seven")
 
 
 def test_a_log_written_anew_is_found_by_a_head_kept_elsewhere(log):

@@ -227,6 +227,7 @@ def recover(settings: Settings) -> list[Claim]:
 def bring_in(settings: Settings, path: Path, now: float) -> Claim:
     """A claim on a copy of a packet that lies outside the inbox; the packet itself stays where it is.
 
+    A crash while copying leaves the half copy under ``.qi/incoming``, where nobody looks; it may be removed.
     Links are copied as links, pipes and devices as empty pipes, so that they are refused and never followed. Raises
     :class:`PacketError` with ``permission`` when something can't be read, :class:`UsageError` when it is no packet.
     """

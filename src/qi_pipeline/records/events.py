@@ -6,8 +6,8 @@ refuse to change or remove rows, or to insert one out of turn. The last number a
 
 :func:`verify` finds a changed row, a removed row, an inserted row, a lost end, and names the first. What it can't
 find by itself: somebody with the right to drop the triggers who computes the whole chain and the head anew, or who
-cuts the end and sets the head back. For that, keep :attr:`LogCheck.head` outside of the database (each decision
-report shows it): a head once seen must be found again, which ``verify`` checks when it is given one.
+cuts the end and sets the head back. For that, keep :attr:`LogCheck.head` outside of the database: a head once seen
+must be found again, which ``verify`` checks when it is given one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
 from qi_pipeline.records import database
 from qi_pipeline.records.columns import Row, canonical
@@ -116,20 +117,23 @@ def verify(engine: sa.Engine, *, known_head: str | None = None) -> LogCheck:
     ``known_head`` is an earlier :attr:`LogCheck.head`: it must still be in the log. Rows are read in one consistent
     state, page by page, in little memory.
     """
-    kept_number, _, kept_hash = (known_head or "0:").partition(":")
+    kept_text, _, kept_hash = (known_head or "0:").partition(":")
+    if not kept_text.isdecimal():
+        raise UsageError(f"{known_head!r} is not a head of the log; give what an earlier check named, <number>:<hash>")
+    kept_number = int(kept_text)
     with database.reading(engine) as connection:
         head = connection.execute(sa.select(event_head.c.seq, event_head.c.hash)).one_or_none()
         previous, count = GENESIS, 0
         for row in _rows(connection):
             why = _wrong(row, count + 1, previous)
-            if why is None and row.seq == int(kept_number or 0) and row.hash != kept_hash:
+            if why is None and row.seq == kept_number and row.hash != kept_hash:
                 why = f"row {row.seq} is not the one that was seen before: the log was written anew"
             if why is not None:
                 return LogCheck(
                     ok=False, count=count, first_bad=min(row.seq, count + 1), why=why, head=_mark(count, previous)
                 )
             count, previous = row.seq, row.hash
-        why = _wrong_end(head, count, previous, int(kept_number or 0))
+        why = _wrong_end(head, count, previous, kept_number)
     bad = None if why is None else count + 1
     return LogCheck(ok=why is None, count=count, first_bad=bad, why=why, head=_mark(count, previous))
 
