@@ -33,34 +33,26 @@ def markdown(samples: Sequence[Sample], result: Result, speed: Speed, peers: dic
 def _summary(samples: Sequence[Sample], result: Result) -> str:
     critical = [j for j in result.fields if j.critical]
     printed = [j for j in critical if not j.invented]
+    every = [j for j in result.fields if not j.invented]
     boxes = [j for j in result.fields if j.box is not None]
-    kinds = [(s, kind) for s, kind, _, _ in result.kinds]
-    lines = [
-        f"{len(samples)} files, {sum(len(s.images) for s in samples)} pages.",
-        "",
-        "| measure | |",
-        "|---|---|",
-        f"| critical fields exact | {share(sum(j.right for j in printed), len(printed))} |",
-        (
-            f"| all fields exact | {share(sum(j.right for j in result.fields if not j.invented), sum(not j.invented for j in result.fields))}"
-            f" |"
+    sure = [j for j in printed if j.right and j.confidence >= SURE]
+    kinds = sum(s.kind == kind for s, kind, _, _ in result.kinds)
+    measures = {
+        "critical fields exact": share(sum(j.right for j in printed), len(printed)),
+        "all fields exact": share(sum(j.right for j in every), len(every)),
+        f"critical fields wrong at confidence ≥ {SURE} (silently wrong)": share(
+            sum(j.silently_wrong for j in critical), len(critical)
         ),
-        (
-            f"| critical fields wrong at confidence ≥ {SURE} (silently wrong) | {share(sum(j.silently_wrong for j in critical), len(critical))}"
-            f" |"
-        ),
-        f"| critical values invented | {sum(j.invented for j in critical)} |",
-        f"| kind right | {share(sum(s.kind == kind for s, kind in kinds), len(kinds))} |",
-        f"| file taken for one document | {share(sum(whole for *_, whole in result.kinds), len(kinds))} |",
-        f"| box: centre where the value is printed | {share(sum(bool(j.box) for j in boxes), len(boxes))} |",
-        f"| box: overlap (IoU) ≥ 0.5 | {share(sum((j.iou or 0) >= 0.5 for j in boxes), len(boxes))} |",
-        (
-            f"| right and sure (would decide by itself) | {share(sum(j.right and j.confidence >= SURE for j in printed), len(printed))}"
-            f" |"
-        ),
-        f"| files that could not be read | {len(result.failures)} |",
-    ]
-    return "\n".join(lines)
+        "critical values invented": str(sum(j.invented for j in critical)),
+        "right and sure (would decide by itself)": share(len(sure), len(printed)),
+        "kind right": share(kinds, len(result.kinds)),
+        "file taken for one document": share(sum(whole for *_, whole in result.kinds), len(result.kinds)),
+        "box: centre where the value is printed": share(sum(bool(j.box) for j in boxes), len(boxes)),
+        "box: overlap (IoU) ≥ 0.5": share(sum((j.iou or 0) >= 0.5 for j in boxes), len(boxes)),
+        "files that could not be read": str(len(result.failures)),
+    }
+    lines = [f"{len(samples)} files, {sum(len(s.images) for s in samples)} pages.", "", "| measure | |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {name} | {value} |" for name, value in measures.items())])
 
 
 def _by(title: str, result: Result, key: Callable[[Judged], str], order: Iterable[str], *, kinds: bool) -> str:
