@@ -139,11 +139,6 @@ def replaced(earlier: Sequence[Sequence[Document]], latest: Sequence[Document], 
     return kept
 
 
-def evidence_of(papers: Iterable[Paper]) -> tuple[Evidence, ...]:
-    """The first pages of several papers."""
-    return tuple(paper.place for paper in papers)
-
-
 def _evidence(document: Document, field: Field) -> Evidence:
     return Evidence(file=document.file, page=field.page, box=field.box)
 
