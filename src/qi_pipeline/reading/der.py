@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from asn1crypto import parser as der  # type: ignore[import-untyped]
+from asn1crypto import parser as der
 from asn1crypto import x509
 
 SEQUENCE, INTEGER, BITS, OCTETS, OID, UTF8 = 16, 2, 3, 4, 6, 12
