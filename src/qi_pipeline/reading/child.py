@@ -32,6 +32,8 @@ _KEPT = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX", "LD_LIBRARY_PAT
 _PATIENCE = 2.0
 """Seconds between asking a process to end and ending it."""
 _CHUNK = 1 << 16
+_GLANCE = 0.5
+"""Seconds between two looks at whether the process is alive."""
 
 
 class ChildTimeout(Exception):
@@ -49,16 +51,21 @@ class Child:
         self._folder = tempfile.TemporaryDirectory(prefix="qi-reading-", ignore_cleanup_errors=True)
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
         self._buffer = bytearray()
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, or what a test puts in its place
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            cwd=self._folder.name,
-            env=_environment(self._folder.name),
-            start_new_session=True,
-            close_fds=True,
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, or what a test puts in its place
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
+                cwd=self._folder.name,
+                env=_environment(self._folder.name),
+                start_new_session=True,
+                close_fds=True,
+            )
+        except OSError:
+            self._complaints.close()
+            self._folder.cleanup()
+            raise
         self.pages = 0
         """Pages it has read so far."""
         try:
@@ -85,8 +92,15 @@ class Child:
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._buffer[-_CHUNK:]:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise ChildTimeout
+                left = deadline - time.monotonic()
+                # What it started may hold its end of the pipe open after it is gone, so its life is watched as well.
+                gone = self._process.poll() is not None
+                if not selector.select(0 if gone else max(0.0, min(left, _GLANCE))):
+                    if gone:
+                        raise ChildGone(self._last_words())
+                    if left <= 0:
+                        raise ChildTimeout
+                    continue
                 chunk = os.read(self._process.stdout.fileno(), _CHUNK)
                 if not chunk:
                     raise ChildGone(self._last_words())

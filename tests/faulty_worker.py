@@ -1,0 +1,90 @@
+"""A reading process that does what the file it is given says: read pages, crash, hang, lie, leave a grandchild.
+
+Started by the pool in place of ``qi_pipeline.reading.worker``; a file's first line is the script.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from qi_pipeline.model import Page, Word
+from qi_pipeline.reading.protocol import Answer, Opened, Request, line_of, read_request, read_setup
+
+
+def main() -> None:
+    setup = read_setup(sys.stdin.buffer.readline())
+    assert setup.engine
+    say(Answer(kind="ready"))
+    for line in sys.stdin.buffer:
+        request = read_request(line)
+        if request.do == "crops":
+            crops(request)
+            continue
+        deed, *words = Path(request.path).read_text(encoding="utf-8").split()
+        count = int(words[0]) if words else 1
+        if request.do == "open":
+            open_file(deed, count)
+        else:
+            read_pages(deed, request, words)
+
+
+def open_file(deed: str, count: int) -> None:
+    if deed == "crash_on_open":
+        os.abort()
+    if deed == "encrypted":
+        say(Answer(kind="failed", code="encrypted", message="it asks for a password"))
+    else:
+        say(Answer(kind="opened", opened=Opened(pages=count)))
+
+
+def read_pages(deed: str, request: Request, words: list[str]) -> None:
+    for number in range(request.first, request.last + 1):
+        if len(words) < 2 or number == int(words[1]):
+            misbehave(deed, words)
+        shown = number + 1 if deed == "wrong_page" else number
+        name = "../../etc/passwd" if deed == "wrong_image" else f"{request.stem}-{number}.webp"
+        word = Word(text=f"{deed} {number} by {os.getpid()}", box=(0.1, 0.1, 0.2, 0.2), confidence=1.0)
+        Path(request.pages_dir, f"{request.stem}-{number}.webp").write_bytes(b"picture")
+        say(Answer(kind="page", page=Page(number=shown, width=9, height=9, source="ocr", words=(word,), image=name)))
+    say(Answer(kind="done"))
+
+
+def misbehave(deed: str, words: list[str]) -> None:
+    if deed == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif deed == "exit":
+        raise SystemExit(0)
+    elif deed == "hang":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(600)
+    elif deed == "grandchild":
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], stdin=subprocess.DEVNULL)
+        Path(words[2]).write_text(str(child.pid), encoding="utf-8")
+        os.abort()
+    elif deed == "garbage":
+        sys.stdout.buffer.write(b"\xff\xfe not JSON\n")
+        sys.stdout.buffer.flush()
+    elif deed == "nan":
+        sys.stdout.buffer.write(b'{"kind": "page", "page": {"number": 1, "width": NaN}}\n')
+        sys.stdout.buffer.flush()
+    elif deed == "flood":
+        sys.stdout.buffer.write(b"x" * (70 * 1024 * 1024))
+        sys.stdout.buffer.flush()
+
+
+def crops(request: Request) -> None:
+    say(Answer(kind="crops", crops=tuple((f"{crop.alphabet} by {request.crop_engine}", 0.5) for crop in request.crops)))
+
+
+def say(answer: Answer) -> None:
+    sys.stdout.buffer.write(line_of(answer))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
