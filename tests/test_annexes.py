@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import doctest
 import time
 
 import pytest
 
+from qi_pipeline.extraction import annex_columns, annex_rows, unlabelled
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages
+from qi_pipeline.extractors import cnas_certificate
 from qi_pipeline.model import Page
 from stored_pages import at, page, ruled
 
@@ -304,3 +307,10 @@ def test_hundreds_of_pages_stay_quick() -> None:
     assert len(found) == 6000
     # Linear: some 4 ms a page here; a quadratic walk would need minutes.
     assert spent < 10
+
+
+@pytest.mark.parametrize("module", [annex_columns, annex_rows, unlabelled, cnas_certificate])
+def test_examples_in_docstrings(module: object) -> None:
+    outcome = doctest.testmod(module)  # type: ignore[arg-type]
+    assert outcome.attempted
+    assert not outcome.failed

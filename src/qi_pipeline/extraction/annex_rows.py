@@ -54,7 +54,7 @@ _LATIN_JOIN = re.compile(r"(?<=[A-Za-z,;:)])\n(?=[A-Za-z0-9(])")
 def cell_text(text: str) -> str:
     r"""A cell's printed lines as one string, a word wrapped between lines put together again.
 
-    >>> cell_text("食品中\\n铅的测定"), cell_text("GB/T\\n7467-1987"), cell_text("GB 5009.12-\\n2017")
+    >>> cell_text("食品中\n铅的测定"), cell_text("GB/T\n7467-1987"), cell_text("GB 5009.12-\n2017")
     ('食品中铅的测定', 'GB/T 7467-1987', 'GB 5009.12-2017')
     """
     return tidy(_LATIN_JOIN.sub(" ", re.sub(r"[ \t]*\n[ \t]*", "\n", text.strip())).replace("\n", ""))
