@@ -70,7 +70,7 @@ def report_packet(
             request=packet.request or "admission",
             institution_name=packet.institution,
             institution_uscc=packet.uscc,
-            submitted_at=packet.submitted_at,
+            submitted_at=packet.submitted_at and packet.submitted_at[:16].replace("T", " "),
             decision=machine.decision,
             documents=facts.documents,
             failures=tuple(
