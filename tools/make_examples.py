@@ -36,8 +36,14 @@ class Example:
 PAPER = {"*": "small", RULES: "digital", PROOF: "tiny", LETTER: "tiny", STATEMENT: "tiny"}
 
 
+_BY_HAND = (102, 106, 110, 113)
+"""Seeds whose letters are dated by hand; the others are typed."""
+
+
 def _good(category: str, seed: int, **options: object) -> Packet:
     """A good packet of few pages: the demo loads credit lists, so that no report is needed."""
+    if seed not in _BY_HAND and "letter_options" not in options:
+        options["letter_options"] = {"handwritten_date": False}
     packet = packets.good_packet(category, seed=seed, **options).without(CREDIT)  # type: ignore[arg-type]
     return packet.having(RULES, _short_rules(packet.body, seed))
 

@@ -118,7 +118,7 @@ def calibration(
     sheet.text(32, 262, f"地址：{invent.address(rng, '320205')[0]}　电话：{body.phone}", 3.0)
     sheet.text(105, 284, f"第 1 页 共 {pages} 页", 3.6, anchor="centre")
     if own_seal:
-        marks.own_seal(sheet, body.name, x=158, y=150, seed=seed, faded=faded)
+        marks.own_seal(sheet, body.name, x=66, y=214, seed=seed, faded=faded)
     sheets = [sheet]
     for n in range(2, pages + 1):
         more = Sheet()

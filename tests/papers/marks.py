@@ -287,7 +287,7 @@ def border(
     sheet.picture((inset, inset, sheet.width - inset, sheet.height - inset), paint, under=True)
 
 
-def background_letters(sheet: Sheet, text: str = "SCJDGL", *, colour: Colour = (246, 232, 226), seed: int = 0) -> None:
+def background_letters(sheet: Sheet, text: str = "SCJDGL", *, colour: Colour = (249, 240, 235), seed: int = 0) -> None:
     """Pale letters repeated over the page, which readers pick up as words."""
 
     def paint(wide: int, high: int) -> Image.Image:
