@@ -38,7 +38,7 @@ FIELDS = (
             "业务范围",
             "认证业务范围",
         ),
-        read=readers.text,
+        read=labels.scope,
         required=True,
     ),
     *labels.dates(),

@@ -37,7 +37,7 @@ FIELDS = (
             "服务内容",
             "许可项目",
         ),
-        read=readers.text,
+        read=labels.scope,
     ),
     *labels.dates(),
     FieldSpec(name="issuing_authority", labels=labels.ISSUER, read=readers.authority),

@@ -160,7 +160,7 @@ FIELDS = (
             "Scope of registration",
             "Scope",
         ),
-        read=readers.text,
+        read=labels.scope,
         required=True,
     ),
     FieldSpec(name="issued_on", labels=("发证日期", "颁证日期", "本次发证日期", *labels.ISSUED), read=readers.date_),

@@ -66,7 +66,7 @@ FIELDS = (
             "开展检定或校准项目",
             "检定或校准项目",
         ),
-        read=readers.text,
+        read=labels.scope,
     ),
     *labels.dates(),
     FieldSpec(

@@ -57,7 +57,7 @@ FIELDS = (
             "授权检定、校准项目",
             "业务范围",
         ),
-        read=readers.text,
+        read=labels.scope,
     ),
     *labels.dates(),
     FieldSpec(

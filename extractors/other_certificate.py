@@ -14,7 +14,7 @@ from qi_pipeline.extraction import readers, unlabelled
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.classify import headings_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
-from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.folding import fold, tidy
 from qi_pipeline.model import Field, Page
 
 FIELDS = (
@@ -38,7 +38,11 @@ FIELDS = (
         required=True,
     ),
     FieldSpec(name="holder_uscc", labels=labels.USCC, read=readers.uscc),
-    FieldSpec(name="address", labels=("单位地址", "住所", *labels.ADDRESS), read=labels.address),
+    FieldSpec(
+        name="address",
+        labels=("单位地址", "住所", *labels.ADDRESS, "检测地址", "检验检测地址", "生产经营场所地址"),
+        read=labels.address,
+    ),
     FieldSpec(name="legal_representative", labels=labels.PERSON, read=readers.person),
     FieldSpec(
         name="legal_representative",
@@ -94,7 +98,7 @@ FIELDS = (
             "种类和范围",
             "产品名称",
         ),
-        read=readers.text,
+        read=labels.scope,
     ),
     *labels.dates(),
     FieldSpec(name="issuing_authority", labels=labels.ISSUER, read=readers.authority),
@@ -108,6 +112,10 @@ _NEVER = re.compile(
     r"荣誉|获奖|奖状|奖励|先进|优秀|表彰|聘书|毕业|学位|学历|结业|培训|职称|职业资格|身份证|房产|不动产|产权|土地|商标注册证|发明专利|实用新型|外观设计|著作权|版权|软件产品"
     r"|行驶证|驾驶证|出生|结婚|能力验证|会员|捐赠|出厂|产品合格证|质量合格证|人员|上岗|内审员|签字人|岗位|技能|继续教育|个人|执业药师|注册.{0,6}(?:师|员)|营业执照"
     r"|法人证书|民办非企业|社会团体|工商营业|检验检测机构资质认定|管理体系|计量授权|计量标准|校准证书|检定证书|通知书$"
+)
+# A licence may name its holder in the sentence that grants it: 某某律师事务所，符合……条件，准予设立并执业。
+_STATED = re.compile(
+    r"[\u4e00-\u9fff()]{2,30}(?:事务所|公司|中心|研究院|鉴定所|医院|学校|站),(?:符合|具备|经(?:审查|审核|考核))"
 )
 _FILING = re.compile(r"备案(?:登记)?(?:证明|凭证|证|通知书|回执)")
 
@@ -154,6 +162,11 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
     if "holder_name" not in fields:
         for page in document.pages:
             dates = unlabelled.top_of(fields, ("issued_on", "valid_to"), page.number)
+            stated = next((row for row in unlabelled.rows(page) if _STATED.match(fold(row.text))), None)
+            if stated is not None:
+                name = tidy(re.split("[,，]", stated.text)[0])
+                fields["holder_name"] = unlabelled.field_of([stated], name, page.number)
+                break
             opened = [row for row in unlabelled.rows(page) if re.search(r"兹证明|认定|经审查|经考核", fold(row.text))]
             holder = unlabelled.holder(page, below=opened[0].box[1] if opened else 0.15, above=dates)
             if holder is not None:

@@ -38,7 +38,7 @@ FIELDS = (
         read=labels.not_it,
     ),
     FieldSpec(
-        name="scope_text", labels=("办学内容", "办学范围", "办学项目", "培训内容", "业务范围"), read=readers.text
+        name="scope_text", labels=("办学内容", "办学范围", "办学项目", "培训内容", "业务范围"), read=labels.scope
     ),
     *labels.dates(),
     FieldSpec(name="issuing_authority", labels=labels.ISSUER, read=readers.authority),

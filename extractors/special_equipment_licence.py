@@ -39,7 +39,7 @@ FIELDS = (
             "核准项目及范围",
             "许可项目",
         ),
-        read=readers.text,
+        read=labels.scope,
     ),
     *labels.dates(issued=("发证日期", "批准日期", "核准日期")),
     FieldSpec(name="issuing_authority", labels=("核准机关", "核准部门", *labels.ISSUER), read=readers.authority),

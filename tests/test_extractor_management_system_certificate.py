@@ -162,3 +162,37 @@ def test_english_certificate() -> None:
         "valid_to": "2028-01-02",
         "issuing_authority": "YIHE CERTIFICATION GROUP CO., LTD.",
     }
+
+
+def test_bilingual_labels_on_one_line_and_translations_below() -> None:
+    found = document(
+        page(
+            centred("质量管理体系认证证书", 0.15, 0.045),
+            centred("QUALITY MANAGEMENT SYSTEM CERTIFICATE", 0.19, 0.022),
+            at("证书编号 Certificate No.：04524Q30117R1M", 0.15, 0.25),
+            at("兹证明 This is to certify that the Quality Management System of", 0.15, 0.29),
+            centred(BODY.name, 0.33, 0.03),
+            centred(BODY.name_en, 0.36, 0.022),
+            at("统一社会信用代码 USCC：" + BODY.uscc, 0.15, 0.40),
+            at("注册地址 Registered Address：" + BODY.address, 0.15, 0.44),
+            at("符合 has been found to conform to: GB/T 19001-2016 / ISO 9001:2015", 0.15, 0.5),
+            at("认证范围 Scope：", 0.15, 0.54),
+            at("检测技术服务", 0.35, 0.54),
+            at("Testing technical services", 0.35, 0.565),
+            at("首次发证日期 Initial Date：2021-03-02", 0.15, 0.65),
+            at("发证日期 Issue Date：2024-03-01", 0.15, 0.68),
+            at("有效期至 Valid Until：2027-02-28", 0.15, 0.71),
+            centred("漪和认证（北京）有限公司", 0.8, 0.03),
+            centred("Yihe Certification (Beijing) Co., Ltd.", 0.83, 0.02),
+        )
+    )
+    assert values(found.fields) == {
+        "certificate_number": "04524Q30117R1M",
+        "holder_name": BODY.name,
+        "holder_uscc": BODY.uscc,
+        "address": BODY.address,
+        "scope_text": "检测技术服务",
+        "issued_on": "2024-03-01",
+        "valid_to": "2027-02-28",
+        "issuing_authority": "漪和认证（北京）有限公司",
+    }

@@ -107,6 +107,24 @@ def test_known_and_unknown_titles(title: str, lines: tuple[str, ...]) -> None:
     }
 
 
+def test_licence_that_names_its_holder_in_a_sentence() -> None:
+    found = document(
+        page(
+            centred("律师事务所执业许可证", 0.15, 0.05),
+            at("证号：23202202210117456", 0.5, 0.25),
+            at("漪棠（无锡）律师事务所，符合《律师法》规定的条件，准予设立并执业。", 0.12, 0.36, 0.016),
+            at("发证机关：江苏省司法厅", 0.5, 0.6),
+            at("发证日期：2022年01月11日", 0.5, 0.64),
+        )
+    )
+    assert values(found.fields) == {
+        "certificate_number": "23202202210117456",
+        "holder_name": "漪棠（无锡）律师事务所",
+        "issued_on": "2022-01-11",
+        "issuing_authority": "江苏省司法厅",
+    }
+
+
 def test_food_licence_names_other_offices_than_the_issuer() -> None:
     paper = page(
         centred("食品生产许可证", 0.15, 0.05),

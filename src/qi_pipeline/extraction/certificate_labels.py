@@ -312,19 +312,39 @@ _BODY = re.compile(
 )
 
 
+def _upto(found: Found, kept: int) -> Found:
+    """``found`` with its first lines only; each line is its words joined by single spaces."""
+    if kept >= len(found.lines):
+        return found
+    characters = sum(len(line) + 1 for line in found.lines[:kept])
+    words, used = [], 0
+    for word in found.words:
+        if used >= characters:
+            break
+        words.append(word)
+        used += len(word.text) + 1
+    return replace(found, words=tuple(words), lines=found.lines[:kept], rows=found.rows[:kept])
+
+
+def _without_english(found: Found) -> Found:
+    """``found`` without the English lines that repeat a Chinese value below it."""
+    if not found.lines or not any(is_han(char) for char in found.lines[0]):
+        return found
+    english = (
+        at for at, line in enumerate(found.lines) if line.isascii() and len(re.findall(r"[A-Za-z]{3,}", line)) >= 2
+    )
+    return _upto(found, next(english, len(found.lines)))
+
+
+def scope(found: Found) -> Field | None:
+    """A scope: all lines joined, an English translation below the Chinese left out."""
+    return readers.text(_without_english(found))
+
+
 def address(found: Found) -> Field | None:
     """An address without the statement that many certificates print right below it (经审查，你机构 …)."""
     kept = next((at for at, line in enumerate(found.lines) if _BODY.search(tidy(line).strip())), len(found.lines))
-    if kept < len(found.lines):
-        # Each line is its words joined by single spaces.
-        characters = sum(len(line) + 1 for line in found.lines[:kept])
-        words, used = [], 0
-        for word in found.words:
-            if used >= characters:
-                break
-            words.append(word)
-            used += len(word.text) + 1
-        found = replace(found, words=tuple(words), lines=found.lines[:kept], rows=found.rows[:kept])
+    found = _upto(_without_english(found), kept)
     field = readers.address(found) if found.lines else None
     if field is None or not isinstance(field.value, str) or not any(is_han(char) for char in field.value):
         return field
