@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from qi_pipeline.extraction import readers
+from qi_pipeline.extraction import identifiers, own_papers, readers
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec, Found, Read
 from qi_pipeline.extraction.folding import fold, tidy
 from qi_pipeline.extraction.form_rows import ListRow, ListSpec, read_lists
@@ -76,6 +76,20 @@ def person(found: Found) -> Field | None:
     return replace(made, value=name)
 
 
+def institution(found: Found) -> Field | None:
+    """The institution's name; not a row of boxes to tick that came beside its label on a crooked page."""
+    made = readers.name(found)
+    if made is None or re.search(r"[□☑☐√]", made.raw) or re.search(r"变更.*退出|签字|盖章", made.raw):
+        return None
+    return made
+
+
+def reference(found: Found) -> Field | None:
+    """The application's number, without what else stands in its row."""
+    match = re.search(r"[A-Za-z0-9][A-Za-z0-9_/-]{3,}", " ".join(found.lines))
+    return readers.made(found, match.group()) if match is not None else None
+
+
 def moment(found: Found) -> Field | None:
     """The printed day, with the time of day in Shanghai where one is printed."""
     made = readers.date_(found)
@@ -94,7 +108,7 @@ FIELDS = (
         labels=("申请类型", "申请事项", "业务类型", "办理类型", "办理事项", "申请类别"),
         read=_choice(_REQUESTS),
     ),
-    FieldSpec(name="reference", labels=("申请编号", "申请号", "受理编号", "申请单号", "流水号"), read=readers.number()),
+    FieldSpec(name="reference", labels=("申请编号", "申请号", "受理编号", "申请单号", "流水号"), read=reference),
     FieldSpec(
         name="submitted_at",
         labels=("提交时间", "提交日期", "申请时间", "申请日期", "填报日期", "填表日期", "填写日期"),
@@ -113,7 +127,7 @@ FIELDS = (
             "企业名称",
             "名称",
         ),
-        read=readers.name,
+        read=institution,
         required=True,
     ),
     FieldSpec(
@@ -240,7 +254,63 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         "customer_service": _field(rows.get("customer_service", []), _person),
         "equipment": _field(rows.get("equipment", []), _instrument),
     }
+    if "holder_name" not in fields:
+        made["holder_name"] = _name_alone(document)
+    if "holder_uscc" not in fields:
+        made["holder_uscc"] = _code_alone(document)
+    if "submitted_at" not in fields:
+        made["submitted_at"] = _day_alone(document)
+    if "request" not in fields:
+        made["request"] = _ticked_alone(document)
     return fields | {name: field for name, field in made.items() if field is not None}
+
+
+def _name_alone(document: DocumentPages) -> Field | None:
+    """The one institution named in a run of its own on the first page, doubtful, where its label was not found."""
+    named = [word for word in document.pages[0].words if own_papers.is_organisation(word.text)]
+    if len({fold(word.text) for word in named}) != 1:
+        return None
+    word = named[0]
+    confidence = min(word.confidence, 0.8)
+    return Field(
+        value=tidy(word.text), raw=word.text, confidence=confidence, page=document.pages[0].number, box=word.box
+    )
+
+
+def _code_alone(document: DocumentPages) -> Field | None:
+    """The one valid 统一社会信用代码 on the form, where its label could not be read."""
+    found = [
+        (page.number, word, code)
+        for page in document.pages
+        for word in page.words
+        if (code := identifiers.uscc_in(word.text)) is not None and identifiers.is_uscc(code)
+    ]
+    if len({code for _, _, code in found}) != 1:
+        return None
+    number, word, code = found[0]
+    return Field(value=code, raw=word.text, confidence=word.confidence, page=number, box=word.box)
+
+
+def _day_alone(document: DocumentPages) -> Field | None:
+    """The day in a run of text that itself begins with its label, where a crooked row hid it."""
+    for page in document.pages:
+        for word in page.words:
+            if re.match(r"(?:提交|申请|填报|填表|填写)(?:日期|时间)", fold(word.text)):
+                return moment(Found(label="提交日期", words=(word,), page=page.number, lines=(word.text,)))
+    return None
+
+
+def _ticked_alone(document: DocumentPages) -> Field | None:
+    """The request ticked in a row of three or more, where its label could not be read."""
+    for page in document.pages:
+        for word in page.words:
+            if sum(name in fold(word.text) for name in ("入驻", "变更", "换证", "年度审核", "退出")) < 3:
+                continue
+            choice = chosen(word.text, _REQUESTS)
+            if choice is not None:
+                confidence = word.confidence if choice.firm else min(word.confidence, 0.8)
+                return Field(value=choice.key, raw=word.text, confidence=confidence, page=page.number, box=word.box)
+    return None
 
 
 def _field(rows: list[ListRow], shape: Callable[[Mapping[str, str]], dict[str, Json]]) -> Field | None:
@@ -297,6 +367,9 @@ def _instrument(values: Mapping[str, str]) -> dict[str, Json]:
     return made if "name" in made or "serial" in made else {}
 
 
+_TITLE = re.compile(r"(?:.{0,24}平台)?(?:机构入驻|入驻机构|入驻)申请(?:表|书)")
+
+
 def score(page: Page) -> float:
     """Evidence besides the title: the lists of the form with its labels, on pages that say 入驻 or 申请."""
     text = fold("".join(word.text for word in page.words))
@@ -305,7 +378,8 @@ def score(page: Page) -> float:
     marks = sum(
         mark in text for mark in ("客服", "服务项目", "统一社会信用代码", "专职", "依据标准", "机构名称", "申请类型")
     )
-    return min(0.05 * marks, 0.25)
+    titled = any(_TITLE.fullmatch(fold(word.text)) for word in page.words)
+    return min(0.05 * marks, 0.25) + (0.3 if titled else 0.0)
 
 
 EXTRACTOR = Extractor(

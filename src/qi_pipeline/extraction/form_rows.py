@@ -19,7 +19,7 @@ INDEX = "index"
 """Name of the column that only counts the rows (序号)."""
 _BRACKETS = re.compile(r"\([^()]*\)")
 _STOP = re.compile(
-    r"签字|签名|盖章|公章|承诺|保证|声明|填表说明|填写说明|备注[:：]|注[:：]|^[一二三四五六七八九]、|年月日|申请日期|审核意见|意见"
+    r"签字|签名|盖章|公章|承诺|保证|声明|填表说明|填写说明|备注[:：]|注[:：]|^[一二三四五六七八九](?:、|[.]|客服|拟|共享|仪器|服务|申请|机构|其他)|年月日|申请日期|审核意见|意见"
 )
 
 
@@ -65,13 +65,18 @@ def read_lists(pages: Iterable[Page], specs: Sequence[ListSpec]) -> dict[str, li
     open_table: tuple[_Header, int] | None = None
     for page in pages:
         tables = sorted(page.tables, key=lambda table: table.box[1])
+        used: list[Table] = []
         for number, table in enumerate(tables):
             carried = open_table if number == 0 else None
+            before = sum(map(len, found.values()))
             open_table = _read_table(page, table, specs, found, carried)
+            if sum(map(len, found.values())) > before:
+                used.append(table)
         if not tables:
             open_table = None
-        loose = [w for w in page.words if not any(_centre_in(w.box, table.box) for table in tables)]
-        _read_words(page, loose, specs, found)
+        # The words of a table whose header was not understood are read as lines: its cells may be cut wrong.
+        loose = [w for w in page.words if not any(_centre_in(w.box, table.box) for table in used)]
+        _read_words(page, loose, [spec for spec in specs if spec.name not in found], found)
     return found
 
 

@@ -41,6 +41,11 @@ def foreign(page: Page) -> float:
     return 1.0 if _LAW.search(text[:400]) else 0.0
 
 
+def is_organisation(text: str) -> bool:
+    """Whether a run of text is the whole name of an organisation and nothing else."""
+    return len(fold(text)) >= 6 and bool(_ORGANISATION.match(fold(text)))
+
+
 def cover_name(pages: Sequence[Page]) -> Field | None:
     """The organisation whose name stands in a row of its own on the cover, the largest; None where there is none."""
     page = pages[0]
@@ -48,7 +53,7 @@ def cover_name(pages: Sequence[Page]) -> Field | None:
     tallest = 0.0
     for row in rows_of(page.words, page.width / page.height if page.height else 0.707):
         text = _AROUND_NAME.sub("", tidy(row.text).rstrip(" 　"))
-        if not _ORGANISATION.match(fold(text)) or len(fold(text)) < 6 or len(row.words) > 2:
+        if not is_organisation(text) or len(row.words) > 2:
             continue
         if row.height > tallest:
             tallest = row.height
