@@ -8,7 +8,8 @@ long side of 1600, smaller pages enlarged to it, lines cut from the full-size im
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -37,6 +38,8 @@ _RED_SCORE = 0.8
 _MOST_ENLARGED = 4.0
 _STACK_GAP = 0.45
 """White between two characters of vertical text, in widths of the line, that is too much for one line."""
+_PALE = 0.21
+"""Characters with less than this share of the page's usual ink are a pattern of the paper."""
 _TALL = 1.5
 """A line box so much taller than wide holds vertical text or lies sideways."""
 _GAP_HEIGHTS = 3.0
@@ -53,6 +56,8 @@ class Line:
     score: float
     centres: tuple[float, ...] = ()
     """Fraction of the line's length at the centre of each character that is not a space."""
+    inks: tuple[float, ...] = ()
+    """How much darker than its paper each of these characters is, 0 to 255."""
 
 
 class RapidEngine:
@@ -66,12 +71,13 @@ class RapidEngine:
         """Every run of text on an upright page, in reading order; each line from the channel where it is clearest."""
         image = enlarged(image)
         height, width = image.shape[:2]
-        found: list[Word] = []
+        lines: list[Line] = []
         for corners in self.find_lines(grey_of(image, RED)):
             for part in split_stack(image, corners):
                 line = self._read_clearest(image, part)
                 if line is not None:
-                    found += split_line(line, width, height)
+                    lines.append(line)
+        found = [word for line in without_watermarks(lines) for word in split_line(line, width, height)]
         return in_reading_order([*found, *self._red_words(image, found)])
 
     def _read_clearest(self, image: Image, corners: Corners) -> Line | None:
@@ -111,11 +117,13 @@ class RapidEngine:
         result = self._engine(_bgr(crop), use_det=False, use_cls=False, use_rec=True, return_word_box=True)
         if not result.txts or not result.txts[0].strip() or result.scores[0] < _MIN_SCORE:
             return None
+        centres = _centres(result.word_results[0])
         return Line(
             text=result.txts[0].strip(),
             corners=corners,
             score=float(result.scores[0]),
-            centres=_centres(result.word_results[0]),
+            centres=centres,
+            inks=_inks(crop, centres),
         )
 
     def read_strip(self, image: Image) -> list[Word]:
@@ -186,6 +194,35 @@ def flatten_line(image: Image, corners: Corners) -> Image | None:
     return np.ascontiguousarray(piece, dtype=np.uint8)
 
 
+def without_watermarks(lines: Sequence[Line]) -> list[Line]:
+    """The lines without the characters that are far paler than the page's print (底纹: SCJDGL, CNAS and the like).
+
+    An engine reads a pale pattern as surely as print, and joins it to the value that stands on it.
+    """
+    inks = [ink for line in lines for ink in line.inks]
+    if not inks:
+        return list(lines)
+    palest = _PALE * float(np.percentile(inks, 75))
+    kept: list[Line] = []
+    for line in lines:
+        solid = [i for i, character in enumerate(line.text) if not character.isspace()]
+        # Commas and points have little ink by nature.
+        pale = {i for i, ink in zip(solid, line.inks, strict=False) if ink < palest and line.text[i].isalnum()}
+        if not pale or len(solid) != len(line.inks):
+            kept.append(line)
+        elif len(pale) < len(solid):
+            stay = [n for n, i in enumerate(solid) if i not in pale]
+            kept.append(
+                replace(
+                    line,
+                    text="".join(c for i, c in enumerate(line.text) if i not in pale).strip(),
+                    centres=tuple(line.centres[n] for n in stay),
+                    inks=tuple(line.inks[n] for n in stay),
+                )
+            )
+    return kept
+
+
 def split_line(line: Line, width: int, height: int) -> list[Word]:
     """The line as words with boxes in fractions of the page, cut where it bridges a column gap."""
     text = line.text
@@ -234,6 +271,20 @@ def _centres(info: Any) -> tuple[float, ...]:  # noqa: ANN401 - RapidOCR's own r
     if not columns or info.line_txt_len <= 0:
         return ()
     return tuple(min(1.0, (column + 0.5) / info.line_txt_len) for column in columns)
+
+
+def _inks(crop: Image, centres: tuple[float, ...]) -> tuple[float, ...]:
+    """How much darker than the paper of the line each character is."""
+    height, width = crop.shape[:2]
+    grey = crop[:, :, 0]
+    paper = float(np.percentile(grey, 95))
+    half = max(2, round(0.25 * height))
+    inks = []
+    for centre in centres:
+        middle = round(centre * width)
+        column = grey[:, max(0, middle - half) : middle + half + 1]
+        inks.append(max(0.0, paper - float(np.percentile(column, 5))) if column.size else 255.0)
+    return tuple(inks)
 
 
 def _bgr(image: Image) -> Image:
