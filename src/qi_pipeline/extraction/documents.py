@@ -18,7 +18,7 @@ from qi_pipeline.extraction.labels import Vocabulary
 from qi_pipeline.extraction.spreads import faces
 from qi_pipeline.extraction.values import PageLabels, label_page
 from qi_pipeline.extraction.vocabulary import OTHER_LABELS
-from qi_pipeline.model import Appearance, Document, Field, FileReading, Page
+from qi_pipeline.model import Appearance, Box, Document, Field, FileReading, Page
 
 _POOREST: tuple[Appearance, ...] = ("bitonal", "grey", "colour")
 _PAGE_OF = re.compile(r"第\s*(\d{1,3})\s*页|(?:page)\s*(\d{1,3})\s*(?:of|/)", re.IGNORECASE)
@@ -74,7 +74,7 @@ def _documents(reading: FileReading) -> Iterable[Document]:
     by_kind = {extractor.kind: extractor for extractor in known}
     groups: list[_Group] = []
     for page in reading.pages:
-        for paper in faces(page):
+        for paper in faces(_sound(page)):
             labelled = [label_page(face, vocabulary()) for face in paper]
             guess = max((classify(labels.page, labels, known) for labels in labelled), key=_preference)
             if groups and _continues(groups[-1], labelled[0], guess, by_kind):
@@ -83,6 +83,17 @@ def _documents(reading: FileReading) -> Iterable[Document]:
                 groups.append(_Group(guess, labelled))
     for group in groups:
         yield _document(reading, group, by_kind.get(group.guess.kind))
+
+
+def _sound(page: Page) -> Page:
+    """The page with only the words that lie on it and cover some of it; others can be nothing that was printed."""
+    words = tuple(replace(word, box=box) for word in page.words if (box := _on_page(word.box)) is not None)
+    return replace(page, words=words) if words != page.words else page
+
+
+def _on_page(box: Box) -> Box | None:
+    x0, y0, x1, y1 = (min(max(value, 0.0), 1.0) for value in box)
+    return (x0, y0, x1, y1) if x1 - x0 > 1e-5 and y1 - y0 > 1e-5 else None
 
 
 def _preference(guess: Guess) -> tuple[bool, float]:

@@ -284,15 +284,15 @@ def _with_torn(labels: list[Label], lines: Sequence[Line], page: int, vocabulary
     torn: list[Label] = []
     for index, line in enumerate(lines):
         for at, wide in enumerate(line.wide):
-            if not wide or any(label.row == index and label.start <= at < label.end for label in labels):
-                continue
             char, end = line.text[at], at + 1
             text = _TAILS.get(char) or _HEADS.get(char)
-            if text is None or text in known or vocabulary.folded.get(text) is None:
+            if not wide or text is None or text in known or vocabulary.folded.get(text) is None:
+                continue
+            if any(label.row == index and label.start <= at < label.end for label in labels):
                 continue
             if char in _HEADS and not (end >= len(line.text) or line.wide[end]):
                 continue
-            (piece,) = pieces(line, at, end) or [None]
+            piece = next(iter(pieces(line, at, end)), None)
             edge = 2 if char in _TAILS else 0
             if piece is None or sum(abs(label.box[edge] - piece.box[edge]) <= em for label in firm) < 2:
                 continue

@@ -66,32 +66,48 @@ def rows_of(words: Sequence[Word], aspect: float = 0.707) -> list[Row]:
     """
     chains: list[list[Word]] = []
     alone: list[list[Word]] = []
-    for bucket in _buckets(words):
-        for word in bucket:
-            if is_upright(word, aspect):
-                alone.append([word])
+    near: dict[int, list[int]] = {}
+    for bucket in _buckets(words[:_MOST]):
+        alone += [[word] for word in bucket if is_upright(word, aspect)]
         level = [word for word in bucket if not is_upright(word, aspect)]
         # Words that begin at one edge compete for the chains at their left: the best pair goes first.
         pairs = sorted(
             (cost, at, chain)
             for at, word in enumerate(level)
-            for chain, before in enumerate(chains)
-            if (cost := _cost(before[-1], word, aspect)) is not None
+            for chain in {chain for band in _bands(word) for chain in near.get(band, ())}
+            if (cost := _cost(chains[chain][-1], word, aspect)) is not None
         )
-        placed: set[int] = set()
+        placed: dict[int, int] = {}
         grown: set[int] = set()
         for _, at, chain in pairs:
             if at not in placed and chain not in grown:
-                chains[chain].append(level[at])
-                placed.add(at)
+                placed[at] = chain
                 grown.add(chain)
-        chains += [[word] for at, word in enumerate(level) if at not in placed]
+        for at, word in enumerate(level):
+            chain = placed.get(at, len(chains))
+            if chain == len(chains):
+                chains.append([word])
+            else:
+                for band in _bands(chains[chain][-1]):
+                    near[band].remove(chain)
+                chains[chain].append(word)
+            for band in _bands(word):
+                near.setdefault(band, []).append(chain)
     rows = [Row(tuple(chain)) for chain in chains + alone]
     return sorted(rows, key=lambda row: (_middle(row.words[0].box), row.words[0].box[0]))
 
 
 _EDGE = 0.006
 """Words whose left edges differ by less, in page widths, begin at one edge."""
+
+
+_MOST = 5000
+"""Words of one page that are looked at: more than any paper prints, few enough for a page made to stall us."""
+
+
+def _bands(word: Word) -> range:
+    """The hundredths of the page's height that a word lies in."""
+    return range(int(word.box[1] * 100), int(word.box[3] * 100) + 1)
 
 
 def _buckets(words: Sequence[Word]) -> list[list[Word]]:

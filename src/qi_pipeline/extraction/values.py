@@ -20,6 +20,8 @@ from qi_pipeline.model import Box, Page, Word
 
 _REACH = 8
 """A value begins within so many ems of its label."""
+_AWAY = 0.15
+"""A value whose last line ends so far above, in page heights, has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,29 +74,33 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     by_row: dict[int, list[Label]] = {}
     for label in labels:
         by_row.setdefault(label.row, []).append(label)
-    opened: list[_Open] = []
+    opened: dict[tuple[int, int], _Open] = {}
+    live: list[_Open] = []
     loose: list[Word] = []
     for index, line in enumerate(lines):
         here = by_row.get(index, [])
+        top = min(word.box[1] for word in line.row.words)
+        live = [value for value in live if not value.closed and value.last[3] > top - _AWAY]
         for label in here:
-            for value in opened:
+            for value in live:
                 own = (value.label.row, value.label.start) == label.head
-                if not value.closed and not own and _meets(value, label) and not _is_twin(label, value):
+                if not own and _meets(value, label) and not _is_twin(label, value):
                     value.closed = True
         starts = [label.start for label in here]
-        _place(pieces(line, 0, starts[0] if starts else len(line.text)), None, opened, loose, aspect)
+        _place(pieces(line, 0, starts[0] if starts else len(line.text)), None, live, loose, aspect)
         for number, label in enumerate(here):
-            value = next((v for v in opened if (v.label.row, v.label.start) == label.head), None) or _Open(label)
+            value = opened.get(label.head or (-1, -1)) or _Open(label)
             stop = starts[number + 1] if number + 1 < len(here) else len(line.text)
             here_pieces = pieces(line, label.end, stop)
             if here_pieces:
-                _pull_up(value, here_pieces[0], opened, loose, aspect)
-            if value not in opened:
-                opened.append(value)
-            _place(here_pieces, _twin(label, here_pieces, opened, aspect) or value, opened, loose, aspect)
+                _pull_up(value, here_pieces[0], live, loose, aspect)
+            if label.head not in opened:
+                opened[index, label.start] = value
+                live.append(value)
+            _place(here_pieces, _twin(label, here_pieces, live, aspect) or value, live, loose, aspect)
     labelled = [
         Labelled(label=value.label, found=_found(value.label, [word for line in value.lines for word in line], value))
-        for value in opened
+        for value in opened.values()
     ]
     return PageLabels(
         page=page,
