@@ -226,7 +226,6 @@ EXTRACTOR = Extractor(
         "Laboratory Accreditation Certificate",
         "Inspection Body Accreditation Certificate",
         "Certification Body Accreditation Certificate",
-        "Certificate of Accreditation",
     ),
     annex_titles=(
         "认可证书附件",
