@@ -599,6 +599,11 @@ def test_findings_name_their_document_and_service() -> None:
     ]
     assert only(food("GB 5009.12-2023"), "standard_edition_differs") == [("cma.pdf", "食品中铅的测定")]
     assert only(CLEAN.swapping(FOREIGN_CMA), "holder_mismatch") == [("cma.pdf", None)]
+    outside = CLEAN.changing("business_licence", "scope_text", "食品销售")
+    assert only(outside, "service_outside_business_scope") == [("licence.pdf", "食品中铅的测定")]
+    unsure = CLEAN.changing("commitment_letter", "signature_present", confidence=0.5)
+    assert only(unsure, "low_confidence") == [("letter.pdf", None)]
+    assert "True" not in unsure.decide().findings[0].message["zh"]
     assert only(CLEAN.having(replace(CAPABILITY, kind="unknown", file="lease.pdf")), "unknown_document") == [
         ("lease.pdf", None)
     ]

@@ -92,7 +92,7 @@ def _finding(rule: Rule, dossier: Mapping[str, Json], path: Sequence[str | int])
         facts["institution_name"] = institution.get("name")
     own = target if isinstance(target, Mapping) else {}
     facts |= own
-    document, service = facts.get("document"), facts.get("service")
+    document, service = facts.get(rule.document), facts.get("service")
     return Finding(
         code=rule.code,
         clause=rule.clause,

@@ -130,6 +130,11 @@ def _as_read(doubt: Doubt) -> Object:
         }
     if doubt.field == "kind":
         return {"read_zh": "按版式归为此类", "read_en": "taken for one by its layout"}
+    if doubt.value in ("True", "False"):
+        return {
+            "read_zh": "似有，不能确定" if doubt.value == "True" else "似无，不能确定",
+            "read_en": "it seems to be there" if doubt.value == "True" else "it seems not to be there",
+        }
     if doubt.value is None:
         return {"read_zh": "未能读出可靠内容", "read_en": "nothing reliable could be read"}
     return {"read_zh": f"读得“{doubt.value}”", "read_en": f"read as “{doubt.value}”"}

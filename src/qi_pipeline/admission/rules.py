@@ -39,6 +39,8 @@ class Rule:
     expected: Mapping[str, str]
     evidence: str = "evidence"
     """Key of the object it was applied to that holds the places to show."""
+    document: str = "document"
+    """Key of that object that holds the name of the document concerned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ def _rules(schema: Mapping[str, Any], where: str) -> Iterator[Rule]:
             remedy=definition.get("x-remedy", {}),
             expected=definition.get("x-expected", {}),
             evidence=str(definition.get("x-evidence", "evidence")),
+            document=str(definition.get("x-document", "document")),
         )
 
 

@@ -60,6 +60,7 @@ def _service(
         "standards": list(row.standards),
         "in_business_scope": scope.holds,
         "scope_item": scope.item,
+        "scope_document": paper.file if paper else None,
         "scope_terms": list(item.scopes),
         "scope_evidence": places_of(scope.evidence),
         **_qualification(result),
