@@ -20,11 +20,14 @@ def main() -> int:
     parser.add_argument("--degradations", nargs="*", default=[], metavar="NAME", help="only these degradations")
     parser.add_argument("--real", type=Path, metavar="DIR", help="measure a folder of papers with a truth.json instead")
     parser.add_argument("--no-peers", action="store_true", help="leave out the raw engines")
+    parser.add_argument(
+        "--annex", type=int, default=30, metavar="N", help="pages of the digital annex; 0: none (default 30)"
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the drawn files here")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the report here too")
     given = parser.parse_args()
     sys.path.insert(0, str(ROOT / "tests"))
-    from benchmarks.reading import corpus, engines, report, score
+    from benchmarks.reading import annex, corpus, engines, report, score
 
     with tempfile.TemporaryDirectory(prefix="qi-corpus-") as scratch:
         folder = given.keep or Path(scratch)
@@ -56,6 +59,8 @@ def main() -> int:
             peers["RapidOCR defaults"] = engines.rapidocr(samples)
             peers["Tesseract psm 3"] = engines.tesseract(samples)
         text = report.markdown(samples, result, speed, peers, own)
+    if given.annex and not given.real:
+        text += "\n" + annex.measure(given.annex, given.seed) + "\n"
     print(text)
     if given.out:
         given.out.write_text(text, encoding="utf-8")
