@@ -19,9 +19,9 @@ _SPREAD_RATIO = 1.15
 def in_reading_order(words: Iterable[Word], gutter: float | None = None) -> list[Word]:
     """The words by rows from the top, each row from the left; with a ``gutter`` the left page before the right one."""
     if gutter is not None:
-        left, right = [], []
-        for word in words:
-            (left if word.box[0] + word.box[2] < 2 * gutter else right).append(word)
+        both = list(words)
+        left = [word for word in both if word.box[0] + word.box[2] < 2 * gutter]
+        right = [word for word in both if word.box[0] + word.box[2] >= 2 * gutter]
         return [*in_reading_order(left), *in_reading_order(right)]
     rows: list[list[Word]] = []
     for word in sorted(words, key=lambda w: (w.box[1] + w.box[3]) / 2):

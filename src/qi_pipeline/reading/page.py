@@ -63,12 +63,12 @@ class PageReader:
 
     def __init__(self, limits: Limits, engine: str | Callable[[], Engine]) -> None:
         self.limits = limits
-        self._load = (lambda: load_engine(engine)) if isinstance(engine, str) else engine
+        self._engine = engine
 
     @cached_property
     def engine(self) -> Engine:
         """The OCR engine, loaded."""
-        return self._load()
+        return load_engine(self._engine) if isinstance(self._engine, str) else self._engine()
 
     @cached_property
     def _orientation(self) -> OrientationModel:

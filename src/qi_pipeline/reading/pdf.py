@@ -7,6 +7,7 @@ but in :mod:`qi_pipeline.reading.textlayer`, against the picture.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ def open_pdf(path: Path, limits: Limits) -> Iterator[PdfFile]:
 def _allowed_scale(width: float, height: float, dpi: float, limits: Limits) -> float:
     """Pixels a point for ``dpi``, lowered to the rendering and pixel limits."""
     inches = max(width * height / POINTS_PER_INCH**2, 1e-6)
-    most = min(float(limits.render_dpi), (limits.page_pixels / inches) ** 0.5)
+    most = min(float(limits.render_dpi), math.sqrt(limits.page_pixels / inches))
     return min(dpi, most) / POINTS_PER_INCH
 
 

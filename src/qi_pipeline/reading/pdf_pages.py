@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from qi_pipeline.model import Appearance
+from qi_pipeline.model import Appearance, Table, Word
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.engines import Image
 from qi_pipeline.reading.images import appearance_of
@@ -30,7 +30,8 @@ def pdf_pages(path: Path, numbers: Iterable[int], limits: Limits) -> Iterator[Ra
     with open_pdf(path, limits) as pdf, open_text(path, limits) as text:
         for number in numbers:
             makeup = pdf.makeup(number)
-            words, tables = (), ()
+            words: tuple[Word, ...] = ()
+            tables: tuple[Table, ...] = ()
             if text is not None and makeup.characters >= _FEWEST_CHARACTERS and makeup.hidden_share <= _MOST_HIDDEN:
                 words, tables = text.read(number)
             if is_garbled(words):

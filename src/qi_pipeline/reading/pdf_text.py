@@ -16,6 +16,7 @@ from typing import Any
 
 import pdfplumber
 from pdfminer.pdfexceptions import PDFException
+from pdfplumber.pdf import PDF
 
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import Box, Cell, Table, Word
@@ -38,7 +39,7 @@ _Char = dict[str, Any]
 class PdfText:
     """The text layer of an open PDF file."""
 
-    def __init__(self, document: pdfplumber.PDF, limits: Limits) -> None:
+    def __init__(self, document: PDF, limits: Limits) -> None:
         self._document = document
         self._limits = limits
 
@@ -186,7 +187,7 @@ def _tables(page: Any, frame: tuple[float, float, float, float]) -> tuple[Table,
     """Ruled tables with merged cells standing once, with their spans."""
     found: list[Table] = []
     for table in page.find_tables():
-        boxes = sorted({tuple(map(float, cell)) for cell in table.cells if cell}, key=lambda b: (b[1], b[0]))
+        boxes = sorted({_corners(cell) for cell in table.cells if cell}, key=lambda b: (b[1], b[0]))
         columns, rows = _borders(b[0::2] for b in boxes), _borders(b[1::2] for b in boxes)
         if len(columns) < 3 and len(rows) < 3:
             continue  # a frame around text is no table
@@ -207,7 +208,7 @@ def _tables(page: Any, frame: tuple[float, float, float, float]) -> tuple[Table,
             )
         found.append(
             Table(
-                box=_fraction(*table.bbox, frame),
+                box=_fraction(*_corners(table.bbox), frame),
                 rows=len(rows) - 1,
                 columns=len(columns) - 1,
                 cells=tuple(sorted(cells, key=lambda cell: (cell.row, cell.column))),
@@ -216,7 +217,12 @@ def _tables(page: Any, frame: tuple[float, float, float, float]) -> tuple[Table,
     return tuple(found)
 
 
-def _by_cell(chars: list[_Char], boxes: list[tuple[float, ...]]) -> list[list[_Char]]:
+def _corners(box: Any) -> Box:  # noqa: ANN401 - numbers of pdfplumber's own kind
+    x0, top, x1, bottom = box
+    return float(x0), float(top), float(x1), float(bottom)
+
+
+def _by_cell(chars: list[_Char], boxes: list[Box]) -> list[list[_Char]]:
     """The characters whose middle lies in each box."""
     inside: list[list[_Char]] = [[] for _ in boxes]
     tops = [box[1] for box in boxes]
