@@ -96,7 +96,7 @@ _TABLE: dict[str, Callable[[Sheet, np.random.Generator], Aged]] = {
     "spread": spread,
     "small": small(136),
     "tiny": small(120),
-    "smallphoto": small_photo,
+    "small_photo": small_photo,
     "faded": faded,
     "jpeg": jpeg,
     "moire": moire,
