@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qi_pipeline.admission.names import Truth
-from qi_pipeline.admission.papers import Paper
+from qi_pipeline.admission.papers import Paper, kept_promises
 
 PROMISES = tuple(str(number) for number in range(1, 10))
 """The numbers of Annex A's promises."""
@@ -40,6 +40,8 @@ def letter_of(papers: Sequence[tuple[Paper, Truth]]) -> Letter | None:
 
 
 def _letter(paper: Paper, holder: Truth) -> Letter:
+    if len(paper.documents) > 1:
+        return _joined(paper, holder)
     promises, categories = paper.read("promises"), paper.read("information_categories")
     said = promises.value if isinstance(promises.value, dict) else {}
     changed = tuple(number for number in PROMISES if said.get(number, False) is False) if promises.certain else ()
@@ -65,6 +67,38 @@ def _letter(paper: Paper, holder: Truth) -> Letter:
         whole=whole,
         changed=changed,
         categories=count,
+        signed=signed,
+        dated=dated,
+        doubts=tuple(doubts),
+    )
+
+
+def _joined(paper: Paper, holder: Truth) -> Letter:
+    """A letter whose pages are files of their own: what one page lacks another may hold.
+
+    A promise that a page break cuts in two is whole on neither page, so what none of them holds is doubtful and
+    never certainly missing.
+    """
+    kept = {number for document in paper.documents for number in kept_promises(document)}
+    counts = [field.value for _, field in paper.all_of("information_categories") if isinstance(field.value, int)]
+    doubts = [] if kept >= set(PROMISES) else ["promises"]
+    doubts += [] if sum(counts) >= CATEGORIES else ["information_categories"]
+    whole: Truth = "doubtful" if doubts else True
+    signatures = [field for _, field in paper.all_of("signature_present")]
+    signed: Truth = any(field.value is True and field.confidence >= paper.certain_from for field in signatures)
+    if not signed and any(field.confidence < paper.certain_from for field in signatures):
+        signed = "doubtful"
+    days = [field for _, field in paper.all_of("signed_on")]
+    dated: Truth = any(field.value is not None and field.confidence >= _WRITTEN for field in days)
+    if not dated and days:
+        dated = "doubtful"
+    doubts += ["signature_present"] * (signed == "doubtful") + ["signed_on"] * (dated == "doubtful")
+    return Letter(
+        paper=paper,
+        holder=holder,
+        whole=whole,
+        changed=(),
+        categories=min(CATEGORIES, sum(counts)) if counts else None,
         signed=signed,
         dated=dated,
         doubts=tuple(doubts),

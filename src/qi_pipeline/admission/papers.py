@@ -172,6 +172,24 @@ def _same_paper(group: Sequence[Document], document: Document, certain_from: flo
     return not _conflict(group, document, _EDITION_FIELDS, certain_from)
 
 
+def _completes(group: Sequence[Document], document: Document) -> bool:
+    """Whether it is another page of the same letter, scanned into a file of its own.
+
+    Pages of one letter never hold the same promise; two copies of a letter do.
+    """
+    mine = kept_promises(document)
+    theirs = {number for each in group for number in kept_promises(each)}
+    files = {each.file for each in group}
+    return document.file not in files and not mine & theirs
+
+
+def kept_promises(document: Document) -> set[str]:
+    """The numbers of Annex A's promises that were found whole in this document of a letter."""
+    field = document.fields.get("promises")
+    said = field.value if field is not None and isinstance(field.value, dict) else {}
+    return {number for number, holds in said.items() if holds is True}
+
+
 def _conflict(group: Sequence[Document], document: Document, names: Iterable[str], certain_from: float) -> bool:
     """Whether a value of both differs although both were read with certainty."""
     for name in names:
