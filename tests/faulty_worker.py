@@ -15,12 +15,15 @@ from pathlib import Path
 from qi_pipeline.model import Page, Word
 from qi_pipeline.reading.protocol import Answer, Opened, Request, line_of, read_request, read_setup
 
+served = 0
+
 
 def main() -> None:
     setup = read_setup(sys.stdin.buffer.readline())
     assert setup.engine
     say(Answer(kind="ready"))
     for line in sys.stdin.buffer:
+        global served
         request = read_request(line)
         if request.do == "crops":
             crops(request)
@@ -31,6 +34,7 @@ def main() -> None:
             open_file(deed, count)
         else:
             read_pages(deed, request, words)
+            served += 1
 
 
 def open_file(deed: str, count: int) -> None:
@@ -43,6 +47,11 @@ def open_file(deed: str, count: int) -> None:
 
 
 def read_pages(deed: str, request: Request, words: list[str]) -> None:
+    if deed == "too_much" or (deed == "exhausted" and served):
+        say(Answer(kind="failed", code="too_large", message="no memory", exhausted=True))
+        return
+    if deed == "worn_out" and served:
+        os.abort()
     for number in range(request.first, request.last + 1):
         if len(words) < 2 or number == int(words[1]):
             misbehave(deed, words)

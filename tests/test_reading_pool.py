@@ -109,6 +109,31 @@ def test_a_crash_on_a_late_page_fails_the_file_and_names_the_page(desk: Desk) ->
     assert "SIGSEGV" in bad.message
 
 
+@pytest.mark.parametrize("deed", ["worn_out", "exhausted"])
+def test_a_file_does_not_pay_for_what_the_pages_before_it_cost(tmp_path: Path, limits: Limits, deed: str) -> None:
+    desk = Desk(tmp_path, limits, workers=1)
+    with desk.pool:
+        first, second = desk.read("good 2", f"{deed} 2")
+    assert texts(second) == [f"{deed} 1", f"{deed} 2"]
+    assert processes(first) != processes(second)
+
+
+def test_a_file_that_exhausts_even_a_fresh_process_is_too_large(tmp_path: Path, limits: Limits) -> None:
+    desk = Desk(tmp_path, limits, workers=1)
+    with desk.pool:
+        bad, good = desk.read("too_much 1", "good 1")
+    assert isinstance(bad, FileFailure)
+    assert bad.code == "too_large"
+    assert texts(good) == ["good 1"]
+
+
+def test_a_process_that_dies_at_its_start_is_the_installations_fault(tmp_path: Path, limits: Limits) -> None:
+    settings = Settings(home=tmp_path, database_url="", workers=1)
+    dying = (sys.executable, "-c", "raise SystemExit(1)")
+    with ReaderPool(settings, limits, command=dying) as pool, pytest.raises(InstallationError, match="status 1"):
+        list(pool.read([Desk(tmp_path, limits).file("good 1")], tmp_path))
+
+
 def test_a_crash_while_opening_costs_one_file(desk: Desk) -> None:
     bad, good = desk.read("crash_on_open", "good 1")
     assert isinstance(bad, FileFailure)

@@ -22,8 +22,9 @@ from qi_pipeline.errors import InstallationError
 from qi_pipeline.model import FileFailure, FileReading, Page
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.cache import ReadingCache
-from qi_pipeline.reading.child import WORKER, Child, ChildGone, ChildTimeout
-from qi_pipeline.reading.protocol import Answer, CropRequest, ProtocolError, Request, Setup, check_page
+from qi_pipeline.reading.child import WORKER
+from qi_pipeline.reading.keeper import Job, Keeper
+from qi_pipeline.reading.protocol import Answer, CropRequest, Request, Setup
 from qi_pipeline.reading.sniff import DOCX, XLSX
 from qi_pipeline.reading.versions import engine_version
 from qi_pipeline.settings import Settings
@@ -55,26 +56,6 @@ class Readable(Protocol):
         """Its type by content."""
 
 
-class _Job:
-    """One request on its way through the pool; answered exactly once, and then ``done`` is set."""
-
-    def __init__(self, request: Request, order: tuple[int, int], deadline: float) -> None:
-        self.request = request
-        self.order = order
-        self.deadline = deadline
-        self.cancelled = False
-        self.done = threading.Event()
-        self.pages: list[Page] = []
-        self.answer = Answer(kind="failed", code="timeout", message="it was not reached in the time of its packet")
-
-    def __lt__(self, other: _Job) -> bool:
-        return self.order < other.order
-
-    def finish(self, answer: Answer) -> None:
-        self.answer = answer
-        self.done.set()
-
-
 class ReaderPool:
     """Reading processes, started when the first file needs one; a context manager that ends them."""
 
@@ -83,7 +64,7 @@ class ReaderPool:
         self._limits = limits
         self._size = settings.workers or len(os.sched_getaffinity(0))
         self._command = tuple(command)
-        self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
+        self._jobs: queue.PriorityQueue[Job] = queue.PriorityQueue()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -118,7 +99,7 @@ class ReaderPool:
         cache = None
         if cache_dir is not None:
             cache = ReadingCache(folder=cache_dir, engine=engine_version(self._engine), limits=self._limits)
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         try:
             known = [cache.get(file.name, file.sha256, pages_dir) if cache else None for file in files]
             opened = [
@@ -127,7 +108,7 @@ class ReaderPool:
             ]
             jobs += [job for job in opened if job is not None]
             pages_left = self._limits.packet_pages
-            asked: list[list[_Job]] = []
+            asked: list[list[Job]] = []
             for index, (file, reading, job) in enumerate(zip(files, known, opened, strict=True)):
                 count = len(reading.pages) if reading else _page_count(job)
                 pages_left -= count
@@ -180,7 +161,7 @@ class ReaderPool:
                 job.cancelled = True
         return read
 
-    def _ask_pages(self, file: Readable, count: int, pages_dir: Path, index: int, deadline: float) -> list[_Job]:
+    def _ask_pages(self, file: Readable, count: int, pages_dir: Path, index: int, deadline: float) -> list[Job]:
         """The pages of one file in as few requests as keep every process busy."""
         chunk = min(_MOST_PAGES_A_REQUEST, max(1, count // (self._size * _CHUNKS_A_WORKER)))
         if file.media_type in (DOCX, XLSX):
@@ -194,10 +175,10 @@ class ReaderPool:
         most = self._limits.packet_pages
         return Answer(kind="failed", code="too_many_pages", message=f"the packet has over {most} pages; split it up")
 
-    def _submit(self, request: Request, priority: int, deadline: float) -> _Job:
+    def _submit(self, request: Request, priority: int, deadline: float) -> Job:
         with self._lock:
             self._sequence += 1
-            job = _Job(request, (priority if request.do == "pages" else 0, self._sequence), deadline)
+            job = Job(request, (priority if request.do == "pages" else 0, self._sequence), deadline)
             self._jobs.put(job)
             if len(self._threads) < self._size and not self._closing.is_set():
                 thread = threading.Thread(target=self._serve, name=f"reader-{len(self._threads) + 1}", daemon=True)
@@ -207,7 +188,7 @@ class ReaderPool:
 
     def _serve(self) -> None:
         """Feeds one process with jobs until the pool closes."""
-        keeper = _Keeper(Setup(engine=self._engine, limits=self._limits), self._command, self._limits)
+        keeper = Keeper(Setup(engine=self._engine, limits=self._limits), self._command, self._limits)
         try:
             while True:
                 job = self._jobs.get()
@@ -222,62 +203,6 @@ class ReaderPool:
             keeper.end()
 
 
-class _Keeper:
-    """One thread's process: started when needed, replaced when worn out, ended when it fails."""
-
-    def __init__(self, setup: Setup, command: Sequence[str], limits: Limits) -> None:
-        self._setup = setup
-        self._command = command
-        self._limits = limits
-        self._child: Child | None = None
-
-    def answer(self, job: _Job) -> Answer:
-        """The last answer to the job; its pages are in ``job.pages``."""
-        try:
-            return self._ask(job)
-        except ChildTimeout:
-            self.end()
-            return Answer(
-                kind="failed",
-                code="timeout",
-                message=f"{_place(job)} took longer than {self._limits.page_seconds} seconds; send a simpler copy",
-            )
-        except (ChildGone, ProtocolError) as error:
-            self.end()
-            return Answer(kind="failed", code="corrupt", message=f"{_place(job)} broke the reading process ({error})")
-        except OSError as error:  # no process could be started, or no private folder made
-            self.end()
-            return Answer(kind="installation", message=f"a reading process can't be started ({error})")
-
-    def end(self) -> None:
-        """Ends the process, if there is one."""
-        if self._child is not None:
-            child, self._child = self._child, None
-            child.end()
-
-    def _ask(self, job: _Job) -> Answer:
-        if self._child is not None and self._child.pages >= self._limits.worker_pages:
-            self.end()
-        if self._child is None:
-            self._child = Child(self._setup, self._command, _START_SECONDS)
-        child = self._child
-        child.send(job.request)
-        while True:
-            answer = child.receive(min(job.deadline, time.monotonic() + self._limits.page_seconds))
-            if answer.kind != "page":
-                break
-            job.pages.append(check_page(answer, job.request, job.request.first + len(job.pages)))
-            child.pages += 1
-        expected = {"open": "opened", "pages": "done", "crops": "crops"}[job.request.do]
-        if answer.kind not in (expected, "failed", "installation"):
-            raise ProtocolError(f"it answered {answer.kind}")
-        return answer
-
-
-def _place(job: _Job) -> str:
-    return f"page {job.request.first + len(job.pages)}" if job.request.do == "pages" else "it"
-
-
 def _request(file: Readable, pages_dir: Path, do: str, first: int = 1, last: int = 1) -> Request:
     return Request(
         do="open" if do == "open" else "pages",
@@ -290,7 +215,7 @@ def _request(file: Readable, pages_dir: Path, do: str, first: int = 1, last: int
     )
 
 
-def _page_count(job: _Job | None) -> int:
+def _page_count(job: Job | None) -> int:
     """Pages of a file once it was opened; 0 when it can't be."""
     if job is None:
         return 0
@@ -298,7 +223,7 @@ def _page_count(job: _Job | None) -> int:
     return job.answer.opened.pages if job.answer.opened is not None else 0
 
 
-def _gather(file: Readable, opened: _Job | None, parts: Sequence[_Job]) -> FileReading | FileFailure:
+def _gather(file: Readable, opened: Job | None, parts: Sequence[Job]) -> FileReading | FileFailure:
     """The file's reading from the answers to its requests; the first failure is the file's."""
     assert opened is not None
     pages: list[Page] = []

@@ -74,6 +74,8 @@ class Answer:
     crops: tuple[tuple[str, float], ...] = ()
     code: str = ""
     message: str = ""
+    exhausted: bool = False
+    """The process is out of memory and should be replaced."""
 
 
 def line_of(message: Setup | Request | Answer) -> bytes:

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _FILE_BYTES = 500 * 1024 * 1024
 _OPEN_FILES = 128
+_NEARLY = 0.85
+"""Share of the allowed memory from which a failure is put down to the lack of it."""
+_EXHAUSTED = Answer(
+    kind="failed",
+    code="too_large",
+    message="reading it needs more memory than policy allows (worker_memory_bytes); send a smaller copy",
+    exhausted=True,
+)
 _CPU_MARGIN = 30
 """Processor seconds beyond the time of a page, for loading models and writing images."""
 
@@ -82,10 +90,13 @@ class Reader:
         except (InstallationError, ImportError) as error:
             yield Answer(kind="installation", message=str(error))
         except MemoryError:
-            yield Answer(kind="failed", code="too_large", message="reading it needs more memory than policy allows")
+            yield _EXHAUSTED
         except RecursionError:
             yield Answer(kind="failed", code="corrupt", message="its parts are nested without end; send it again")
         except Exception as error:  # noqa: BLE001 - the border of one file: a parser's surprise ends this file only
+            if _memory_is_used_up():  # engines say so in errors of their own
+                yield _EXHAUSTED
+                return
             _LOG.exception("reading failed")
             yield Answer(kind="failed", code="corrupt", message=f"it can't be read ({type(error).__name__})")
 
@@ -137,6 +148,17 @@ class Reader:
         if hard != resource.RLIM_INFINITY:
             allowed = min(allowed, hard)
         resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
+
+
+def _memory_is_used_up() -> bool:
+    """Whether this process has come close to the address space it is allowed."""
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY:
+        return False
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmPeak:"):
+            return int(line.split()[1]) * 1024 > _NEARLY * most
+    return False
 
 
 def _take_stdout() -> BinaryIO:

@@ -1,0 +1,109 @@
+"""One request at a time to one reading process, replaced when it is worn out and ended when it fails (读取进程看护)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+from qi_pipeline.model import Page
+from qi_pipeline.policy import Limits
+from qi_pipeline.reading.child import Child, ChildGone, ChildTimeout
+from qi_pipeline.reading.protocol import Answer, ProtocolError, Request, Setup, check_page
+
+_START_SECONDS = 120.0
+
+
+class Job:
+    """One request on its way through the pool; answered exactly once, and then ``done`` is set."""
+
+    def __init__(self, request: Request, order: tuple[int, int], deadline: float) -> None:
+        self.request = request
+        self.order = order
+        self.deadline = deadline
+        self.cancelled = False
+        self.done = threading.Event()
+        self.pages: list[Page] = []
+        self.answer = Answer(kind="failed", code="timeout", message="it was not reached in the time of its packet")
+
+    def __lt__(self, other: Job) -> bool:
+        return self.order < other.order
+
+    def finish(self, answer: Answer) -> None:
+        """Sets the last answer and wakes who waits for it."""
+        self.answer = answer
+        self.done.set()
+
+
+class Keeper:
+    """A reading process for one thread of the pool, started when first needed."""
+
+    def __init__(self, setup: Setup, command: Sequence[str], limits: Limits) -> None:
+        self._setup = setup
+        self._command = command
+        self._limits = limits
+        self._child: Child | None = None
+
+    def answer(self, job: Job) -> Answer:
+        """The last answer to the job; its pages are in ``job.pages``.
+
+        A process that dies or runs out of memory after it has read other pages may have been worn out by those: the
+        job is tried once more by a fresh one, so that a file fails only for what it does itself.
+        """
+        fresh = self._child is None or self._child.pages == 0
+        answer, broken = self._try(job)
+        if broken and not fresh and time.monotonic() < job.deadline:
+            job.pages.clear()
+            answer, _ = self._try(job)
+        return answer
+
+    def end(self) -> None:
+        """Ends the process, if there is one."""
+        if self._child is not None:
+            child, self._child = self._child, None
+            child.end()
+
+    def _try(self, job: Job) -> tuple[Answer, bool]:
+        """The answer, and whether the process broke over it."""
+        try:
+            child = self._started()
+        except (ChildGone, ChildTimeout, OSError) as error:
+            return Answer(kind="installation", message=f"a reading process can't be started ({error})"), False
+        try:
+            answer = self._ask(child, job)
+        except ChildTimeout:
+            self.end()
+            most = self._limits.page_seconds
+            message = f"{_place(job)} took longer than {most} seconds; send a simpler copy"
+            return Answer(kind="failed", code="timeout", message=message), False
+        except (ChildGone, ProtocolError) as error:
+            self.end()
+            message = f"{_place(job)} broke the reading process ({error}); send another copy"
+            return Answer(kind="failed", code="corrupt", message=message), True
+        if answer.exhausted:
+            self.end()
+        return answer, answer.exhausted
+
+    def _started(self) -> Child:
+        if self._child is not None and self._child.pages >= self._limits.worker_pages:
+            self.end()
+        if self._child is None:
+            self._child = Child(self._setup, self._command, _START_SECONDS)
+        return self._child
+
+    def _ask(self, child: Child, job: Job) -> Answer:
+        child.send(job.request)
+        while True:
+            answer = child.receive(min(job.deadline, time.monotonic() + self._limits.page_seconds))
+            if answer.kind != "page":
+                break
+            job.pages.append(check_page(answer, job.request, job.request.first + len(job.pages)))
+            child.pages += 1
+        expected = {"open": "opened", "pages": "done", "crops": "crops"}[job.request.do]
+        if answer.kind not in (expected, "failed", "installation"):
+            raise ProtocolError(f"it answered {answer.kind}")
+        return answer
+
+
+def _place(job: Job) -> str:
+    return f"page {job.request.first + len(job.pages)}" if job.request.do == "pages" else "it"
