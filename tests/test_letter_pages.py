@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
-from papers.invent import AS_OF
-from papers.packets import LETTER, good_packet
 
+from papers.packets import LETTER, good_packet
 from qi_pipeline.admission.decide import decide
 from qi_pipeline.admission.dossier import build
 from qi_pipeline.admission.facts import RegistrySnapshot
@@ -39,7 +39,7 @@ def decided(pages_kept: tuple[int, ...]) -> Decision:
         registry=RegistrySnapshot(),
         credit=packet.credit,
         request="admission",
-        as_of=AS_OF,
+        as_of=date(2026, 11, 22),
         policy=default_policy(),
         services=default_services(),
     )

@@ -166,6 +166,8 @@ def _same_paper(group: Sequence[Document], document: Document, certain_from: flo
     """Whether the document bears the group's number; two readings that agree need no certainty of their own."""
     if group[0].kind != document.kind:
         return False
+    if document.kind == "commitment_letter":
+        return _completes(group, document)
     number = _number(document)
     if number is None or number not in {_number(each) for each in group}:
         return False
