@@ -69,7 +69,7 @@ def test_values_are_printed_where_the_truth_says(paper) -> None:
             assert 0 <= box[1] < box[3] <= 1
 
 
-@pytest.mark.parametrize("how", age.DEGRADATIONS)
+@pytest.mark.parametrize("how", [*age.DEGRADATIONS, "small", "small_photo"])
 def test_boxes_move_with_the_ink(how: str) -> None:
     from papers.sheet import Sheet
 
