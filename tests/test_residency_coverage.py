@@ -76,3 +76,23 @@ def test_what_a_clock_ahead_recorded_counts_on_the_as_of_date() -> None:
 
 def test_first_night_of_all_makes_its_order_on_its_own_day() -> None:
     assert deregistered_on([service(until(date(2020, 1, 1)))], GRACE, None, date(2026, 11, 22)) == date(2026, 11, 22)
+
+
+def test_what_a_clock_ahead_recorded_is_on_file_for_the_missed_nights_too() -> None:
+    ahead = [service(until(END), until(date(2032, 1, 1), recorded_on=date(2027, 1, 1)))]
+    assert deregistered_on(ahead, GRACE, date(2026, 4, 1), date(2026, 9, 1)) is None
+
+
+def test_order_bears_the_day_on_which_the_ended_certificate_came_on_file() -> None:
+    late = [service(until(date(2020, 1, 1), recorded_on=date(2026, 5, 10)))]
+    assert deregistered_on(late, GRACE, date(2026, 5, 1), date(2026, 5, 20)) == date(2026, 5, 10)
+
+
+@pytest.mark.parametrize(("updated", "expected"), [(date(2026, 5, 1), None), (date(2026, 5, 2), date(2026, 5, 1))])
+def test_certificate_prolonged_under_its_own_number_counts_from_the_day_of_the_update(
+    updated: date, expected: date | None
+) -> None:
+    now = until(date(2032, 1, 1), recorded_on=updated)
+    before = Listing(EVER, END, EVER, updated)
+    one = Service(1, "service 1", (now,), None, (before,))
+    assert deregistered_on([one], GRACE, date(2026, 4, 1), date(2026, 9, 1)) == expected

@@ -118,7 +118,7 @@ def suspended(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -
             lapsed = [service.name for service in offered if not qualified(service, as_of)]
             ends = deregisters_on(offered, policy.deregistration_grace_days) if len(lapsed) == len(offered) else None
             if row.licence_valid_to < as_of:
-                found.append(_suspended(row.uscc, [service.name for service in offered], "licence_expired", None))
+                found.append(_suspended(row.uscc, [service.name for service in offered], "licence_expired", ends))
             if lapsed:
                 found.append(_suspended(row.uscc, lapsed, "qualification_expired", ends))
     return found
@@ -152,19 +152,25 @@ def annual_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolic
     return [{"uscc": uscc, "due_on": due_on.isoformat(), "state": state} for due_on, uscc, state in sorted(found)]
 
 
-def overdue(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[Json]:
-    """Duties whose day has passed: notice of the result (5.2.1), profile (6.3), deregistration after closing (7.5)."""
+def overdue(
+    connection: sa.Connection, as_of: date, policy: ResidencyPolicy, left: frozenset[str] = frozenset()
+) -> list[Json]:
+    """Duties whose day has passed: notice of the result (5.2.1), profile (6.3), deregistration after closing (7.5).
+
+    ``left``: who was deregistered tonight and stands in no other list.
+    """
     found: list[tuple[str, str, str, date, bool]] = []
     waiting = connection.execute(
         sa.select(packets.c.uscc, duties.c.clause, duties.c.duty, duties.c.due_on, duties.c.provisional)
         .join(packets, packets.c.id == duties.c.packet)
+        .where(packets.c.uscc.is_not(None))
         .where(duties.c.done_on.is_(None), duties.c.paused_on.is_(None), duties.c.due_on < as_of)
     )
-    found += [(row.uscc or "", row.clause, row.duty, row.due_on, row.provisional) for row in waiting]
+    found += [(row.uscc, row.clause, row.duty, row.due_on, row.provisional) for row in waiting if row.uscc not in left]
     unfinished = connection.execute(
         sa.select(institutions.c.uscc, institutions.c.admitted_on).where(
             _RESIDENT,
-            institutions.c.profile_completed_on.is_(None),
+            sa.or_(institutions.c.profile_completed_on.is_(None), institutions.c.profile_completed_on > as_of),
             # Ten working days take at least twelve days.
             institutions.c.admitted_on < as_of - timedelta(days=policy.profile_working_days),
         )

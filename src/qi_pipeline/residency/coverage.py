@@ -15,11 +15,13 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One certificate on file that lists a service: its term and the day it came on file."""
+    """One certificate on file that lists a service: its term and the days on which it was on file."""
 
     valid_from: date
     valid_to: date
     recorded_on: date
+    replaced_on: date = date.max
+    """The day on which other facts took its place; the last day there is while it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Service:
     listings: tuple[Listing, ...]
     suspended_on: date | None
     """First day of its present suspension, as the register knows it."""
+    former: tuple[Listing, ...] = ()
+    """What its certificates said before they were updated."""
 
 
 def qualified(service: Service, day: date) -> bool:
@@ -69,34 +73,25 @@ def deregisters_on(services: Sequence[Service], grace: int) -> date | None:
 def deregistered_on(services: Sequence[Service], grace: int, after: date | None, as_of: date) -> date | None:
     """The night that deregisters the institution, had every night after ``after`` up to ``as_of`` been run.
 
-    A certificate that came on file after that night came too late; on the as-of date itself all on file count, also
-    one that a clock ahead of the as-of date recorded. ``after`` None: the first night there is, so none was missed.
+    A certificate that came on file after that night came too late. What a clock ahead of the as-of date recorded is on
+    file for every one of these nights. ``after`` None: the first night there is, so none was missed.
     """
-    if after is not None and after < as_of:
-        first = after + _DAY
-        arrivals = sorted(
-            {
-                min(each.recorded_on, as_of)
-                for service in services
-                for each in service.listings
-                if each.recorded_on > after
-            }
-        )
-        for arrival in arrivals:
-            due = deregisters_on(_known_before(services, arrival), grace)
-            if due is not None and max(due, first) < arrival:
-                return max(due, first)
-    due = deregisters_on(services, grace)
-    if due is None or due > as_of:
-        return None
-    return as_of if after is None else min(as_of, max(due, after + _DAY))
+    first = as_of if after is None else min(after + _DAY, as_of)
+    arrivals = {each.recorded_on for service in services for each in service.listings}
+    starts = [first, *sorted(day for day in arrivals if first < day <= as_of)]
+    for start, following in zip(starts, [*starts[1:], as_of + _DAY], strict=True):
+        due = deregisters_on(_on_file(services, start, as_of), grace)
+        if due is not None and max(due, start) < following:
+            return max(due, start)
+    return None
 
 
-def _known_before(services: Iterable[Service], day: date) -> list[Service]:
-    """The services with the certificates that were on file before ``day``; a service without any was not known."""
+def _on_file(services: Iterable[Service], day: date, as_of: date) -> list[Service]:
+    """The services with the certificates that were on file on ``day``; one that nothing listed yet was not known."""
     known = []
     for service in services:
-        listings = tuple(each for each in service.listings if each.recorded_on < day)
+        listings = tuple(each for each in service.listings if each.recorded_on <= day or each.recorded_on > as_of)
+        listings += tuple(each for each in service.former if each.recorded_on <= day < each.replaced_on <= as_of)
         if listings or not service.listings:
             known.append(Service(service.id, service.name, listings, service.suspended_on))
     return known

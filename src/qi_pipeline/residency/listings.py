@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import sqlalchemy as sa
 
 from qi_pipeline.records.columns import OPEN_END
-from qi_pipeline.records.registry_tables import qualification_services, qualifications, services
+from qi_pipeline.records.registry_tables import (
+    qualification_history,
+    qualification_services,
+    qualifications,
+    services,
+)
 from qi_pipeline.residency.coverage import Listing, Service
 
 
-def services_of(connection: sa.Connection, ids: list[int]) -> dict[int, list[Service]]:
-    """The present services of the institutions with the certificates on file that list them."""
+def services_of(
+    connection: sa.Connection, ids: list[int], *, replaced_after: date | None = None
+) -> dict[int, list[Service]]:
+    """The present services of the institutions with the certificates on file that list them.
+
+    With ``replaced_after`` also what certificates said that were updated after that day.
+    """
+    former = {} if replaced_after is None else _former(connection, ids, replaced_after)
     listings: dict[int, list[Listing]] = {}
     linked = (
         sa.select(
@@ -32,6 +45,28 @@ def services_of(connection: sa.Connection, ids: list[int]) -> dict[int, list[Ser
         .order_by(services.c.id)
     )
     for row in rows:
-        service = Service(row.id, row.name, tuple(listings.get(row.id, ())), row.suspended_on)
+        service = Service(
+            row.id, row.name, tuple(listings.get(row.id, ())), row.suspended_on, tuple(former.get(row.id, ()))
+        )
         found.setdefault(row.institution, []).append(service)
+    return found
+
+
+def _former(connection: sa.Connection, ids: list[int], after: date) -> dict[int, list[Listing]]:
+    rows = connection.execute(
+        sa.select(
+            qualification_services.c.service,
+            qualifications.c.valid_from,
+            qualification_history.c.valid_to,
+            qualification_history.c.held_from,
+            qualification_history.c.held_to,
+        )
+        .select_from(qualifications)
+        .join(qualification_history, qualification_history.c.qualification == qualifications.c.id)
+        .join(qualification_services, qualification_services.c.qualification == qualifications.c.id)
+        .where(qualifications.c.institution.in_(ids), qualification_history.c.held_to > after)
+    )
+    found: dict[int, list[Listing]] = {}
+    for service, *term in rows:
+        found.setdefault(service, []).append(Listing(*term))
     return found

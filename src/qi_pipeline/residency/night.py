@@ -50,19 +50,24 @@ class _Resident:
 
 
 @dataclass(slots=True)
-class _Changes:
-    """What this run changed, kept with the run so that a killed night loses none of it."""
+class Changes:
+    """What one night changed, kept with the run so that a killed night loses none of it."""
 
     reinstated: dict[str, list[str]]
     deregistered: list[dict[str, Json]]
-    gone_institutions: int = 0
+    suspended: dict[str, list[str]]
+    """Services that may be offered no longer, by USCC; they get a notice each."""
+    left: list[str]
+    """Who left tonight, also in an earlier run of the same night."""
     gone_qualifications: int = 0
 
     def to_json(self) -> dict[str, Json]:
         return {
             "reinstated": {uscc: list(names) for uscc, names in self.reinstated.items()},
             "deregistered": list(self.deregistered),
-            "gone": [self.gone_institutions, self.gone_qualifications],
+            "suspended": {uscc: list(names) for uscc, names in self.suspended.items()},
+            "left": list(self.left),
+            "gone_qualifications": self.gone_qualifications,
         }
 
 
@@ -96,11 +101,11 @@ def begin(store: Store, as_of: date) -> Night:
         if known is not None and known.finished_at is None:
             done_to = known.done_to
         else:
-            gone = [0, 0]
+            fresh = Changes({}, [], {}, [])
             if known is not None and known.result is not None:
                 # Those that left tonight were there at the start of the night, in a second answer too.
-                gone = _stored(known.result)["gone"]  # type: ignore[assignment]
-            fresh = _Changes({}, [], *gone)
+                before = _loaded(known.result)
+                fresh = Changes({}, [], {}, before.left, before.gone_qualifications)
             connection.execute(
                 upsert.insert_or_update(
                     connection, nightly_runs, ["as_of"], ["started_at", "finished_at", "done_to", "result"]
@@ -127,10 +132,9 @@ def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyP
         ).one()
         if run.finished_at is not None or run.done_to >= high:
             return
-        stored = _stored(run.result)
-        changes = _Changes(stored["reinstated"], stored["deregistered"], *stored["gone"])  # type: ignore[arg-type,misc]
+        changes = _loaded(run.result)
         for residents in _candidates(connection, night, low, high):
-            known = services_of(connection, [each.id for each in residents])
+            known = services_of(connection, [each.id for each in residents], replaced_after=night.last)
             for each in residents:
                 happened += _bring(connection, night, each, known.get(each.id, []), policy, changes)
         connection.execute(
@@ -140,38 +144,38 @@ def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyP
         )
 
 
-def finish(store: Store, night: Night) -> dict[str, Json]:
-    """What it changed: ``reinstated``, ``deregistered``, and ``gone`` (institutions and certificates that left)."""
+def finish(store: Store, night: Night) -> Changes:
+    """What the night changed."""
     with store.write() as (connection, happened):
         run = connection.execute(sa.select(nightly_runs).where(nightly_runs.c.as_of == night.as_of)).one()
-        changed = _stored(run.result)
+        changed = _loaded(run.result)
         if run.finished_at is None:
             connection.execute(
                 sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(finished_at=now())
             )
-            reinstated, deregistered = changed["reinstated"], changed["deregistered"]
-            assert isinstance(reinstated, dict)
-            assert isinstance(deregistered, list)
-            said: dict[str, Json] = {"reinstated": len(reinstated), "deregistered": len(deregistered)}
+            said: dict[str, Json] = {
+                "suspended": len(changed.suspended),
+                "reinstated": len(changed.reinstated),
+                "deregistered": len(changed.deregistered),
+            }
             happened.append(Event(kind="nightly.run", subject=night.as_of.isoformat(), data=said))
     return changed
 
 
-def _stored(result: bytes) -> dict[str, Json]:
-    loaded = unpacked(result)
-    assert isinstance(loaded, dict)
-    return loaded
+def _loaded(result: bytes) -> Changes:
+    stored = unpacked(result)
+    assert isinstance(stored, dict)
+    return Changes(**stored)  # type: ignore[arg-type]
 
 
 def _candidates(connection: sa.Connection, night: Night, low: int, high: int) -> Iterator[list[_Resident]]:
     """The residents of the range of which something can have changed, in parts."""
     as_of = night.as_of
     of_service = sa.select(services.c.institution).where(
-        services.c.institution.between(low, high),
-        sa.or_(
-            sa.and_(services.c.covered_to < as_of, services.c.covered_to > OPEN_START),
-            services.c.suspended_on.is_not(None),
-        ),
+        services.c.institution.between(low, high), services.c.covered_to < as_of, services.c.covered_to > OPEN_START
+    )
+    of_suspension = sa.select(suspensions.c.institution).where(
+        suspensions.c.institution.between(low, high), suspensions.c.held_to == OPEN_END
     )
     of_certificate = sa.select(qualifications.c.institution).where(
         qualifications.c.institution.between(low, high),
@@ -186,7 +190,8 @@ def _candidates(connection: sa.Connection, night: Night, low: int, high: int) ->
         institutions.c.id.between(low, high),
         sa.or_(institutions.c.licence_valid_to < as_of, institutions.c.state == "suspended"),
     )
-    wanted = sorted({row[0] for query in (of_service, of_certificate, of_licence) for row in connection.execute(query)})
+    asked = (of_service, of_suspension, of_certificate, of_licence)
+    wanted = sorted({row[0] for query in asked for row in connection.execute(query)})
     for first in range(0, len(wanted), _MANY):
         rows = connection.execute(
             sa.select(
@@ -208,7 +213,7 @@ def _bring(
     resident: _Resident,
     known: list[Service],
     policy: ResidencyPolicy,
-    changes: _Changes,
+    changes: Changes,
 ) -> list[Event]:
     """The events of bringing one institution to the state of the night."""
     grace = policy.deregistration_grace_days
@@ -231,6 +236,7 @@ def _bring(
             _suspend(connection, resident.id, service.id, reason, since)
             said: dict[str, Json] = {"service": service.name, "reason": reason, "since": since.isoformat()}
             happened.append(Event(kind="service.suspended", subject=resident.uscc, data=said))
+            changes.suspended.setdefault(resident.uscc, []).append(service.name)
     back = [service for service in known if service.suspended_on is not None and service.id not in stopped_ids]
     for service in back:
         _lift(connection, resident.id, service.id, as_of)
@@ -241,12 +247,14 @@ def _bring(
                 data={"service": service.name, "on": as_of.isoformat()},
             )
         )
-    if back:
-        changes.reinstated[resident.uscc] = [service.name for service in back]
     state = "suspended" if licence_ended or (known and len(stopped) == len(known)) else "active"
+    if back or (resident.state == "suspended" and state == "active"):
+        changes.reinstated[resident.uscc] = [service.name for service in back]
     if state != resident.state:
         registry.write_institution(connection, resident.id, {"state": state}, as_of, f"nightly {as_of}")
         happened.append(Event(kind=f"institution.{state}", subject=resident.uscc, data={"on": as_of.isoformat()}))
+        if state == "suspended":
+            changes.suspended.setdefault(resident.uscc, [])
     return happened
 
 
@@ -276,7 +284,7 @@ def _deregister(
     resident: _Resident,
     known: list[Service],
     on: date,
-    changes: _Changes,
+    changes: Changes,
 ) -> list[Event]:
     """Deregisters by order (注销): clause, certificates that ended, and the grace that passed stand in it."""
     number = next_number(connection, "ZX", on.year)
@@ -301,7 +309,7 @@ def _deregister(
     changes.deregistered.append(
         {"uscc": resident.uscc, "clause": "4.2", "reason": "qualification_expired", "order": number}
     )
-    changes.gone_institutions += 1
+    changes.left.append(resident.uscc)
     changes.gone_qualifications += resident.qualification_count
     data: dict[str, Json] = {"order": number, "clause": "4.2", "reason": "qualification_expired", "on": on.isoformat()}
     return [Event(kind="institution.deregistered", subject=resident.uscc, data=data)]

@@ -32,21 +32,20 @@ def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
     """The answer of a night whose ranges are all done."""
     changed = finish(store, night)
     as_of = night.as_of
-    reinstated, gone = changed["reinstated"], changed["gone"]
-    assert isinstance(reinstated, dict)
-    assert isinstance(gone, list)
     with database.reading(store.engine) as connection:
         residents, certificates = agenda.counts(connection)
         return {
             "as_of": as_of.isoformat(),
             # What left tonight was there at the start of the night.
-            "institutions": residents + int(str(gone[0])),
-            "qualifications": certificates + int(str(gone[1])),
+            "institutions": residents + len(changed.left),
+            "qualifications": certificates + changed.gone_qualifications,
             "expiring": agenda.expiring(connection, as_of, policy.residency),
             "suspended": agenda.suspended(connection, as_of, policy.residency),
-            "reinstated": [{"uscc": uscc, "services": names} for uscc, names in sorted(reinstated.items())],
-            "deregistered": changed["deregistered"],
+            "reinstated": [
+                {"uscc": uscc, "services": list(names)} for uscc, names in sorted(changed.reinstated.items())
+            ],
+            "deregistered": list(changed.deregistered),
             "annual_audits": agenda.annual_audits(connection, as_of, policy.residency),
-            "overdue": agenda.overdue(connection, as_of, policy.residency),
+            "overdue": agenda.overdue(connection, as_of, policy.residency, frozenset(changed.left)),
             "flags": agenda.flags(connection, as_of, policy),
         }
