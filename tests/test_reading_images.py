@@ -112,6 +112,12 @@ def test_exif_turns_the_picture_upright(tmp_path: Path, orientation: int, turned
     assert picture.turned == turned
 
 
+def test_a_phones_jpeg_with_a_preview_is_one_page(tmp_path: Path) -> None:
+    path = saved(tmp_path, drawn(), "MPO", save_all=True, append_images=[drawn(size=(60, 40))])
+    assert count_pictures(path, LIMITS) == 1
+    assert read_picture(path, 1, LIMITS).pixels.shape == (80, 120, 3)
+
+
 def test_every_page_of_a_tiff_is_read(tmp_path: Path) -> None:
     pages = [Image.new("L", (30, 20), shade) for shade in (0, 100, 200)]
     path = saved(tmp_path, pages[0], "TIFF", save_all=True, append_images=pages[1:])

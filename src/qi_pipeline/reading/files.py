@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from qi_pipeline.errors import PacketError
 from qi_pipeline.model import FileReading, Page
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading import sniff
-from qi_pipeline.reading.images import appearance_of, count_pictures, read_picture
+from qi_pipeline.reading.images import Picture, appearance_of, count_pictures, read_picture
 from qi_pipeline.reading.page import PageReader, RawPage
 from qi_pipeline.reading.pdf import open_pdf
 from qi_pipeline.reading.pdf_pages import pdf_pages
@@ -34,7 +35,7 @@ def count_pages(path: Path, media_type: str, limits: Limits) -> int:
 
         return len(read_ofd(path, limits).pages)
     if media_type in (sniff.DOCX, sniff.XLSX):
-        return len(_office(path, media_type, limits))
+        return len(_office(path, media_type, limits)) + len(_pictures(path, limits))
     raise PacketError("unsupported_type", "it holds no pages; send PDF, JPEG, PNG, TIFF, OFD, DOCX or XLSX")
 
 
@@ -49,8 +50,13 @@ def read_pages(
     """The pages of those numbers, each read when it is asked for."""
     limits = reader.limits
     if media_type in (sniff.DOCX, sniff.XLSX):
+        wanted = set(numbers)
         pages = _office(path, media_type, limits)
-        yield from (page for page in pages if page.number in set(numbers))
+        yield from (page for page in pages if page.number in wanted)
+        for number, data in enumerate(_pictures(path, limits), len(pages) + 1):
+            if number in wanted:
+                picture = read_picture(io.BytesIO(data), 1, limits)
+                yield reader.read(_of_picture(number, picture), pages_dir, stem)
         return
     for raw in _raw_pages(path, media_type, numbers, limits):
         yield reader.read(raw, pages_dir, stem)
@@ -75,14 +81,7 @@ def read_file(path: Path, name: str, reader: PageReader, pages_dir: Path) -> Fil
 def _raw_pages(path: Path, media_type: str, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage]:
     if media_type in sniff.IMAGE_TYPES:
         for number in numbers:
-            picture = read_picture(path, number, limits)
-            yield RawPage(
-                number=number,
-                pixels=picture.pixels,
-                appearance=picture.appearance,
-                dpi=picture.dpi,
-                turned=picture.turned,
-            )
+            yield _of_picture(number, read_picture(path, number, limits))
     elif media_type == sniff.PDF:
         yield from pdf_pages(path, numbers, limits)
     elif media_type == sniff.OFD:
@@ -105,6 +104,23 @@ def _ofd(path: Path, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage
             dpi=pixels.shape[1] / page.width_mm * 25.4 if page.width_mm > 0 else None,
             layer=page.words or None,
         )
+
+
+def _of_picture(number: int, picture: Picture) -> RawPage:
+    return RawPage(
+        number=number,
+        pixels=picture.pixels,
+        appearance=picture.appearance,
+        dpi=picture.dpi,
+        turned=picture.turned,
+    )
+
+
+def _pictures(path: Path, limits: Limits) -> tuple[bytes, ...]:
+    """Scanned pages laid into an office file, which follow its text as pages of their own."""
+    from qi_pipeline.reading.office import embedded_images
+
+    return tuple(image.data for image in embedded_images(path, limits))
 
 
 def _office(path: Path, media_type: str, limits: Limits) -> tuple[Page, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
@@ -38,7 +39,9 @@ DECODER_ERRORS = (
 )
 """What decoders raise over broken files."""
 
-_FORMATS = ("JPEG", "PNG", "TIFF", "MPO")  # MPO: a phone's JPEG with a preview behind it
+_FORMATS = ("JPEG", "PNG", "TIFF")  # a phone's JPEG with a preview behind it (MPO) is opened as JPEG
+_LAID_IN = (*_FORMATS, "BMP")
+"""What office files may hold as pictures."""
 _EXIF_TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 """Degrees clockwise that each EXIF orientation asks for (5 and 7, 2 and 4 are mirrored as well)."""
 _PAPER_INCHES = (2.0, 50.0)
@@ -69,15 +72,15 @@ def count_pictures(path: Path, limits: Limits) -> int:
                 return count
             count += 1
             if count > limits.file_pages:
-                raise PacketError("too_many_pages", f"{path.name} has more than {limits.file_pages} pages; split it up")
+                raise PacketError("too_many_pages", f"it has more than {limits.file_pages} pages; split it up")
 
 
-def read_picture(path: Path, number: int, limits: Limits) -> Picture:
-    """Page ``number`` (from 1) of the file as an upright picture."""
-    with _opened(path, limits) as image:
+def read_picture(source: Path | BinaryIO, number: int, limits: Limits) -> Picture:
+    """Page ``number`` (from 1) of the file, or of its bytes, as an upright picture."""
+    with _opened(source, limits) as image:
         if number > 1:
             image.seek(number - 1)
-        _check_pixels(image, path, limits)
+        _check_pixels(image, limits)
         dpi = _resolution(image)
         turned = _EXIF_TURNS.get(int(image.getexif().get(ExifTags.Base.Orientation, 1) or 1), 0)
         image.load()
@@ -122,34 +125,34 @@ def _paper_is_noisy(sample: np.ndarray[tuple[int, ...], np.dtype[np.int16]]) -> 
 
 
 @contextmanager
-def _opened(path: Path, limits: Limits) -> Iterator[Image.Image]:
+def _opened(source: Path | BinaryIO, limits: Limits) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.filterwarnings("ignore", category=UserWarning)
-            with Image.open(path, formats=_FORMATS) as image:
-                _check_pixels(image, path, limits)
+            with Image.open(source, formats=_FORMATS if isinstance(source, Path) else _LAID_IN) as image:
+                _check_pixels(image, limits)
                 yield image
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise _bomb(path, limits) from None
+        raise _bomb(limits) from None
     except UnidentifiedImageError:
-        raise PacketError("corrupt", f"{path.name} is broken before its picture begins; send it again") from None
+        raise PacketError("corrupt", "it is broken before its picture begins; send it again") from None
     except PacketError:
         raise
     except DECODER_ERRORS as error:
-        raise PacketError("corrupt", f"{path.name} can't be decoded ({error}); send it again") from error
+        raise PacketError("corrupt", f"it can't be decoded ({error}); send it again") from error
 
 
-def _check_pixels(image: Image.Image, path: Path, limits: Limits) -> None:
+def _check_pixels(image: Image.Image, limits: Limits) -> None:
     if image.width * image.height > limits.page_pixels:
-        raise _bomb(path, limits)
+        raise _bomb(limits)
     if image.width < 1 or image.height < 1:
-        raise PacketError("corrupt", f"{path.name} holds a picture without pixels; send it again")
+        raise PacketError("corrupt", "it holds a picture without pixels; send it again")
 
 
-def _bomb(path: Path, limits: Limits) -> PacketError:
+def _bomb(limits: Limits) -> PacketError:
     most = limits.page_pixels // 1_000_000
-    return PacketError("image_bomb", f"{path.name} has a page of more than {most} megapixels; scan it at 300 dpi")
+    return PacketError("image_bomb", f"it has a page of more than {most} megapixels; scan it at 300 dpi")
 
 
 def _resolution(image: Image.Image) -> float | None:

@@ -35,6 +35,8 @@ _WORKING_SIDE = 4000
 _QUALITY = 80
 _SURE = 0.85
 """A guess at the direction that is at least so likely is only doubted when the text stands on end or reads badly."""
+_COLOURED = 40
+_COLOURED_SHARE = 0.0003
 _READS_BADLY = 0.80
 _READS_BADLY_UNSURE = 0.90
 
@@ -54,6 +56,8 @@ class RawPage:
     """Ruled tables of the text layer."""
     every_line: bool = True
     """Compare every line of the layer with the picture, or a sample."""
+    has_pictures: bool = True
+    """Whether there may be seals, codes and pen strokes on it: pictures, or anything else that is no text."""
     has_more: bool = False
     """The file says that there is print which the layer does not hold, such as filled form fields."""
 
@@ -91,6 +95,7 @@ class PageReader:
         gutter = find_gutter(words, width, height) if source == "ocr" else None
         if gutter is not None:
             words = tuple(in_reading_order(words, gutter))
+        plain = source == "text_layer" and not raw.has_pictures and not _has_colour(pixels)
         return Page(
             number=raw.number,
             width=width,
@@ -101,9 +106,9 @@ class PageReader:
             dpi=raw.dpi,
             words=words,
             tables=tables or find_tables(pixels, words),
-            seals=find_seals(pixels, raw.number, self.engine.read_strip),
-            codes=find_codes(pixels, raw.number),
-            ink=find_ink(pixels, words),
+            seals=() if plain else find_seals(pixels, raw.number, self.engine.read_strip),
+            codes=() if plain else find_codes(pixels, raw.number),
+            ink=() if plain else find_ink(pixels, words),
             image=name,
             seconds=round(time.process_time() - started, 3),
             engine=self.engine.name,
@@ -145,6 +150,12 @@ class PageReader:
                 break
         assert best is not None
         return best[1:]
+
+
+def _has_colour(pixels: Image) -> bool:
+    """Whether anything on the page is coloured, if only a stamp drawn in lines."""
+    sample = pixels[::2, ::2].astype(np.int16)
+    return bool(np.mean(sample.max(axis=2) - sample.min(axis=2) > _COLOURED) > _COLOURED_SHARE)
 
 
 def store_image(pixels: Image, path: Path) -> None:

@@ -91,11 +91,11 @@ class PdfFile:
         try:
             page = self._document[number - 1]
         except pypdfium2.PdfiumError as error:
-            raise PacketError("corrupt", f"{self.path.name}: page {number} is broken ({error})") from error
+            raise PacketError("corrupt", f"page {number} is broken ({error})") from error
         try:
             yield page
         except DECODER_ERRORS as error:
-            raise PacketError("corrupt", f"{self.path.name}: page {number} can't be drawn ({error})") from error
+            raise PacketError("corrupt", f"page {number} can't be drawn ({error})") from error
         finally:
             page.close()
 
@@ -108,16 +108,16 @@ def open_pdf(path: Path, limits: Limits) -> Iterator[PdfFile]:
     except pypdfium2.PdfiumError as error:
         # The number of the error, not the wording of its message, tells a password from damage.
         if getattr(error, "err_code", pdfium.FPDF_GetLastError()) in _LOCKED:
-            raise PacketError("encrypted", f"{path.name} asks for a password; send it without one") from None
-        raise PacketError("corrupt", f"{path.name} is not a whole PDF ({error}); send it again") from None
+            raise PacketError("encrypted", "it asks for a password; send it without one") from None
+        raise PacketError("corrupt", f"it is not a whole PDF ({error}); send it again") from None
     try:
         document.init_forms()
         count = len(document)
         if count < 1:
-            raise PacketError("empty", f"{path.name} has no page")
+            raise PacketError("empty", "it has no page; send it again")
         if count > limits.file_pages:
             most = limits.file_pages
-            raise PacketError("too_many_pages", f"{path.name} has {count} pages, more than {most}; split it up")
+            raise PacketError("too_many_pages", f"it has {count} pages, more than {most}; split it up")
         yield PdfFile(path, document, limits)
     finally:
         document.close()

@@ -45,6 +45,7 @@ def pdf_pages(path: Path, numbers: Iterable[int], limits: Limits) -> Iterator[Ra
                 layer=words or None,
                 tables=tables,
                 every_line=len(pdf) <= ALL_UP_TO_PAGES,
+                has_pictures=makeup.picture_share > 0 or makeup.form_fields > 0,
                 has_more=makeup.form_fields > 0,
             )
 

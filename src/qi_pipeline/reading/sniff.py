@@ -42,7 +42,7 @@ def media_type(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if not head:
-        raise PacketError("empty", f"{path.name} holds no byte; send it again")
+        raise PacketError("empty", "it holds no byte; send it again")
     found = _by_magic(head)
     if found == ZIP:
         return _by_members(path)
@@ -50,7 +50,7 @@ def media_type(path: Path) -> str:
         return found
     raise PacketError(
         "unsupported_type",
-        f"{path.name} is none of PDF, JPEG, PNG, TIFF, OFD, DOCX, XLSX, ZIP and JSON; convert it and send it again",
+        "it is none of PDF, JPEG, PNG, TIFF, OFD, DOCX, XLSX, ZIP and JSON; convert it and send it again",
     )
 
 
