@@ -183,6 +183,7 @@ def plan(
         for how in (degradations or DEGRADATIONS)
         for n, edition in enumerate(editions)
         for k in range(per_cell)
+        if not (how == "spread" and "side by side" in edition)
     ]
     if not limit or limit >= len(cells):
         return cells

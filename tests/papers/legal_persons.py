@@ -130,7 +130,7 @@ def legal_person(
         truth["issued_on"] = valid_from.isoformat()
     else:
         old = number("public_institution_certificate", rng)
-        sheet.text(28, 188, old, 3.2, field="certificate_number")
+        sheet.text(28, 181, old, 3.2, field="certificate_number")
         truth["certificate_number"] = old
     if issuer_seal:
         marks.seal(sheet, 236, 160, str(facts["issuer"]), size=42, turn=rng.uniform(-15, 15), faded=faded, seed=seed)
