@@ -22,7 +22,7 @@ from qi_pipeline.records.registry_tables import (
 from qi_pipeline.records.tables import packets
 from qi_pipeline.residency.coverage import deregisters_on, qualified
 from qi_pipeline.residency.listings import services_of
-from qi_pipeline.residency.night import RESIDENT
+from qi_pipeline.residency.standing import RESIDENT
 from qi_pipeline.workdays import DueDate, add_months, add_working_days, same_day_of_month
 
 _RESIDENT = institutions.c.state.in_(RESIDENT)

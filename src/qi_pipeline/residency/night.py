@@ -17,12 +17,11 @@ from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
 from qi_pipeline.policy import ResidencyPolicy
 from qi_pipeline.records import registry, upsert
-from qi_pipeline.records.columns import OPEN_END, OPEN_START, packed, unpacked
+from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, packed, unpacked
 from qi_pipeline.records.events import Event, now
 from qi_pipeline.records.registry_tables import (
     institutions,
     nightly_runs,
-    orders,
     qualifications,
     services,
     suspensions,
@@ -30,23 +29,11 @@ from qi_pipeline.records.registry_tables import (
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency.coverage import Service, deregistered_on, lapsed_on, qualified
 from qi_pipeline.residency.listings import services_of
-from qi_pipeline.residency.numbering import next_number
-
-RESIDENT = ("active", "suspended")
-"""States that the night re-verifies."""
+from qi_pipeline.residency.standing import RESIDENT, leave
 
 _RANGE = 20_000
 """Institutions in one transaction: short enough that packets are not kept waiting."""
 _MANY = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Resident:
-    id: int
-    uscc: str
-    state: str
-    licence_valid_to: date
-    qualification_count: int
 
 
 @dataclass(slots=True)
@@ -62,6 +49,7 @@ class Changes:
     gone_qualifications: int = 0
 
     def to_json(self) -> dict[str, Json]:
+        """What is stored with the run."""
         return {
             "reinstated": {uscc: list(names) for uscc, names in self.reinstated.items()},
             "deregistered": list(self.deregistered),
@@ -168,7 +156,7 @@ def _loaded(result: bytes) -> Changes:
     return Changes(**stored)  # type: ignore[arg-type]
 
 
-def _candidates(connection: sa.Connection, night: Night, low: int, high: int) -> Iterator[list[_Resident]]:
+def _candidates(connection: sa.Connection, night: Night, low: int, high: int) -> Iterator[list[Row]]:
     """The residents of the range of which something can have changed, in parts."""
     as_of = night.as_of
     of_service = sa.select(services.c.institution).where(
@@ -204,13 +192,13 @@ def _candidates(connection: sa.Connection, night: Night, low: int, high: int) ->
             .where(institutions.c.id.in_(wanted[first : first + _MANY]), institutions.c.state.in_(RESIDENT))
             .order_by(institutions.c.id)
         )
-        yield [_Resident(*row) for row in rows]
+        yield list(rows)
 
 
 def _bring(
     connection: sa.Connection,
     night: Night,
-    resident: _Resident,
+    resident: Row,
     known: list[Service],
     policy: ResidencyPolicy,
     changes: Changes,
@@ -281,35 +269,26 @@ def _lift(connection: sa.Connection, resident: int, service: int, on: date) -> N
 def _deregister(
     connection: sa.Connection,
     night: Night,
-    resident: _Resident,
+    resident: Row,
     known: list[Service],
     on: date,
     changes: Changes,
 ) -> list[Event]:
     """Deregisters by order (注销): clause, certificates that ended, and the grace that passed stand in it."""
-    number = next_number(connection, "ZX", on.year)
-    ended = {service.name: lapsed_on(service, on).isoformat() for service in known}
-    connection.execute(
-        sa.insert(orders).values(
-            number=number,
-            kind="deregistration",
-            institution=resident.id,
-            made_on=on,
-            clause="4.2",
-            reason="qualification_expired",
-            data={"services_lapsed_on": ended, "night": night.as_of.isoformat()},
-        )
+    ended: dict[str, Json] = {service.name: lapsed_on(service, on).isoformat() for service in known}
+    order, said = leave(
+        connection,
+        resident,
+        kind="deregistration",
+        state="deregistered",
+        clause="4.2",
+        reason="qualification_expired",
+        on=on,
+        data={"services_lapsed_on": ended, "night": night.as_of.isoformat()},
     )
-    connection.execute(
-        sa.update(suspensions)
-        .where(suspensions.c.institution == resident.id, suspensions.c.held_to == OPEN_END)
-        .values(held_to=on)
-    )
-    registry.write_institution(connection, resident.id, {"state": "deregistered"}, on, f"order {number}")
     changes.deregistered.append(
-        {"uscc": resident.uscc, "clause": "4.2", "reason": "qualification_expired", "order": number}
+        {"uscc": resident.uscc, "clause": "4.2", "reason": "qualification_expired", "order": order.number}
     )
     changes.left.append(resident.uscc)
     changes.gone_qualifications += resident.qualification_count
-    data: dict[str, Json] = {"order": number, "clause": "4.2", "reason": "qualification_expired", "on": on.isoformat()}
-    return [Event(kind="institution.deregistered", subject=resident.uscc, data=data)]
+    return [said]

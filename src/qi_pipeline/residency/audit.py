@@ -1,0 +1,119 @@
+"""Annual audits (年度审核, 5.2.4): requested, passed or failed; a passed one starts the next year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from qi_pipeline.errors import UsageError
+from qi_pipeline.model import Json
+from qi_pipeline.records import database
+from qi_pipeline.records.columns import Row
+from qi_pipeline.records.events import Event
+from qi_pipeline.records.registry_tables import audits, institutions
+from qi_pipeline.records.store import Store
+from qi_pipeline.residency.standing import resident
+from qi_pipeline.workdays import same_day_of_month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """One annual audit of one institution."""
+
+    uscc: str
+    due_on: date
+    requested_on: date | None
+    passed: bool | None
+    closed_on: date | None
+
+    def to_json(self) -> dict[str, Json]:
+        """The audit as commands print it."""
+        return {
+            "uscc": self.uscc,
+            "due_on": self.due_on.isoformat(),
+            "requested_on": self.requested_on.isoformat() if self.requested_on else None,
+            "passed": self.passed,
+            "closed_on": self.closed_on.isoformat() if self.closed_on else None,
+        }
+
+
+def due_on(row: Row) -> date:
+    """The day one year after the later of entry and last audit (29 February: 28 February)."""
+    start = max(row.admitted_on or date.min, row.last_audit_on or date.min)
+    if start == date.min:
+        raise UsageError(f"{row.uscc} has no day of entry on record; import it with admitted_on")
+    return same_day_of_month(start, 12)
+
+
+def request(store: Store, uscc: str, *, on: date) -> Audit:
+    """The audit, requested; asking again changes nothing."""
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        due = due_on(row)
+        known = _find(connection, row.id, due)
+        if known is None:
+            connection.execute(sa.insert(audits).values(institution=row.id, due_on=due, requested_on=on))
+            said: dict[str, Json] = {"due_on": due.isoformat(), "on": on.isoformat()}
+            happened.append(Event(kind="audit.requested", subject=row.uscc, data=said))
+        elif known.passed is not None:
+            # It failed before and comes with new papers.
+            connection.execute(
+                sa.update(audits).where(audits.c.id == known.id).values(requested_on=on, passed=None, closed_on=None)
+            )
+            happened.append(Event(kind="audit.requested", subject=row.uscc, data={"on": on.isoformat(), "again": True}))
+        return _audit(_get(connection, row.id, due))
+
+
+def conclude(store: Store, uscc: str, *, passed: bool, on: date, reason: str | None = None) -> Audit:
+    """The audit, passed or not; refused before it was requested, and a failure needs its reason."""
+    if not passed and not (reason or "").strip():
+        raise UsageError("an audit that is not passed needs its reason (clause 5.2.4); give --reason")
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        due = due_on(row)
+        known = _find(connection, row.id, due)
+        if known is None or known.passed is not None:
+            raise UsageError(
+                f"{row.uscc} has no audit to conclude that is due on {due}; request it with "
+                f"`qi-pipeline annual-audit request {row.uscc}`"
+            )
+        if on < known.requested_on:
+            raise UsageError(f"the audit of {row.uscc} was requested on {known.requested_on}; it can't end before")
+        connection.execute(sa.update(audits).where(audits.c.id == known.id).values(passed=passed, closed_on=on))
+        if passed:
+            connection.execute(sa.update(institutions).where(institutions.c.id == row.id).values(last_audit_on=on))
+        said: dict[str, Json] = {"due_on": due.isoformat(), "reason": reason, "on": on.isoformat()}
+        happened.append(Event(kind="audit.passed" if passed else "audit.failed", subject=row.uscc, data=said))
+        return _audit(_get(connection, row.id, due))
+
+
+def listed(store: Store, uscc: str | None = None, *, closed_too: bool = False) -> list[Audit]:
+    """The audits that were requested and are not passed yet, or all."""
+    query = _select().order_by(audits.c.due_on, institutions.c.uscc)
+    if uscc is not None:
+        query = query.where(institutions.c.uscc == uscc.strip().upper())
+    if not closed_too:
+        query = query.where(audits.c.passed.is_not(True))
+    with database.reading(store.engine) as connection:
+        return [_audit(row) for row in connection.execute(query)]
+
+
+def _select() -> sa.Select[tuple[object, ...]]:
+    columns = (audits.c.due_on, audits.c.requested_on, audits.c.passed, audits.c.closed_on)
+    return sa.select(institutions.c.uscc, *columns).join(institutions, institutions.c.id == audits.c.institution)
+
+
+def _find(connection: sa.Connection, institution: int, due: date) -> Row | None:
+    return connection.execute(
+        sa.select(audits).where(audits.c.institution == institution, audits.c.due_on == due)
+    ).one_or_none()
+
+
+def _get(connection: sa.Connection, institution: int, due: date) -> Row:
+    return connection.execute(_select().where(audits.c.institution == institution, audits.c.due_on == due)).one()
+
+
+def _audit(row: Row) -> Audit:
+    return Audit(**row._mapping)

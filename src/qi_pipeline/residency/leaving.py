@@ -1,0 +1,153 @@
+"""The ways out: voluntary exit (5.3), eviction (7.4), closing and revocation (7.5), and the profile of 6.3.
+
+Exit and eviction complete only when nothing is left open; revocation and closing do not wait for it, but what is open
+stays on record.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from qi_pipeline.errors import UsageError
+from qi_pipeline.model import Json
+from qi_pipeline.records.events import Event
+from qi_pipeline.records.registry_tables import inspections, institutions
+from qi_pipeline.records.store import Store
+from qi_pipeline.residency.standing import Order, leave, open_matters, refuse_open_matters, resident
+from qi_pipeline.workdays import DueDate, add_months
+
+
+def exit_voluntarily(store: Store, uscc: str, *, on: date, reason: str = "") -> Order:
+    """The order of a voluntary exit (退出, 5.3); refused while a leftover issue or complaint is open."""
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        refuse_open_matters(connection, row, "5.3")
+        order, said = leave(
+            connection,
+            row,
+            kind="exit",
+            state="exited",
+            clause="5.3",
+            reason="voluntary_exit",
+            on=on,
+            data={"text": reason},
+        )
+        happened.append(said)
+    return order
+
+
+def evict(store: Store, uscc: str, *, on: date, reason: str = "") -> Order:
+    """The order of an eviction (清退, 7.4); refused without a failed inspection or with anything left open."""
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        failed = connection.execute(
+            sa.select(inspections.c.round, inspections.c.closed_on, inspections.c.note)
+            .where(inspections.c.institution == row.id, inspections.c.result == "failed")
+            .where(inspections.c.closed_on >= (row.admitted_on or date.min))
+            .order_by(inspections.c.closed_on.desc(), inspections.c.id.desc())
+        ).first()
+        if failed is None:
+            raise UsageError(
+                f"{row.uscc} has failed no inspection since it entered (clause 7.4); record the result first with "
+                "`qi-pipeline inspection result`"
+            )
+        refuse_open_matters(connection, row, "7.4")
+        data: dict[str, Json] = {
+            "text": reason or failed.note or "",
+            "inspection": failed.round,
+            "failed_on": failed.closed_on.isoformat(),
+        }
+        order, said = leave(
+            connection,
+            row,
+            kind="eviction",
+            state="evicted",
+            clause="7.4",
+            reason="inspection_failed",
+            on=on,
+            data=data,
+        )
+        happened.append(said)
+    return order
+
+
+def report_closed(store: Store, uscc: str, *, closed_on: date, on: date) -> DueDate:
+    """The day by which the closed institution must deregister (7.5): one month, by the Civil Code."""
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        if closed_on > on:
+            raise UsageError(f"{row.uscc} can't have closed on {closed_on}, which is after {on}")
+        if row.closed_on is not None and row.closed_on != closed_on:
+            raise UsageError(f"{row.uscc} is on record as closed since {row.closed_on}")
+        due = add_months(closed_on, 1)
+        if row.closed_on is None:
+            connection.execute(sa.update(institutions).where(institutions.c.id == row.id).values(closed_on=closed_on))
+            said: dict[str, Json] = {
+                "closed_on": closed_on.isoformat(),
+                "due_on": due.date.isoformat(),
+                "on": on.isoformat(),
+            }
+            happened.append(Event(kind="institution.closed", subject=row.uscc, data=said))
+    return due
+
+
+def deregister_closed(store: Store, uscc: str, *, on: date) -> Order:
+    """The order that deregisters a closed institution (7.5); refused for one that is not on record as closed."""
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        if row.closed_on is None:
+            raise UsageError(f"{row.uscc} is not on record as closed; report it first with `qi-pipeline close`")
+        data: dict[str, Json] = {
+            "closed_on": row.closed_on.isoformat(),
+            "left_open": list(open_matters(connection, row.id)),
+        }
+        order, said = leave(
+            connection,
+            row,
+            kind="deregistration",
+            state="deregistered",
+            clause="7.5",
+            reason="closed",
+            on=on,
+            data=data,
+        )
+        happened.append(said)
+    return order
+
+
+def revoke(store: Store, uscc: str, *, on: date, reason: str) -> Order:
+    """The order of a direct deregistration after a qualification was revoked for violation (7.5).
+
+    It does not wait for leftover issues; those that are open stay on record.
+    """
+    if not reason.strip():
+        raise UsageError("a revocation needs its reason: who revoked what; give --reason")
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        data: dict[str, Json] = {"text": reason, "left_open": list(open_matters(connection, row.id))}
+        order, said = leave(
+            connection,
+            row,
+            kind="deregistration",
+            state="deregistered",
+            clause="7.5",
+            reason="qualification_revoked",
+            on=on,
+            data=data,
+        )
+        happened.append(said)
+    return order
+
+
+def complete_profile(store: Store, uscc: str, *, on: date) -> None:
+    """Nothing; the profile and service plan of the institution are complete since ``on`` (6.3)."""
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        if row.profile_completed_on is not None:
+            raise UsageError(f"{row.uscc} completed its profile on {row.profile_completed_on}")
+        if row.admitted_on is not None and on < row.admitted_on:
+            raise UsageError(f"{row.uscc} entered on {row.admitted_on}; its profile can't be complete before")
+        connection.execute(sa.update(institutions).where(institutions.c.id == row.id).values(profile_completed_on=on))
+        happened.append(Event(kind="institution.profile_completed", subject=row.uscc, data={"on": on.isoformat()}))

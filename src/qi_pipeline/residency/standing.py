@@ -1,0 +1,134 @@
+"""Who is resident, what still stands between an institution and its leaving, and the one way out of the register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from qi_pipeline.errors import UsageError
+from qi_pipeline.model import Json
+from qi_pipeline.records import registry
+from qi_pipeline.records.columns import OPEN_END, Row
+from qi_pipeline.records.events import Event
+from qi_pipeline.records.registry_tables import complaints, institutions, leftovers, orders, suspensions
+from qi_pipeline.residency.numbering import next_number
+
+RESIDENT = ("active", "suspended")
+"""States in which an institution is resident (入驻) and re-verified each night."""
+
+_SERIES = {"deregistration": "ZX", "exit": "TC", "eviction": "QC"}
+"""Letters of the number by kind of order: 注销, 退出, 清退."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order (决定书) by which an institution leaves."""
+
+    number: str
+    uscc: str
+    kind: str
+    state: str
+    """The state of the institution from then on."""
+    made_on: date
+    clause: str
+    reason: str
+
+    def to_json(self) -> dict[str, Json]:
+        """The order as commands print it."""
+        return {
+            "uscc": self.uscc,
+            "state": self.state,
+            "order": self.number,
+            "clause": self.clause,
+            "reason": self.reason,
+            "on": self.made_on.isoformat(),
+        }
+
+
+def known(connection: sa.Connection, uscc: str) -> Row:
+    """The institution's row, locked; raises :class:`UsageError` for a USCC that the register does not know."""
+    code = uscc.strip().upper()
+    row = connection.execute(sa.select(institutions).where(institutions.c.uscc == code).with_for_update()).one_or_none()
+    if row is None:
+        raise UsageError(f"{code} is not in the register; see `qi-pipeline institution list`")
+    return row
+
+
+def resident(connection: sa.Connection, uscc: str) -> Row:
+    """The row of a resident institution; raises :class:`UsageError` for one that is not."""
+    row = known(connection, uscc)
+    if row.state not in RESIDENT:
+        raise UsageError(
+            f"{row.uscc} is {row.state}, not resident; only an active or suspended institution can do this"
+        )
+    return row
+
+
+def open_matters(connection: sa.Connection, institution: int) -> list[str]:
+    """What is not settled yet (遗留问题): open leftover issues, and complaints that are not closed."""
+    issues = connection.execute(
+        sa.select(leftovers.c.id, leftovers.c.text)
+        .where(leftovers.c.institution == institution, leftovers.c.settled_on.is_(None))
+        .order_by(leftovers.c.id)
+    )
+    found = [f"leftover issue {row.id} ({row.text})" for row in issues]
+    pending = connection.execute(
+        sa.select(complaints.c.number, complaints.c.state)
+        .where(complaints.c.institution == institution, complaints.c.state != "closed")
+        .order_by(complaints.c.number)
+    )
+    return found + [f"complaint {row.number} ({row.state})" for row in pending]
+
+
+def refuse_open_matters(connection: sa.Connection, row: Row, clause: str) -> None:
+    """Nothing; raises :class:`UsageError` naming every open matter where the clause wants them settled first."""
+    matters = open_matters(connection, row.id)
+    if matters:
+        raise UsageError(
+            f"{row.uscc} can't leave yet (clause {clause}): {len(matters)} not settled: {'; '.join(matters)}; "
+            "settle the leftover issues and close the complaints first"
+        )
+
+
+def leave(
+    connection: sa.Connection,
+    row: Row,
+    *,
+    kind: str,
+    state: str,
+    clause: str,
+    reason: str,
+    on: date,
+    data: dict[str, Json] | None = None,
+) -> tuple[Order, Event]:
+    """The order by which the institution leaves, on record with its number, and the event; its suspensions end."""
+    order = Order(
+        number=next_number(connection, _SERIES[kind], on.year),
+        uscc=row.uscc,
+        kind=kind,
+        state=state,
+        made_on=on,
+        clause=clause,
+        reason=reason,
+    )
+    connection.execute(
+        sa.insert(orders).values(
+            number=order.number,
+            kind=kind,
+            institution=row.id,
+            made_on=on,
+            clause=clause,
+            reason=reason,
+            data=data or {},
+        )
+    )
+    connection.execute(
+        sa.update(suspensions)
+        .where(suspensions.c.institution == row.id, suspensions.c.held_to == OPEN_END)
+        .values(held_to=on)
+    )
+    registry.write_institution(connection, row.id, {"state": state}, on, f"order {order.number}")
+    said: dict[str, Json] = {**order.to_json(), **(data or {})}
+    return order, Event(kind=f"institution.{state}", subject=row.uscc, data=said)
