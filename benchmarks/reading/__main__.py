@@ -10,6 +10,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
+_PREFACE = """\
+# Benchmarks
+
+`make bench` draws a seeded corpus of every kind and edition of paper at every degradation (tests/papers), reads it, and
+compares values, boxes and confidences with the truth; beside it, on the same pages, stand the raw engines with the
+plainest regular expressions. *Silently wrong* is a critical value that is wrong and yet sure enough to decide.
+`python -m benchmarks.reading --help` names the options; `--limit 0 --per-cell 3` measures every cell.
+
+"""
+
+
 def main() -> int:
     """Measures and prints; exit 0 whatever the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reading", description=__doc__)
@@ -63,7 +74,7 @@ def main() -> int:
         text += "\n" + annex.measure(given.annex, given.seed) + "\n"
     print(text)
     if given.out:
-        given.out.write_text(text, encoding="utf-8")
+        given.out.write_text(_PREFACE + text, encoding="utf-8")
     return 0
 
 

@@ -28,13 +28,13 @@ class Speed:
     wall: float = 0.0
     cpu: float = 0.0
     memory: int = 0
-    """Largest resident process in MiB."""
+    """Largest resident process in MiB; 0 where it can't be told from other processes."""
 
     def line(self) -> str:
         """Pages a minute, CPU seconds a page, memory."""
         if not self.pages:
             return "– | – | –"
-        return f"{60 * self.pages / self.wall:.0f} | {self.cpu / self.pages:.2f} | {self.memory}"
+        return f"{60 * self.pages / self.wall:.0f} | {self.cpu / self.pages:.2f} | {self.memory or '–'}"
 
 
 @dataclass(slots=True)
@@ -103,6 +103,7 @@ def tesseract(samples: Sequence[Sample]) -> Run:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run = _run(samples, read)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run.speed.memory = 0
     run.speed.cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return run
 
