@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -9,7 +11,7 @@ from PIL import Image, ImageDraw
 from papers.faces import font
 from qi_pipeline.reading.channels import BLUE, GREEN, RED, best_channel, red_print
 from qi_pipeline.reading.engines import load_engine
-from qi_pipeline.reading.rapid import Line, RapidEngine, split_line, split_stack
+from qi_pipeline.reading.rapid import Line, RapidEngine, split_line, split_stack, without_watermarks
 
 CORNERS = np.array([[100, 40], [500, 40], [500, 60], [100, 60]], dtype=np.float32)
 
@@ -109,3 +111,29 @@ def test_an_empty_page_has_no_words(engine: RapidEngine) -> None:
 @pytest.mark.ocr
 def test_a_crop_without_area_reads_as_nothing(engine: RapidEngine) -> None:
     assert engine.read_crop(np.full((60, 60, 3), 255, dtype=np.uint8), (0.5, 0.5, 0.5, 0.6), "code") == ("", 0.0)
+
+
+def test_a_pale_pattern_is_dropped_from_the_value_it_crosses_but_commas_stay() -> None:
+    value = line("甲公司，SC", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6))
+    print_ = replace(value, inks=(200.0, 190.0, 210.0, 20.0, 25.0, 24.0))
+    pattern = replace(line("SCJDGL", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)), inks=(25.0,) * 6)
+    found = without_watermarks([print_, pattern, replace(line("乙", (0.5,)), inks=(190.0,))])
+    assert [found_line.text for found_line in found] == ["甲公司，", "乙"]
+    assert found[0].centres == (0.1, 0.2, 0.3, 0.4)
+
+
+def test_a_page_of_nothing_but_pale_print_is_kept() -> None:
+    pale = [replace(line("甲乙", (0.1, 0.2)), inks=(30.0, 26.0)), replace(line("丙", (0.5,)), inks=(28.0,))]
+    assert [kept.text for kept in without_watermarks(pale)] == ["甲乙", "丙"]
+
+
+@pytest.mark.ocr
+def test_red_digits_after_a_black_label_are_no_pale_pattern(engine: RapidEngine) -> None:
+    image = Image.new("RGB", (900, 500), "white")
+    draw = ImageDraw.Draw(image)
+    for row in range(4):
+        draw.text((60, 180 + 60 * row), "统一社会信用代码登记机关", fill=(20, 20, 20), font=font("song", 26))
+    draw.text((480, 60), "证照编号：", fill=(40, 40, 40), font=font("hei", 22))
+    draw.text((590, 60), "J022031315", fill=(240, 130, 125), font=font("arial", 22))
+    text = "".join(word.text for word in engine.recognise(np.asarray(image)))
+    assert "J022031315" in text

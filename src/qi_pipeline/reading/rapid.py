@@ -40,6 +40,8 @@ _STACK_GAP = 0.45
 """White between two characters of vertical text, in widths of the line, that is too much for one line."""
 _PALE = 0.21
 """Characters with less than this share of the page's usual ink are a pattern of the paper."""
+_STROKE = 2
+"""Per cent of a character's place that its ink covers at least: 一 is one thin stroke."""
 _TALL = 1.5
 """A line box so much taller than wide holds vertical text or lies sideways."""
 _GAP_HEIGHTS = 3.0
@@ -84,7 +86,7 @@ class RapidEngine:
         crop = flatten_line(image, corners)
         if crop is None:
             return None
-        return self._read(grey_of(crop, best_channel(crop)), corners)
+        return self._read(crop, best_channel(crop), corners)
 
     def _red_words(self, image: Image, known: list[Word]) -> list[Word]:
         """Red print that the red channel does not show."""
@@ -95,7 +97,8 @@ class RapidEngine:
         height, width = image.shape[:2]
         found: list[Word] = []
         for corners in self.find_lines(picture):
-            line = self.read_line(grey_of(image, GREEN), corners / scale)
+            crop = flatten_line(image, corners / scale)
+            line = None if crop is None else self._read(crop, GREEN, corners / scale)
             if line is not None and line.score >= _RED_SCORE:
                 words = split_line(line, width, height)
                 found += [word for word in words if not any(_overlap(word.box, other.box) > 0.3 for other in known)]
@@ -108,13 +111,9 @@ class RapidEngine:
             return []
         return [np.asarray(box, dtype=np.float32) for box in result.boxes]
 
-    def read_line(self, image: Image, corners: Corners) -> Line | None:
-        """What stands within ``corners``; None where nothing can be read."""
-        crop = flatten_line(image, corners)
-        return None if crop is None else self._read(crop, corners)
-
-    def _read(self, crop: Image, corners: Corners) -> Line | None:
-        result = self._engine(_bgr(crop), use_det=False, use_cls=False, use_rec=True, return_word_box=True)
+    def _read(self, crop: Image, channel: int, corners: Corners) -> Line | None:
+        picture = _bgr(grey_of(crop, channel))
+        result = self._engine(picture, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
         if not result.txts or not result.txts[0].strip() or result.scores[0] < _MIN_SCORE:
             return None
         centres = _centres(result.word_results[0])
@@ -123,14 +122,14 @@ class RapidEngine:
             corners=corners,
             score=float(result.scores[0]),
             centres=centres,
-            inks=_inks(crop, centres),
+            inks=_inks(crop, channel, centres),
         )
 
     def read_strip(self, image: Image) -> list[Word]:
         """The words of a picture that holds one horizontal line, from left to right."""
         height, width = image.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-        line = self._read(image, corners)
+        line = self._read(image, RED, corners)
         return split_line(line, width, height) if line else []
 
     def read_crop(self, image: Image, box: Box, alphabet: Alphabet) -> tuple[str, float]:
@@ -273,17 +272,23 @@ def _centres(info: Any) -> tuple[float, ...]:  # noqa: ANN401 - RapidOCR's own r
     return tuple(min(1.0, (column + 0.5) / info.line_txt_len) for column in columns)
 
 
-def _inks(crop: Image, centres: tuple[float, ...]) -> tuple[float, ...]:
-    """How much darker than the paper of the line each character is."""
-    height, width = crop.shape[:2]
-    grey = crop[:, :, 0]
+def _inks(piece: Image, channel: int, centres: tuple[float, ...]) -> tuple[float, ...]:
+    """How much each character stands out from the paper of its line: darker, or of a stronger colour."""
+    height, width = piece.shape[:2]
+    grey = piece[:, :, channel]
+    colour = piece.max(axis=2) - piece.min(axis=2)
+    tint = float(np.median(colour))
     paper = float(np.percentile(grey, 95))
     half = max(2, round(0.25 * height))
     inks = []
     for centre in centres:
         middle = round(centre * width)
-        column = grey[:, max(0, middle - half) : middle + half + 1]
-        inks.append(max(0.0, paper - float(np.percentile(column, 5))) if column.size else 255.0)
+        column = slice(max(0, middle - half), middle + half + 1)
+        if grey[:, column].size:
+            darker = paper - float(np.percentile(grey[:, column], 5))
+            inks.append(max(0.0, darker, float(np.percentile(colour[:, column], 95)) - tint))
+        else:
+            inks.append(255.0)
     return tuple(inks)
 
 
