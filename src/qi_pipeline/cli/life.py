@@ -1,7 +1,7 @@
 """Commands ``exit``, ``leftover``, ``inspection``, ``evict``, ``complaint``, ``close``, ``revoke``, ``annual-audit``.
 
-``profile`` too: the transitions of an institution's life after admission: each is an event, and is refused with its clause where one
-forbids it.
+And ``profile``: the transitions of an institution's life after admission. Each is an event, and is refused with its
+clause where one forbids it.
 """
 
 from __future__ import annotations

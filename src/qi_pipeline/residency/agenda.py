@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -39,7 +41,19 @@ def counts(connection: sa.Connection) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def expiring(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[Json]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """A certificate or licence that ends soon and is not followed by another."""
+
+    valid_to: date
+    uscc: str
+    kind: str
+    number: str | None
+    about: str
+    """``q`` and the certificate's row, or ``l`` and the institution's."""
+
+
+def ending(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[Ending]:
     """What ends within the largest reminder and is not followed by a later-ending certificate, soonest first."""
     until = as_of + timedelta(days=max(policy.reminder_days))
     later = qualifications.alias("later")
@@ -71,28 +85,45 @@ def expiring(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) ->
         .correlate(qualifications)
     )
     rows = connection.execute(
-        sa.select(institutions.c.uscc, qualifications.c.kind, qualifications.c.number, qualifications.c.valid_to)
+        sa.select(
+            institutions.c.uscc,
+            qualifications.c.kind,
+            qualifications.c.number,
+            qualifications.c.valid_to,
+            qualifications.c.id,
+        )
         .join(institutions, institutions.c.id == qualifications.c.institution)
         .where(_RESIDENT, qualifications.c.held_to == OPEN_END, qualifications.c.valid_to.between(as_of, until))
         .where(sa.or_(sa.exists(unfollowed_service), sa.and_(~lists_any, ~same_kind)))
     )
-    found = [(valid_to, uscc, kind, number or None) for uscc, kind, number, valid_to in rows]
+    found = [
+        Ending(valid_to=row.valid_to, uscc=row.uscc, kind=row.kind, number=row.number or None, about=f"q{row.id}")
+        for row in rows
+    ]
     licences = connection.execute(
-        sa.select(institutions.c.uscc, institutions.c.licence_valid_to).where(
+        sa.select(institutions.c.uscc, institutions.c.licence_valid_to, institutions.c.id).where(
             _RESIDENT, institutions.c.licence_valid_to.between(as_of, until)
         )
     )
-    found += [(valid_to, uscc, "business_licence", None) for uscc, valid_to in licences]
-    found.sort(key=lambda each: (each[0], each[1], each[2], each[3] or ""))
+    found += [
+        Ending(valid_to=row.licence_valid_to, uscc=row.uscc, kind="business_licence", number=None, about=f"l{row.id}")
+        for row in licences
+    ]
+    found.sort(key=lambda each: (each.valid_to, each.uscc, each.kind, each.number or ""))
+    return found
+
+
+def expiring(endings: Iterable[Ending], as_of: date) -> list[Json]:
+    """The list of what ends soon."""
     return [
         {
-            "uscc": uscc,
-            "kind": kind,
-            "number": number,
-            "valid_to": valid_to.isoformat(),
-            "days_left": (valid_to - as_of).days,
+            "uscc": each.uscc,
+            "kind": each.kind,
+            "number": each.number,
+            "valid_to": each.valid_to.isoformat(),
+            "days_left": (each.valid_to - as_of).days,
         }
-        for valid_to, uscc, kind, number in found
+        for each in endings
     ]
 
 
@@ -133,7 +164,20 @@ def _suspended(uscc: str, names: list[str], reason: str, ends: date | None) -> J
     }
 
 
-def annual_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[Json]:
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class DueAudit:
+    """An annual audit (年度审核, 5.2.4) that is due or overdue."""
+
+    due_on: date
+    uscc: str
+
+    def to_json(self, as_of: date) -> dict[str, Json]:
+        """The audit as the night lists it."""
+        state = "overdue" if as_of > self.due_on else "due"
+        return {"uscc": self.uscc, "due_on": self.due_on.isoformat(), "state": state}
+
+
+def annual_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[DueAudit]:
     """Annual audits (年度审核, 5.2.4) that are due or overdue, by day."""
     # A year ago plus the notice, with a day to spare for 29 February; the day itself is computed below.
     horizon = same_day_of_month(as_of + timedelta(days=policy.audit_notice_days + 1), -12)
@@ -148,8 +192,8 @@ def annual_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolic
     for uscc, admitted_on, last_audit_on in rows:
         due_on = same_day_of_month(max(admitted_on, last_audit_on or date.min), 12)
         if as_of >= due_on - timedelta(days=policy.audit_notice_days):
-            found.append((due_on, uscc, "overdue" if as_of > due_on else "due"))
-    return [{"uscc": uscc, "due_on": due_on.isoformat(), "state": state} for due_on, uscc, state in sorted(found)]
+            found.append(DueAudit(due_on=due_on, uscc=uscc))
+    return sorted(found)
 
 
 def overdue(

@@ -8,7 +8,7 @@ have changed are looked at: a lapsed or suspended service, a certificate that be
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -47,6 +47,8 @@ class Changes:
     left: list[str]
     """Who left tonight, also in an earlier run of the same night."""
     gone_qualifications: int = 0
+    earlier: dict[str, list[str]] = field(default_factory=dict)
+    """What an earlier run of the same night reinstated, for the night's report."""
 
     def to_json(self) -> dict[str, Json]:
         """What is stored with the run."""
@@ -56,6 +58,7 @@ class Changes:
             "suspended": {uscc: list(names) for uscc, names in self.suspended.items()},
             "left": list(self.left),
             "gone_qualifications": self.gone_qualifications,
+            "earlier": {uscc: list(names) for uscc, names in self.earlier.items()},
         }
 
 
@@ -92,8 +95,9 @@ def begin(store: Store, as_of: date) -> Night:
             fresh = Changes({}, [], {}, [])
             if known is not None and known.result is not None:
                 # Those that left tonight were there at the start of the night, in a second answer too.
-                before = _loaded(known.result)
-                fresh = Changes({}, [], {}, before.left, before.gone_qualifications)
+                before = loaded(known.result)
+                earlier = {**before.earlier, **before.reinstated}
+                fresh = Changes({}, [], before.suspended, before.left, before.gone_qualifications, earlier)
             connection.execute(
                 upsert.insert_or_update(
                     connection, nightly_runs, ["as_of"], ["started_at", "finished_at", "done_to", "result"]
@@ -120,7 +124,7 @@ def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyP
         ).one()
         if run.finished_at is not None or run.done_to >= high:
             return
-        changes = _loaded(run.result)
+        changes = loaded(run.result)
         for residents in _candidates(connection, night, low, high):
             known = services_of(connection, [each.id for each in residents], replaced_after=night.last)
             for each in residents:
@@ -136,7 +140,7 @@ def finish(store: Store, night: Night) -> Changes:
     """What the night changed."""
     with store.write() as (connection, happened):
         run = connection.execute(sa.select(nightly_runs).where(nightly_runs.c.as_of == night.as_of)).one()
-        changed = _loaded(run.result)
+        changed = loaded(run.result)
         if run.finished_at is None:
             connection.execute(
                 sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(finished_at=now())
@@ -150,7 +154,8 @@ def finish(store: Store, night: Night) -> Changes:
     return changed
 
 
-def _loaded(result: bytes) -> Changes:
+def loaded(result: bytes) -> Changes:
+    """What is stored with a run."""
     stored = unpacked(result)
     assert isinstance(stored, dict)
     return Changes(**stored)  # type: ignore[arg-type]

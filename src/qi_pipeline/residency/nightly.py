@@ -11,6 +11,7 @@ from qi_pipeline.records import database
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import agenda
 from qi_pipeline.residency.night import Night, begin, do_range, finish
+from qi_pipeline.residency.reminding import announce_audits, remind
 
 
 def run_night(
@@ -30,8 +31,13 @@ def run_night(
 
 def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
     """The answer of a night whose ranges are all done."""
-    changed = finish(store, night)
     as_of = night.as_of
+    with store.write() as (connection, _):
+        endings = agenda.ending(connection, as_of, policy.residency)
+        remind(connection, endings, as_of, policy.residency)
+        audits = agenda.annual_audits(connection, as_of, policy.residency)
+        announce_audits(connection, audits, as_of)
+    changed = finish(store, night)
     with database.reading(store.engine) as connection:
         residents, certificates = agenda.counts(connection)
         return {
@@ -39,13 +45,13 @@ def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
             # What left tonight was there at the start of the night.
             "institutions": residents + len(changed.left),
             "qualifications": certificates + changed.gone_qualifications,
-            "expiring": agenda.expiring(connection, as_of, policy.residency),
+            "expiring": agenda.expiring(endings, as_of),
             "suspended": agenda.suspended(connection, as_of, policy.residency),
             "reinstated": [
                 {"uscc": uscc, "services": list(names)} for uscc, names in sorted(changed.reinstated.items())
             ],
             "deregistered": list(changed.deregistered),
-            "annual_audits": agenda.annual_audits(connection, as_of, policy.residency),
+            "annual_audits": [each.to_json(as_of) for each in audits],
             "overdue": agenda.overdue(connection, as_of, policy.residency, frozenset(changed.left)),
             "flags": agenda.flags(connection, as_of, policy),
         }
