@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from qi_pipeline.model import Box, Word
 from qi_pipeline.reading.ofd_objects import Glyph
+from qi_pipeline.reading.radicals import as_printed
 
 _WIDE_GAP = 1.2
 """Gaps wider than this share of the font size end a segment."""
@@ -52,7 +53,7 @@ def words_of(glyphs: Iterable[Glyph], page: tuple[float, float, float, float]) -
             segments.append(fresh)
             by_baseline.setdefault(round(glyph.origin[1]), []).append(fresh)
     words = [
-        Word(text=segment.text.strip(), box=box, confidence=1.0)
+        Word(text=as_printed(segment.text.strip()), box=box, confidence=1.0)
         for segment in segments
         if (box := _box(segment.glyphs, page)) is not None and segment.text.strip()
     ]

@@ -23,6 +23,7 @@ from qi_pipeline.model import Box, Cell, Table, Word
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.images import DECODER_ERRORS
 from qi_pipeline.reading.layout import in_reading_order
+from qi_pipeline.reading.radicals import as_printed
 
 _GAP = 1.3
 """A gap of so many letter heights ends a run."""
@@ -166,7 +167,7 @@ def _word(run: list[_Char], frame: tuple[float, float, float, float]) -> Iterato
         frame,
     )
     if text.strip() and box[2] > box[0] and box[3] > box[1]:
-        yield Word(text=text.strip(), box=box, confidence=1.0)
+        yield Word(text=as_printed(text.strip()), box=box, confidence=1.0)
 
 
 def _is_wide(text: str) -> bool:
