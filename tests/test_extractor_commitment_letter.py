@@ -314,7 +314,14 @@ class TestFoot:
 
     @pytest.mark.parametrize(
         ("written", "value"),
-        [("2026年71月18日", "2026-11-18"), ("2026年11月<8日", "2026-11-18"), ("2026年77月99日", None)],
+        [
+            ("2026年71月18日", "2026-11-18"),
+            ("2026年17月18日", "2026-11-18"),
+            ("2026年7月77日", "2026-07-11"),
+            ("2026年27月18日", None),
+            ("2026年11月<8日", "2026-11-18"),
+            ("2026年77月99日", None),
+        ],
     )
     def test_a_date_that_can_not_be_is_doubtful_or_null(self, written: str, value: str | None) -> None:
         reading = words.reading(letter.letter(BODY, handwritten_date=False), "letter.pdf")
@@ -339,6 +346,24 @@ class TestFoot:
         (document,) = extract([replace(reading, pages=(*reading.pages[:-1], bare))])
         assert document.fields["signature_present"].value is True
         assert document.fields["signature_present"].confidence < 0.9
+
+    @pytest.mark.parametrize(("slope", "certain"), [(0.0, True), (0.06, False)])
+    def test_a_name_read_with_its_label_on_a_slanting_photo_is_not_surely_typed(
+        self, slope: float, certain: bool
+    ) -> None:
+        reading = words.reading(letter.letter(BODY, signature=None), "letter.pdf")
+        page = reading.pages[-1]
+
+        def slanting(word: Word) -> Word:
+            x0, y0, x1, y1 = word.box
+            text, right = (word.text + BODY.person, x1 + 0.15) if "签字" in word.text else (word.text, x1)
+            return replace(word, text=text, box=(x0, y0, right, y1 + slope * (right - x0)), confidence=0.99)
+
+        slanted = replace(page, words=tuple(slanting(word) for word in page.words))
+        (document,) = extract([replace(reading, pages=(*reading.pages[:-1], slanted))])
+        field = document.fields["signature_present"]
+        assert (field.confidence >= 0.9) is certain
+        assert ("legal_representative" in document.fields) is certain
 
     def test_typed_names_are_read_and_written_ones_are_not(self) -> None:
         typed = read(letter.letter(BODY, signature="typed", typed_name=True))

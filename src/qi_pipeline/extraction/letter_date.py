@@ -66,10 +66,18 @@ def _day_field(row: Sequence[Word], raw: str, day: date | None, page: int, box: 
 
 def _repaired(raw: str, page: int, box: Box) -> Field:
     """A written 1 is read as 7 or as a bracket: where that makes a date, it is given as a doubtful one, else null."""
-    likely = dates.date_of(re.sub(r"7(?=[0-9]\s*[月日])|[<(（/\\\[「丨](?=[0-9]\s*[月日])", "1", raw))
+    plain = re.sub(r"[<(（/\\\[「丨](?=[0-9]\s*[月日])", "1", raw)
+    ones = re.sub(r"(?<![0-9])(?:7[0-9]|[0-9]7)(?=\s*[月日])", _with_ones, plain)
+    likely = dates.date_of(ones)
     if likely is None:
         return Field(value=None, raw=raw, confidence=0.3, page=page, box=box)
     return Field(value=likely.isoformat(), raw=raw, confidence=0.55, page=page, box=box, checks=("!repaired",))
+
+
+def _with_ones(number: re.Match[str]) -> str:
+    """A month or day that can't be, with its sevens read as ones (17月, 71月: 11月); else as it is."""
+    most = 12 if number.string[number.end() :].lstrip().startswith("月") else 31
+    return number.group() if int(number.group()) <= most else number.group().replace("7", "1")
 
 
 def _widened(box: Box) -> Box:

@@ -36,6 +36,8 @@ _DOUBTED = 0.9
 _AS_PRINT = 1.25
 _SURE_PRINT = 0.96
 """A typed name stands as high as the print around it and is read with confidence."""
+_ASLANT = 0.03
+"""Growth of a line's box with its width from which lines don't run level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ class Place:
     asked: bool
     """Whether it asks for a signature (签字)."""
     after: tuple[Word, ...]
+    joined: bool = False
+    """Whether the first of them was read in one segment with the label."""
 
 
 def signature(document: DocumentPages, signatures: Sequence[ElectronicSignature], end: tuple[int, float]) -> Field:
@@ -110,7 +114,8 @@ def _places(page: Page, pattern: re.Pattern[str], least: int) -> list[Place]:
             key=lambda w: w.box[0],
         )
         text = match.group() + "".join(fold_with_origin(w.text).text for w in after[:1])
-        found.append(Place(page=page, box=label.box, asked=bool(_ASKED.search(text)), after=tuple(after)))
+        asked = bool(_ASKED.search(text))
+        found.append(Place(page=page, box=label.box, asked=asked, after=tuple(after), joined=bool(rest.strip())))
     return sorted(found, key=lambda place: place.box[1])
 
 
@@ -125,7 +130,7 @@ def _inked(place: Place) -> Field:
     level = [ink for ink in free if ink in on_line]
     named = [w for w in place.after if not _is_label(w) and any(is_han(c) for c in w.text) and w.box[0] < stop]
     named = [w for w in named if not any(shares(w.box, seal.box) > 0.7 for seal in page.seals)]
-    hand = [w for w in named if print_.by_hand(w)]
+    hand = [w for w in named if print_.by_hand(w) and (w.confidence < _DOUBTED or is_measured(place, w, print_))]
     poor = {"colour": 0.0, "grey": 0.04, "bitonal": 0.25}[page.appearance]
 
     def told(*, value: bool, sure: float, boxes: Sequence[Box], check: str) -> Field:
@@ -139,7 +144,7 @@ def _inked(place: Place) -> Field:
     if on_line or free:  # ink only within a seal, or below the line: a signature there, or a seal that is not red
         sure = 0.85 if page.appearance == "colour" else 0.55
         return told(value=True, sure=sure, boxes=[ink.box for ink in on_line or free], check="!ink_on_line")
-    if named and not all(print_.is_typed(w) for w in named):  # neither surely typed nor surely written
+    if named and not all(surely_typed(place, w, print_) for w in named):  # neither surely typed nor surely written
         return told(value=True, sure=0.6, boxes=[w.box for w in named], check="!ink")
     return told(value=False, sure=0.95 - poor, boxes=[label, *(w.box for w in named)] if named else [], check="!ink")
 
@@ -182,6 +187,19 @@ class Print:
         return self.times(word) < _AS_PRINT and word.confidence >= _SURE_PRINT
 
 
+def is_measured(place: Place, word: Word, print_: Print) -> bool:
+    """Whether a word at the label has a height of its own.
+
+    One that was read in one segment with the label has none where lines run aslant, as on a photo.
+    """
+    return print_.slope <= _ASLANT or not (place.joined and word is place.after[0])
+
+
+def surely_typed(place: Place, word: Word, print_: Print) -> bool:
+    """Whether a name at the label is print: of its height, read with confidence."""
+    return is_measured(place, word, print_) and print_.is_typed(word)
+
+
 def is_writing(ink: Ink, high: float) -> bool:
     """Whether a patch is written, not an underline or a speck."""
     width, height = ink.box[2] - ink.box[0], ink.box[3] - ink.box[1]
@@ -202,7 +220,7 @@ def typed_name(pages: Sequence[Page]) -> Field | None:
     print_ = Print.of(place.page)
     for word in place.after:
         text = tidy(word.text).strip(" :：_＿—-")
-        printed = print_.is_typed(word)
+        printed = surely_typed(place, word, print_)
         inked = any(is_writing(ink, print_.height) and shares(word.box, ink.box) > 0.3 for ink in place.page.ink)
         if _is_label(word) or not printed or inked:
             continue
