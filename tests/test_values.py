@@ -254,3 +254,18 @@ def test_a_date_broken_over_two_lines_is_read_whole() -> None:
     words = [at("营业期限：2017年4月10日至2037年4月1", 0.1, 0.2), at("9日", 0.2, 0.22)]
     fields = harvest([label_page(boxed(*words), Vocabulary(LABELS))], readers.term(("营业期限",)))
     assert (fields["valid_from"].value, fields["valid_to"].value) == ("2017-04-10", "2037-04-19")
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("苏州市某某共享实验室", "有限公司"), "苏州市某某共享实验室有限公司"),
+        (("无锡某某检测中心", "（普通合伙）"), "无锡某某检测中心（普通合伙）"),
+        (("无锡某某检测中心", "无锡市滨湖区"), "无锡某某检测中心"),
+    ],
+)
+def test_a_name_goes_on_where_its_first_line_ends_like_a_whole_name(lines: tuple[str, str], name: str) -> None:
+    spec = FieldSpec(name="holder_name", labels=("名称",), read=readers.name)
+    first, second = lines
+    found = label_page(page(at("名称", 0.1, 0.2), at(first, 0.2, 0.2), at(second, 0.2, 0.225)), Vocabulary(LABELS))
+    assert harvest([found], (spec,))["holder_name"].value == name

@@ -21,6 +21,10 @@ _NOTHING = re.compile(r"^[\s/\\*\-—－_.。:：无]*$")
 _ORGANISATION = re.compile(
     r"(公司|中心|研究院|研究所|学院|学校|大学|医院|协会|学会|商会|事务所|检测站|检验所|检测所|合作社|企业|工厂|厂|所|院|局|会|部|店|行|社|站|队|室|馆|场|园|基地|集团|分公司|委员会|基金会|联盟|经营部|工作室|\))$"
 )
+_NAME_END = re.compile(
+    r"(?:股份|有限|责任|集团)*(?:有限)?(?:责任)?公司(?:\(.{2,12}\)|.{2,8}分公司)?|分公司|\((?:有限|普通|特殊普通)合伙\)|合伙企业"
+)
+"""What of a name may stand in a line of its own though the line before ends like a whole name."""
 _AUTHORITY = re.compile(r"(局|委员会|委|厅|部|中心|院|政府|处|办公室|所|公司|协会|署)(?:\(.*\))?$")
 
 
@@ -89,7 +93,9 @@ def name(found: Found) -> Field | None:
     if not found.lines:
         return None
     taken = 1
-    while taken < len(found.lines) and not _ORGANISATION.search(fold(joined(found.lines[:taken]))):
+    while taken < len(found.lines) and (
+        not _ORGANISATION.search(fold(joined(found.lines[:taken]))) or _NAME_END.fullmatch(fold(found.lines[taken]))
+    ):
         taken += 1
     value = joined(found.lines[:taken]).strip(" ,，。;；:：")
     if len(fold(value)) < 2 or _NOTHING.match(value) or not any(is_han(c) or c.isalpha() for c in value):
