@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,34 @@ def test_runner_that_needs_a_server_is_refused_without_one(
         _runtime.configure(settings)
     os.environ["PREFECT_API_URL"] = "http://127.0.0.1:4200/api"
     _runtime.configure(settings)
+
+
+@pytest.mark.system
+@pytest.mark.timeout(300)
+def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: Path) -> None:
+    """The embedded server runs no scheduler, and a scheduler that can't insert its runs is as silent: both were met."""
+    folder = tmp_path / "inbox" / "one"
+    folder.mkdir(parents=True)
+    (folder / "application.json").write_text("{}", encoding="utf-8")
+    (folder / ".ready").touch()
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("QI_", "PREFECT_"))}
+    program = Path(sys.executable).with_name("qi-pipeline")
+    serving = subprocess.Popen(
+        [str(program), "serve"],
+        env=environment | {"QI_HOME": str(tmp_path), "QI_POLL_SECONDS": "5"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        until = time.monotonic() + 240
+        while time.monotonic() < until and not (tmp_path / "reports" / "one" / "decision.html").exists():
+            assert serving.poll() is None
+            time.sleep(1)
+        assert (tmp_path / "reports" / "one" / "decision.html").is_file()
+        serving.send_signal(signal.SIGINT)
+        serving.wait(60)
+    finally:
+        if serving.poll() is None:
+            os.killpg(serving.pid, signal.SIGKILL)
+            serving.wait()

@@ -15,13 +15,17 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run(_arguments: argparse.Namespace) -> int:
-    """Serves both deployments until stopped."""
+    """Serves both deployments until stopped, with a Prefect server of its own where none is named."""
     from qi_pipeline.flows._runtime import configure
+    from qi_pipeline.flows.server import prefect_server
 
     given = settings()
     configure(given)
-    say(f"serving {given.home}: the inbox every {given.poll_seconds:g} s, the nightly at {given.nightly_cron!r}")
-    from qi_pipeline.flows.deployments import serve_all
+    with prefect_server() as address:
+        window = address.removesuffix("/api")
+        say(f"serving {given.home}: the inbox every {given.poll_seconds:g} s, the nightly at {given.nightly_cron!r}")
+        say(f"Prefect's window: {window}")
+        from qi_pipeline.flows.deployments import serve_all
 
-    serve_all(given)
+        serve_all(given)
     return 0

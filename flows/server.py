@@ -1,0 +1,91 @@
+"""A Prefect server of our own on loopback, for `serve` where the operator has none.
+
+Prefect's embedded server runs no scheduler: deployments served against it are never started. So `serve` starts a real
+one as a child, with its database in the workspace, and ends it when it ends itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from qi_pipeline.errors import InstallationError
+
+_USUAL_PORT = 4200
+_START_SECONDS = 180.0
+_STOP_SECONDS = 15.0
+
+
+@contextmanager
+def prefect_server() -> Iterator[str]:
+    """The address of the Prefect server to use: the operator's (PREFECT_API_URL), else one of our own while it lasts.
+
+    Raises InstallationError when our own does not come up.
+    """
+    given = os.environ.get("PREFECT_API_URL")
+    if given:
+        yield given
+        return
+    port = _free_port()
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _wait_until_up(server, port)
+        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+        yield os.environ["PREFECT_API_URL"]
+    finally:
+        os.environ.pop("PREFECT_API_URL", None)
+        _end(server)
+
+
+def _free_port() -> int:
+    """Prefect's usual port where it is free, else any."""
+    for port in (_USUAL_PORT, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise InstallationError("no port is free on 127.0.0.1 for the Prefect server; set PREFECT_API_URL to one that runs")
+
+
+def _wait_until_up(server: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise InstallationError(
+        "the Prefect server did not come up; run `prefect server start` to see why, "
+        "or set PREFECT_API_URL to one that runs"
+    )
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """Ends the server with everything it started."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(_STOP_SECONDS)
+            return
