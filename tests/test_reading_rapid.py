@@ -137,3 +137,13 @@ def test_red_digits_after_a_black_label_are_no_pale_pattern(engine: RapidEngine)
     draw.text((590, 60), "J022031315", fill=(240, 130, 125), font=font("arial", 22))
     text = "".join(word.text for word in engine.recognise(np.asarray(image)))
     assert "J022031315" in text
+
+
+@pytest.mark.ocr
+def test_a_character_of_one_thin_stroke_is_no_pale_pattern(engine: RapidEngine) -> None:
+    image = Image.new("RGB", (900, 500), "white")
+    draw = ImageDraw.Draw(image)
+    for row, text in enumerate(("近三年主要业绩一览表", "统一社会信用代码", "一般项目：技术服务")):
+        draw.text((60, 80 + 100 * row), text, fill=(60, 60, 60), font=font("song", 44))
+    text = "".join(word.text for word in engine.recognise(np.asarray(image)))
+    assert text.count("一") == 3

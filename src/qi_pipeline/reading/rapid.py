@@ -285,8 +285,8 @@ def _inks(piece: Image, channel: int, centres: tuple[float, ...]) -> tuple[float
         middle = round(centre * width)
         column = slice(max(0, middle - half), middle + half + 1)
         if grey[:, column].size:
-            darker = paper - float(np.percentile(grey[:, column], 5))
-            inks.append(max(0.0, darker, float(np.percentile(colour[:, column], 95)) - tint))
+            darker = paper - float(np.percentile(grey[:, column], _STROKE))
+            inks.append(max(0.0, darker, float(np.percentile(colour[:, column], 100 - _STROKE)) - tint))
         else:
             inks.append(255.0)
     return tuple(inks)
