@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from qi_pipeline.model import Json
 
-Row = sa.Row[*tuple[Any, ...]]
+Row = sa.Row[Any]
 """A row as the database gives it; the functions that turn it into frozen data are the border."""
 
 OPEN_START = date.min

@@ -168,7 +168,7 @@ def dossier_of(connection: sa.Connection, decision_id: int) -> Json:
     return None if data is None else unpacked(data)
 
 
-def _select() -> sa.Select[*tuple[Any, ...]]:
+def _select() -> sa.Select[Any]:
     return sa.select(*[column for column in decisions.c if column.name not in ("dossier", "entry")])
 
 
