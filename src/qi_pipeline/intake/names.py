@@ -51,14 +51,14 @@ def unsafe(name: str) -> bool:
     return leads_out or "\0" in plain or len(plain) > _LONGEST
 
 
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A key that sorts names as people do: page 2 before page 10.
+def natural(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    """A key that sorts names as people do: page 2 before page 10, and a name before what continues it.
 
-    >>> sorted(["p10.jpg", "p2.jpg"], key=natural)
-    ['p2.jpg', 'p10.jpg']
+    >>> sorted(["p10.jpg", "p2.jpg", "p2-more.jpg", "wx-1-supplement", "wx-1"], key=natural)
+    ['p2-more.jpg', 'p2.jpg', 'p10.jpg', 'wx-1', 'wx-1-supplement']
     """
     pieces = [piece for piece in _DIGITS.split(name.casefold()) if piece]
-    return (*((0, int(piece), piece) if _number(piece) else (1, 0, piece) for piece in pieces), (2, 0, name))
+    return tuple((0, int(piece), piece) if _number(piece) else (1, 0, piece) for piece in pieces), name
 
 
 def _number(piece: str) -> bool:

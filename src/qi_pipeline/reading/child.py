@@ -43,6 +43,11 @@ class ChildTimeout(Exception):
 class ChildGone(Exception):
     """The process ended before it answered, or said something it may not say."""
 
+    def __init__(self, why: str, status: int | None = None) -> None:
+        super().__init__(why)
+        self.status = status
+        """Its exit status, negative for the signal that ended it; None where it was not that."""
+
 
 class Child:
     """A running reading process with its private folder."""
@@ -84,7 +89,7 @@ class Child:
             self._process.stdin.write(line_of(message))
             self._process.stdin.flush()
         except OSError:
-            raise ChildGone(self._last_words()) from None
+            raise self._gone() from None
 
     def receive(self, deadline: float) -> Answer:
         """Its next answer, by ``deadline`` on the monotonic clock."""
@@ -97,13 +102,13 @@ class Child:
                 gone = self._process.poll() is not None
                 if not selector.select(0 if gone else max(0.0, min(left, _GLANCE))):
                     if gone:
-                        raise ChildGone(self._last_words())
+                        raise self._gone()
                     if left <= 0:
                         raise ChildTimeout
                     continue
                 chunk = os.read(self._process.stdout.fileno(), _CHUNK)
                 if not chunk:
-                    raise ChildGone(self._last_words())
+                    raise self._gone()
                 self._buffer += chunk
                 if len(self._buffer) > MAX_LINE:
                     raise ChildGone("it said more than a page can hold")
@@ -126,6 +131,10 @@ class Child:
                 with contextlib.suppress(OSError):  # what was not sent is of no use now
                     pipe.close()
         self._folder.cleanup()
+
+    def _gone(self) -> ChildGone:
+        said = self._last_words()
+        return ChildGone(said, self._process.returncode)
 
     def _last_words(self) -> str:
         """How it ended, for the log and the failure's message; never what it read."""

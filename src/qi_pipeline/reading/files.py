@@ -36,6 +36,8 @@ def count_pages(path: Path, media_type: str, limits: Limits) -> int:
         return len(read_ofd(path, limits).pages)
     if media_type in (sniff.DOCX, sniff.XLSX):
         return len(_office(path, media_type, limits)) + len(_pictures(path, limits))
+    if media_type == sniff.ZIP:  # an archive was opened before; what is left is a document whose directory is lost
+        raise PacketError("corrupt", "it is cut short or damaged, as a document or an archive; send it again")
     raise PacketError("unsupported_type", "it holds no pages; send PDF, JPEG, PNG, TIFF, OFD, DOCX or XLSX")
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import threading
 import time
 from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
 from qi_pipeline.model import Page
 from qi_pipeline.policy import Limits
@@ -12,6 +15,8 @@ from qi_pipeline.reading.child import Child, ChildGone, ChildTimeout
 from qi_pipeline.reading.protocol import Answer, ProtocolError, Request, Setup, check_page
 
 _START_SECONDS = 120.0
+_PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+_Broke: TypeAlias = Literal["", "broke", "killed"]
 
 
 class Job:
@@ -47,12 +52,13 @@ class Keeper:
     def answer(self, job: Job) -> Answer:
         """The last answer to the job; its pages are in ``job.pages``.
 
-        A process that dies or runs out of memory after it has read other pages may have been worn out by those: the
-        job is tried once more by a fresh one, so that a file fails only for what it does itself.
+        A process that dies or runs out of memory after it has read other pages may have been worn out by those, and
+        one that somebody else killed (a machine short of memory) broke over nothing: the job is tried once more by a
+        fresh one, so that a file fails only for what it does itself.
         """
         fresh = self._child is None or self._child.pages == 0
-        answer, broken = self._try(job)
-        if broken and not fresh and time.monotonic() < job.deadline:
+        answer, broke = self._try(job)
+        if (broke == "killed" or (broke and not fresh)) and time.monotonic() < job.deadline:
             job.pages.clear()
             answer, _ = self._try(job)
         return answer
@@ -63,26 +69,35 @@ class Keeper:
             child, self._child = self._child, None
             child.end()
 
-    def _try(self, job: Job) -> tuple[Answer, bool]:
-        """The answer, and whether the process broke over it."""
+    def _try(self, job: Job) -> tuple[Answer, _Broke]:
+        """The answer, and whether the process broke over it, or was killed by somebody else."""
         try:
             child = self._started()
         except (ChildGone, ChildTimeout, OSError) as error:
-            return Answer(kind="installation", message=f"a reading process can't be started ({error})"), False
+            passes = isinstance(error, ChildTimeout) or (isinstance(error, OSError) and error.errno in _PASSING)
+            why = str(error) or f"it was not ready after {_START_SECONDS:.0f} seconds"
+            kind: Literal["passing", "installation"] = "passing" if passes else "installation"
+            return Answer(kind=kind, message=f"a reading process can't be started ({why})"), ""
         try:
             answer = self._ask(child, job)
         except ChildTimeout:
             self.end()
             most = self._limits.page_seconds
             message = f"{_place(job)} took longer than {most} seconds; send a simpler copy"
-            return Answer(kind="failed", code="timeout", message=message), False
+            return Answer(kind="failed", code="timeout", message=message), ""
         except (ChildGone, ProtocolError) as error:
             self.end()
+            status = error.status if isinstance(error, ChildGone) else None
+            if status == -signal.SIGXCPU:  # its own limit on the processor
+                message = f"{_place(job)} took too much of the processor's time; send a simpler copy"
+                return Answer(kind="failed", code="timeout", message=message), ""
             message = f"{_place(job)} broke the reading process ({error}); send another copy"
-            return Answer(kind="failed", code="corrupt", message=message), True
+            return Answer(kind="failed", code="corrupt", message=message), (
+                "killed" if status == -signal.SIGKILL else "broke"
+            )
         if answer.exhausted:
             self.end()
-        return answer, answer.exhausted
+        return answer, "broke" if answer.exhausted else ""
 
     def _started(self) -> Child:
         if self._child is not None and self._child.pages >= self._limits.worker_pages:
@@ -100,7 +115,7 @@ class Keeper:
             job.pages.append(check_page(answer, job.request, job.request.first + len(job.pages)))
             child.pages += 1
         expected = {"open": "opened", "pages": "done", "crops": "crops"}[job.request.do]
-        if answer.kind not in (expected, "failed", "installation"):
+        if answer.kind not in (expected, "failed", "passing", "installation"):
             raise ProtocolError(f"it answered {answer.kind}")
         return answer
 

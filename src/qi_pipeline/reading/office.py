@@ -15,11 +15,14 @@ from datetime import date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
 
-import docx
 import openpyxl
+from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import OpcError
+from docx.opc.part import PartFactory
 from docx.oxml.ns import qn
+from docx.package import Package
+from docx.parts.document import DocumentPart
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image, UnidentifiedImageError
@@ -38,6 +41,12 @@ _SMALLEST_PAGE = 300
 """Embedded pictures with a shorter side are logos and icons, not scanned pages."""
 _WIDEST_SHEET = 256
 _LONGEST_SHEET = 20_000
+_WORD_TYPES = (
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+)
+"""Word files that the library would refuse though their text is the same; macros are never looked at."""
 _LIBRARY_ERRORS = (OpcError, InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError)
 """What python-docx and openpyxl raise on files that break their format."""
 
@@ -55,7 +64,7 @@ def read_docx(path: Path, limits: Limits) -> tuple[Page, ...]:
     with XmlPackage(path, limits) as package:
         package.check_all_xml()
     try:
-        document = docx.Document(str(path))
+        document = _word_document(path)
         reader = _DocxReader(_numbering(document))
         body = document.element.body
         for section in list(document.sections)[:1]:
@@ -67,13 +76,26 @@ def read_docx(path: Path, limits: Limits) -> tuple[Page, ...]:
     return _pages(reader.finished(), limits, f"python-docx {version('python-docx')}")
 
 
+def _word_document(path: Path) -> Document:
+    for kind in _WORD_TYPES:
+        PartFactory.part_type_for.setdefault(kind, DocumentPart)
+    with path.open("rb") as file:
+        main = Package.open(file).main_document_part
+    if not isinstance(main, DocumentPart):
+        raise ValueError(f"its main part is {main.content_type}")
+    document: Document = main.document
+    return document
+
+
 def read_xlsx(path: Path, limits: Limits) -> tuple[Page, ...]:
     """The visible sheets of a workbook, one page each; raises :class:`PacketError`."""
     with XmlPackage(path, limits) as package:
         package.check_all_xml()
     try:
-        workbook = openpyxl.load_workbook(path, data_only=True, keep_links=False, keep_vba=False)
-        sheets = [list(_sheet(sheet)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+        # Opened here, because given a path the library goes by its ending, and originals have none.
+        with path.open("rb") as file:
+            workbook = openpyxl.load_workbook(file, data_only=True, keep_links=False, keep_vba=False)
+            sheets = [list(_sheet(sheet)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     except _LIBRARY_ERRORS as error:
         raise PacketError("corrupt", f"not a readable workbook ({_said(error)}); save it again") from error
     return _pages(sheets, limits, f"openpyxl {version('openpyxl')}")
@@ -107,7 +129,7 @@ def _pages(contents: list[list[Block]], limits: Limits, engine: str) -> tuple[Pa
     )
 
 
-def _numbering(document: docx.document.Document) -> Numbering:
+def _numbering(document: Document) -> Numbering:
     parts = {
         rel.reltype: rel.target_part for rel in document.part.rels.values() if not rel.is_external
     }  # one part a type

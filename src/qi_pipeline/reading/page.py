@@ -37,6 +37,8 @@ _SURE = 0.85
 """A guess at the direction that is at least so likely is only doubted when the text stands on end or reads badly."""
 _COLOURED = 40
 _COLOURED_SHARE = 0.0003
+_THINNEST = 16
+"""A picture that is narrower holds no line of print; engines stumble over it."""
 _READS_BADLY = 0.80
 _READS_BADLY_UNSURE = 0.90
 
@@ -82,6 +84,8 @@ class PageReader:
         """The page read; its upright image is left in ``pages_dir`` as ``<stem>-<page>.webp``."""
         started = time.process_time()
         pixels, turned, tables = _fitted(raw.pixels), raw.turned, raw.tables
+        if min(pixels.shape[:2]) < _THINNEST:
+            return self._without_print(raw, pixels, pages_dir, stem)
         words, source, notes = self._layer_words(raw, pixels)
         if source == "ocr":
             pixels, extra, words = self._read_upright(pixels)
@@ -114,6 +118,23 @@ class PageReader:
             engine=self.engine.name,
             notes=notes,
             gutter=gutter,
+        )
+
+    def _without_print(self, raw: RawPage, pixels: Image, pages_dir: Path, stem: str) -> Page:
+        """A page too thin for a line of print: its image and nothing on it."""
+        name = f"{stem}-{raw.number}.webp"
+        store_image(pixels, pages_dir / name)
+        height, width = pixels.shape[:2]
+        return Page(
+            number=raw.number,
+            width=width,
+            height=height,
+            source="none",
+            appearance=raw.appearance,
+            turned=raw.turned,
+            dpi=raw.dpi,
+            image=name,
+            notes=("the page is too thin to hold print",),
         )
 
     def _layer_words(self, raw: RawPage, pixels: Image) -> tuple[tuple[Word, ...], PageSource, tuple[str, ...]]:

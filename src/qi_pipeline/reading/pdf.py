@@ -27,6 +27,8 @@ POINTS_PER_INCH = 72.0
 _MOST_PICTURES = 100
 _COUNTS = 0.005
 """Pictures that cover less of the page are ornaments."""
+_MOST_PICTURE_PAGES = 4
+"""A picture on a page may have so many times the pixels of a page image; PDFium unfolds it whole to draw it."""
 _COVERS = 0.5
 """A picture that covers more of the page hides the text painted before it."""
 _LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
@@ -70,7 +72,7 @@ class PdfFile:
     def makeup(self, number: int) -> PageMakeup:
         """What page ``number`` (from 1) is made of."""
         with self._page(number) as page:
-            return _makeup(page)
+            return _makeup(page, self._limits)
 
     def render(self, number: int, dpi: float) -> tuple[Image, float]:
         """The page drawn upright as RGB, and the resolution that the limits allowed."""
@@ -130,7 +132,7 @@ def _allowed_scale(width: float, height: float, dpi: float, limits: Limits) -> f
     return min(dpi, most) / POINTS_PER_INCH
 
 
-def _makeup(page: pypdfium2.PdfPage) -> PageMakeup:
+def _makeup(page: pypdfium2.PdfPage, limits: Limits) -> PageMakeup:
     width, height = page.get_size()
     textpage = page.get_textpage()
     try:
@@ -150,6 +152,7 @@ def _makeup(page: pypdfium2.PdfPage) -> PageMakeup:
         elif item.type == pdfium.FPDF_PAGEOBJ_IMAGE and len(pictures) < _MOST_PICTURES:
             left, bottom, right, top = item.get_bounds()
             share = min(1.0, abs((right - left) * (top - bottom)) / area)
+            _refuse_bomb(item, limits)
             if share > _COVERS:
                 hidden, seen_texts = hidden + seen_texts, 0  # what was painted before lies under it
             if share > _COUNTS:
@@ -176,6 +179,16 @@ class _PlacedPicture:
     dpi: float
     bits: int
     colourless: bool
+
+
+def _refuse_bomb(item: Any, limits: Limits) -> None:  # noqa: ANN401 - PDFium's object
+    """Raise ``image_bomb`` for a picture that would unfold beyond measure, before it is drawn."""
+    try:
+        wide, high = item.get_px_size()
+    except pypdfium2.PdfiumError:
+        return  # what PDFium can't measure it doesn't draw
+    if wide * high > _MOST_PICTURE_PAGES * limits.page_pixels:
+        raise PacketError("image_bomb", f"a picture of {wide} x {high} pixels stands on a page; scan it at 300 dpi")
 
 
 def _placed(item: Any, share: float) -> _PlacedPicture:  # noqa: ANN401 - PDFium's object

@@ -18,7 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from qi_pipeline.errors import InstallationError
+from qi_pipeline.errors import InstallationError, PassingError
+from qi_pipeline.intake import disk
 from qi_pipeline.model import FileFailure, FileReading, Page
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.cache import ReadingCache
@@ -95,7 +96,8 @@ class ReaderPool:
         Raises InstallationError when the OCR engine is missing and a page needs it.
         """
         deadline = time.monotonic() + self._limits.packet_seconds
-        pages_dir.mkdir(parents=True, exist_ok=True)
+        with disk.own_faults("page images"):
+            disk.make_folder(pages_dir)
         cache = None
         if cache_dir is not None:
             cache = ReadingCache(folder=cache_dir, engine=engine_version(self._engine), limits=self._limits)
@@ -121,7 +123,8 @@ class ReaderPool:
             for file, reading, job, parts in zip(files, known, opened, asked, strict=True):
                 result = reading if reading is not None else _gather(file, job, parts)
                 if cache is not None and reading is None and isinstance(result, FileReading):
-                    cache.put(result, pages_dir)
+                    with disk.own_faults("readings"):
+                        cache.put(result, pages_dir)
                 yield result
         finally:
             for job in jobs:
@@ -151,8 +154,7 @@ class ReaderPool:
         try:
             for job in jobs:
                 job.done.wait()
-                if job.answer.kind == "installation":
-                    raise InstallationError(job.answer.message)
+                _raise_own_fault(job.answer)
                 asked = len(job.request.crops)
                 found = list(job.answer.crops)
                 read += found if len(found) == asked else [("", 0.0)] * asked
@@ -215,6 +217,14 @@ def _request(file: Readable, pages_dir: Path, do: str, first: int = 1, last: int
     )
 
 
+def _raise_own_fault(answer: Answer) -> None:
+    """Raise what is this machine's fault and not the file's."""
+    if answer.kind == "installation":
+        raise InstallationError(answer.message)
+    if answer.kind == "passing":
+        raise PassingError(f"{answer.message}; free space or memory and run again, nothing was lost")
+
+
 def _page_count(job: Job | None) -> int:
     """Pages of a file once it was opened; 0 when it can't be."""
     if job is None:
@@ -229,8 +239,7 @@ def _gather(file: Readable, opened: Job | None, parts: Sequence[Job]) -> FileRea
     pages: list[Page] = []
     for job in (opened, *parts):
         job.done.wait()
-        if job.answer.kind == "installation":
-            raise InstallationError(job.answer.message)
+        _raise_own_fault(job.answer)
         if job.answer.kind == "failed":
             for other in parts:
                 other.cancelled = True

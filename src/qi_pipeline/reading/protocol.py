@@ -68,7 +68,7 @@ class Opened:
 class Answer:
     """One line from a reading process."""
 
-    kind: Literal["ready", "opened", "page", "crops", "done", "failed", "installation"]
+    kind: Literal["ready", "opened", "page", "crops", "done", "failed", "passing", "installation"]
     page: Page | None = None
     opened: Opened | None = None
     crops: tuple[tuple[str, float], ...] = ()

@@ -6,10 +6,10 @@ this is the one question about content that the parent process may ask.
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 from qi_pipeline.errors import PacketError
+from qi_pipeline.intake import zipdir
 
 PDF = "application/pdf"
 JPEG = "image/jpeg"
@@ -32,6 +32,7 @@ _MAGIC = (
     (b"II+\x00", TIFF),  # BigTIFF
     (b"MM\x00+", TIFF),
 )
+_MOST_MEMBERS = 20_000
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _JSON_STARTS = b"{["
 _SPACES = b" \t\r\n"
@@ -71,9 +72,9 @@ def _by_magic(head: bytes) -> str | None:
 def _by_members(path: Path) -> str:
     """What kind of zip it is: by the member that each format must have."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = {name.lower().lstrip("/") for name in archive.namelist()}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError):
+        with path.open("rb") as file:
+            names = {entry.name.lower().lstrip("/") for entry in zipdir.directory(file, most=_MOST_MEMBERS)}
+    except (zipdir.ZipDamaged, zipdir.ZipUnsupported, zipdir.ZipTooMany):
         return ZIP  # whoever opens it says what is broken
     if "ofd.xml" in names:
         return OFD

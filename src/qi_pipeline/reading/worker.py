@@ -7,6 +7,7 @@ library prints goes to standard error. It ends when its input ends.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import resource
@@ -91,6 +92,13 @@ class Reader:
             yield Answer(kind="installation", message=str(error))
         except MemoryError:
             yield _EXHAUSTED
+        except OSError as error:
+            # Decoders' own complaints have no number; these mean this machine and never the file.
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                yield Answer(kind="passing", message=f"page images can't be written ({error.strerror})")
+            else:
+                _LOG.exception("reading failed")
+                yield Answer(kind="failed", code="corrupt", message=f"it can't be read ({type(error).__name__})")
         except RecursionError:
             yield Answer(kind="failed", code="corrupt", message="its parts are nested without end; send it again")
         except Exception as error:  # noqa: BLE001 - the border of one file: a parser's surprise ends this file only
