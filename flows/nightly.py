@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from qi_pipeline.flows._runtime import context, runner
 from qi_pipeline.model import Json
+from qi_pipeline.reports.night import report_night
 from qi_pipeline.residency.night import Night, begin, do_range
 from qi_pipeline.residency.nightly import conclude
 from qi_pipeline.workdays import today
@@ -31,10 +32,11 @@ def nightly(as_of: str | None = None) -> dict[str, Json]:
         # One after the other: a killed night goes on behind the last range that is done.
         reverify.submit(night, low, high).result()
     answer = conclude(doors.store, night, doors.policy)
+    report = report_night(doors.settings, doors.store, doors.policy, answer)
     lines = [f"* {key}: {len(found)}" for key, found in answer.items() if isinstance(found, list)]
     create_markdown_artifact(
         key="nightly",
         markdown=f"As of {answer['as_of']}: {answer['institutions']} institutions, "
-        f"{answer['qualifications']} certificates\n\n" + "\n".join(lines),
+        f"{answer['qualifications']} certificates\n\n" + "\n".join([*lines, "", f"Report: {report}"]),
     )
     return answer

@@ -16,6 +16,8 @@ from qi_pipeline.cli.output import print_json, say, say_table
 if TYPE_CHECKING:
     from qi_pipeline.model import Json
     from qi_pipeline.records.store import Store
+    from qi_pipeline.residency.inspection import Inspection
+    from qi_pipeline.residency.standing import Order
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     Run = Callable[[argparse.Namespace], int]
@@ -132,6 +134,16 @@ def _store() -> Store:
     return Store(settings().database_url)
 
 
+def _document(store: Store, order: Order) -> str:
+    """Path of the order's document, relative to the workspace; it can be written again."""
+    from qi_pipeline.reports.orders import write_order
+
+    given = settings()
+    row = store.institution(order.uscc)
+    path = write_order(order, row.name if row else "", given.reports / "orders", given.platform)
+    return str(path.relative_to(given.home))
+
+
 def _told(arguments: argparse.Namespace, answer: dict[str, Json], line: str) -> int:
     if arguments.json:
         print_json(answer)
@@ -154,7 +166,8 @@ def exit_(arguments: argparse.Namespace) -> int:
 
     with _store() as store:
         order = leaving.exit_voluntarily(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
-    return _told(arguments, order.to_json(), f"{order.uscc} has left: order {order.number}")
+        file = _document(store, order)
+    return _told(arguments, order.to_json() | {"file": file}, f"{order.uscc} has left: order {order.number}, {file}")
 
 
 def evict(arguments: argparse.Namespace) -> int:
@@ -163,7 +176,8 @@ def evict(arguments: argparse.Namespace) -> int:
 
     with _store() as store:
         order = leaving.evict(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
-    return _told(arguments, order.to_json(), f"{order.uscc} is evicted: order {order.number}")
+        file = _document(store, order)
+    return _told(arguments, order.to_json() | {"file": file}, f"{order.uscc} is evicted: order {order.number}, {file}")
 
 
 def close(arguments: argparse.Namespace) -> int:
@@ -174,7 +188,12 @@ def close(arguments: argparse.Namespace) -> int:
     with _store() as store:
         if arguments.deregister:
             order = leaving.deregister_closed(store, arguments.uscc, on=day)
-            return _told(arguments, order.to_json(), f"{order.uscc} is deregistered: order {order.number}")
+            file = _document(store, order)
+            return _told(
+                arguments,
+                order.to_json() | {"file": file},
+                f"{order.uscc} is deregistered: order {order.number}, {file}",
+            )
         closed_on = arguments.closed_on or day
         due = leaving.report_closed(store, arguments.uscc, closed_on=closed_on, on=day)
     answer: dict[str, Json] = {
@@ -195,7 +214,10 @@ def revoke(arguments: argparse.Namespace) -> int:
 
     with _store() as store:
         order = leaving.revoke(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
-    return _told(arguments, order.to_json(), f"{order.uscc} is deregistered: order {order.number}")
+        file = _document(store, order)
+    return _told(
+        arguments, order.to_json() | {"file": file}, f"{order.uscc} is deregistered: order {order.number}, {file}"
+    )
 
 
 def profile_(arguments: argparse.Namespace) -> int:
@@ -270,8 +292,22 @@ def inspection_result(arguments: argparse.Namespace) -> int:
 
     with _store() as store:
         one = inspection.record(store, arguments.id, arguments.result, on=as_of(arguments), note=arguments.note)
-    follows = "" if one.result == "passed" else f"; list what is left with `leftover open`, then `evict {one.uscc}`"
-    return _told(arguments, one.to_json(), f"{one.uscc} {one.result} inspection {one.id}{follows}")
+    answer, line = one.to_json(), f"{one.uscc} {one.result} inspection {one.id}"
+    if one.result == "failed":
+        answer["file"] = _eviction_notice(one)
+        line += f": {answer['file']}; put what is left on record with `leftover open`, then `evict {one.uscc}`"
+    return _told(arguments, answer, line)
+
+
+def _eviction_notice(one: Inspection) -> str:
+    from qi_pipeline.reports import official
+
+    given = settings()
+    assert one.closed_on is not None  # it has a result
+    letter = official.eviction_notice(uscc=one.uscc, name=one.name, note=one.note or "", on=one.closed_on)
+    path = given.reports / "orders" / f"inspection-{one.id}.html"
+    official.write_letters([letter], path, given.platform)
+    return str(path.relative_to(given.home))
 
 
 def inspection_list(arguments: argparse.Namespace) -> int:

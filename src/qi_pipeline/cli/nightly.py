@@ -17,19 +17,22 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs the night and prints what it found; exit 2 for a day before the last run's."""
+    """Runs the night, writes its report, and prints what it found; exit 2 for a day before the last run's."""
     from qi_pipeline.policy import load_policy
     from qi_pipeline.records.store import Store
+    from qi_pipeline.reports.night import report_night
     from qi_pipeline.residency.nightly import run_night
 
     given = settings()
     policy = load_policy(given.policy)
     with Store(given.database_url) as store:
         answer = run_night(store, as_of(arguments), policy)
+        report = report_night(given, store, policy, answer)
     if arguments.json:
         print_json(answer)
         return 0
     said = (f"{len(found)} {key}" for key, found in answer.items() if isinstance(found, list))
     say(f"as of {answer['as_of']}: {answer['institutions']} institutions, {answer['qualifications']} certificates")
     say(", ".join(said))
+    say(str(report))
     return 0

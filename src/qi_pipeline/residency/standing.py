@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
@@ -34,6 +34,8 @@ class Order:
     made_on: date
     clause: str
     reason: str
+    data: dict[str, Json] = field(default_factory=dict)
+    """What it rests on."""
 
     def to_json(self) -> dict[str, Json]:
         """The order as commands print it."""
@@ -112,6 +114,7 @@ def leave(
         made_on=on,
         clause=clause,
         reason=reason,
+        data=data or {},
     )
     connection.execute(
         sa.insert(orders).values(

@@ -1,0 +1,67 @@
+"""Words of the night's report by language."""
+
+from __future__ import annotations
+
+WORDS: dict[str, dict[str, str]] = {
+    "title": {"zh": "每夜复核报告", "en": "Nightly re-verification"},
+    "as_of": {"zh": "基准日", "en": "As of"},
+    "institutions": {"zh": "在册机构", "en": "Institutions"},
+    "qualifications": {"zh": "在册证书", "en": "Certificates"},
+    "deregistered": {"zh": "今夜注销", "en": "Deregistered tonight"},
+    "suspended": {"zh": "暂停中", "en": "Suspended"},
+    "reinstated": {"zh": "今夜恢复", "en": "Reinstated tonight"},
+    "expiring": {"zh": "即将到期", "en": "Expiring"},
+    "annual_audits": {"zh": "年度审核", "en": "Annual audits"},
+    "overdue": {"zh": "逾期事项", "en": "Overdue duties"},
+    "flags": {"zh": "信用提示", "en": "Credit flags"},
+    "calendar": {"zh": "未来12个月到期日历", "en": "Expiry calendar of the next 12 months"},
+    "month": {"zh": "月份", "en": "Month"},
+    "certificates": {"zh": "资质证书", "en": "Certificates"},
+    "licences": {"zh": "营业执照（法人证书）", "en": "Licences"},
+    "letter": {"zh": "文书", "en": "Letter"},
+    "open": {"zh": "打开", "en": "open"},
+    "none": {"zh": "无", "en": "None."},
+    "more": {
+        "zh": "共{n}行，此处显示前{shown}行，全部见 nightly.xlsx。",
+        "en": "{n} rows, the first {shown} shown; all are in nightly.xlsx.",
+    },
+    "stale": {"zh": "名单更新提示", "en": "Stale lists"},
+    "stale_text": {"zh": "{name}最近一次导入于{day}，请更新。", "en": "{name} was last loaded on {day}; load it anew."},
+    "complaints": {"zh": "逾期投诉", "en": "Overdue complaints"},
+    "complaint_text": {"zh": "{number}（{name}）应于{day}前办结。", "en": "{number} ({name}) was due on {day}."},
+    "files": {"zh": "数据文件", "en": "Data"},
+}
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "uscc": {"zh": "统一社会信用代码", "en": "USCC"},
+    "name": {"zh": "机构名称", "en": "Institution"},
+    "order": {"zh": "文号", "en": "Order"},
+    "clause": {"zh": "条款", "en": "Clause"},
+    "reason": {"zh": "原因", "en": "Reason"},
+    "services": {"zh": "服务", "en": "Services"},
+    "deregisters_on": {"zh": "将于此日注销", "en": "Deregisters on"},
+    "kind": {"zh": "证照", "en": "Paper"},
+    "number": {"zh": "编号", "en": "Number"},
+    "valid_to": {"zh": "有效期至", "en": "Valid to"},
+    "days_left": {"zh": "剩余天数", "en": "Days left"},
+    "due_on": {"zh": "期限", "en": "Due on"},
+    "state": {"zh": "状态", "en": "State"},
+    "duty": {"zh": "事项", "en": "Duty"},
+    "code": {"zh": "提示", "en": "Flag"},
+}
+
+REASONS: dict[str, dict[str, str]] = {
+    "qualification_expired": {"zh": "资质证书已过有效期", "en": "qualification expired"},
+    "licence_expired": {"zh": "营业执照（法人证书）已过有效期", "en": "licence expired"},
+    "due": {"zh": "待审核", "en": "due"},
+    "overdue": {"zh": "已逾期", "en": "overdue"},
+    "violation_within_three_years": {"zh": "近三年内有违法违规记录", "en": "violation within three years"},
+    "serious_violation_listed": {"zh": "列入严重违法失信名单", "en": "listed for serious violations"},
+    "abnormal_operation_listed": {"zh": "列入过经营异常名录", "en": "listed for abnormal operation"},
+}
+
+LISTS: dict[str, dict[str, str]] = {
+    "violations": {"zh": "违法违规记录", "en": "The list of violations"},
+    "abnormal": {"zh": "经营异常名录", "en": "The list of abnormal operation"},
+    "serious": {"zh": "严重违法失信名单", "en": "The list of serious violations"},
+}
