@@ -164,3 +164,13 @@ def test_words_never_cross_the_rules_of_a_table(tmp_path: Path) -> None:
                     and cell.box[1] < (w.box[1] + w.box[3]) / 2 < cell.box[3]
                 ]
                 assert crossing == []
+
+
+def test_a_label_and_a_smaller_value_near_it_are_two_runs_and_a_code_beside_cuts_no_value(tmp_path: Path) -> None:
+    path = saved(tmp_path, pdf.digital(licence.licence(invent.institution(56), seed=56).sheets))
+    with open_text(path, LIMITS) as text:
+        assert text is not None
+        words, _tables = text.read(1)
+    runs = [word.text for word in words]
+    assert "经营范围" in runs
+    assert any(run.endswith("月21日") or (run.startswith("成立日期20") and run.endswith("日")) for run in runs)

@@ -27,6 +27,8 @@ from qi_pipeline.reading.radicals import as_printed
 
 _GAP = 1.3
 """A gap of so many letter heights ends a run."""
+_CHANGED, _CHANGED_GAP = 1.15, 0.5
+"""Letters that grow or shrink by so much after half a letter's gap begin another run: a value after its label."""
 _SPACE = 0.22
 """A gap of so many letter heights between letters that are not Chinese is a space."""
 _FEWEST_EDGES = 6
@@ -35,6 +37,8 @@ _SNAP = 2.0
 _ERRORS = (*DECODER_ERRORS, PDFException)
 
 _Char = dict[str, Any]
+_Rule = tuple[float, float, float]
+"""An upright line: its x, top and bottom."""
 
 
 class PdfText:
@@ -54,7 +58,11 @@ class PdfText:
                 raise PacketError("too_large", f"page {number} has more than {most} characters; split it up")
             frame = _frame(page)
             edges = page.edges
-            upright = sorted(e["x0"] for e in edges if e["orientation"] == "v" and e["bottom"] - e["top"] > 4)
+            upright = sorted(
+                (float(e["x0"]), float(e["top"]), float(e["bottom"]))
+                for e in edges
+                if e["orientation"] == "v" and e["bottom"] - e["top"] > 4
+            )
             words = in_reading_order(_words(_kept(chars, page), upright, frame))
             tables = _tables(page, frame) if len(edges) >= _FEWEST_EDGES else ()
             return tuple(words), tables
@@ -108,7 +116,7 @@ def _kept(chars: list[_Char], page: Any) -> list[_Char]:  # noqa: ANN401
     return kept
 
 
-def _words(chars: list[_Char], rules: list[float], frame: tuple[float, float, float, float]) -> Iterator[Word]:
+def _words(chars: list[_Char], rules: list[_Rule], frame: tuple[float, float, float, float]) -> Iterator[Word]:
     for line in _lines(chars):
         run: list[_Char] = []
         for char in line:
@@ -140,13 +148,20 @@ def _lines(chars: list[_Char]) -> list[list[_Char]]:
     return [sorted(line, key=lambda c: c["x0"]) for line in lines]
 
 
-def _ends_run(before: _Char, after: _Char, rules: list[float]) -> bool:
+def _ends_run(before: _Char, after: _Char, rules: list[_Rule]) -> bool:
     gap = after["x0"] - before["x1"]
-    height = max(before["bottom"] - before["top"], after["bottom"] - after["top"])
-    if gap > _GAP * height:
+    sizes = sorted((before["bottom"] - before["top"], after["bottom"] - after["top"]))
+    if gap > _GAP * sizes[1] or (gap > _CHANGED_GAP * sizes[1] and sizes[1] > _CHANGED * sizes[0]):
         return True
     middle_before, middle_after = (before["x0"] + before["x1"]) / 2, (after["x0"] + after["x1"]) / 2
-    return bisect.bisect_left(rules, middle_before) != bisect.bisect_right(rules, middle_after)
+    level = (after["top"] + after["bottom"]) / 2
+    for index in range(bisect.bisect_left(rules, (middle_before,)), len(rules)):
+        x, top, bottom = rules[index]
+        if x > middle_after:
+            return False
+        if top <= level <= bottom:
+            return True
+    return False
 
 
 def _word(run: list[_Char], frame: tuple[float, float, float, float]) -> Iterator[Word]:
