@@ -109,11 +109,21 @@ def test_print_outside_the_layers_words_is_noticed() -> None:
     assert loose_ink(pixels, covered)
 
 
+def test_a_date_filled_in_by_hand_is_looked_for_in_short_files_and_seals_are_not() -> None:
+    written, sealed = (np.full((1200, 900, 3), 255, dtype=np.uint8) for _ in range(2))
+    for n in range(8):
+        written[620:634, 95 + 20 * n : 101 + 20 * n] = (20, 20, 90)
+        sealed[620:634, 95 + 20 * n : 101 + 20 * n] = (210, 30, 30)
+    assert loose_ink(written, (), written=True)
+    assert not loose_ink(written, ())
+    assert not loose_ink(sealed, (), written=True)
+
+
 def test_rule_lines_are_not_print() -> None:
     pixels = np.full((1200, 900, 3), 255, dtype=np.uint8)
     for n in range(100):
         pixels[10 + 11 * n, 20:880] = 0
-    assert not loose_ink(pixels, ())
+    assert not loose_ink(pixels, (), written=True)
 
 
 def test_only_what_the_layer_lacks_is_added() -> None:

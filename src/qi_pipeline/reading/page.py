@@ -145,7 +145,7 @@ class PageReader:
         if not compared.believed:
             return (), "ocr", compared.notes
         words = compared.words
-        if raw.has_more or loose_ink(pixels, words):
+        if raw.has_more or loose_ink(pixels, words, written=raw.every_line):
             seen = added_words(words, self.engine.recognise(pixels))
             words = tuple(in_reading_order([*words, *seen]))
         return words, "text_layer", compared.notes

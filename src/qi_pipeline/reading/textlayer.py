@@ -31,6 +31,8 @@ _AGREES = 0.75
 _SURE = 0.92
 _LOOSE_INK = 40
 """So many letter-sized specks outside the words mean print that the layer does not hold."""
+_WRITTEN_INK = 5
+"""So many in ink that is not red: a date filled in by hand. Seals are red, and read elsewhere."""
 _SAME = str.maketrans({"O": "0", "o": "0", "〇": "0", "I": "1", "l": "1", "|": "1", "一": "-"})
 """Look-alikes that an engine can't be blamed for."""
 
@@ -79,21 +81,25 @@ def compare(words: Sequence[Word], pixels: Image, engine: Engine, *, every_line:
     return Comparison(believed=True, words=tuple(kept), notes=notes)
 
 
-def loose_ink(pixels: Image, words: Sequence[Word]) -> bool:
-    """Whether letter-sized ink stands where the layer has no word."""
+def loose_ink(pixels: Image, words: Sequence[Word], *, written: bool = False) -> bool:
+    """Whether letter-sized ink stands where the layer has no word; ``written``: even as little as a date by hand."""
     height, width = pixels.shape[:2]
     scale = min(1.0, 1200 / max(height, width))
-    small = cv2.resize(pixels.min(axis=2), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    if _specks(pixels.min(axis=2), words, scale) > _LOOSE_INK:
+        return True
+    return written and _specks(pixels[..., 0], words, scale) > _WRITTEN_INK
+
+
+def _specks(grey: Image, words: Sequence[Word], scale: float) -> int:
+    """How many patches of ink as large as letters stand outside the words."""
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     ink = (small < 150).astype(np.uint8)
     height, width = ink.shape
     for word in words:
         x0, y0, x1, y1 = _padded(word.box, 0.35)
         ink[int(y0 * height) : int(np.ceil(y1 * height)), int(x0 * width) : int(np.ceil(x1 * width))] = 0
     count, _, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    specks = 0
-    for _left, _top, wide, tall, area in boxes[1:count]:
-        specks += bool(5 <= tall <= 60 and 3 <= wide <= 60 and area >= 8)
-    return specks > _LOOSE_INK
+    return sum(bool(5 <= tall <= 60 and 3 <= wide <= 60 and area >= 8) for _l, _t, wide, tall, area in boxes[1:count])
 
 
 def added_words(words: Sequence[Word], seen: Sequence[Word]) -> list[Word]:
