@@ -10,6 +10,7 @@ import re
 from typing import Literal
 
 from qi_pipeline.extraction.folding import fold
+from qi_pipeline.reading.seal_names import same_radical
 
 Truth = bool | Literal["doubtful"]
 """A derived fact: it holds, it does not, or the values it rests on are too doubtful to say."""
@@ -103,16 +104,45 @@ def names_agree(printed: str, expected: str) -> Truth:
     False
     >>> names_agree("无锡未来检测有限公司", "无锡末来检测有限公司")
     'doubtful'
+    >>> names_agree("无锡橡溪检测有限公司", "无锡橼溪检测有限公司")
+    'doubtful'
     """
     shown, wanted = _institutions(printed), folded_name(expected)
     if not wanted or not any(shown):
         return "doubtful"
     if wanted in shown:
         return True
+    if any(_nearly(name, wanted) for name in shown):
+        return "doubtful"
     alike = wanted.translate(_SAME_LOOK)
     if any(name.translate(_SAME_LOOK) == alike for name in shown):
         return "doubtful"
     return False
+
+
+_NEARLY = 8
+"""Names at least so long that differ in one rare character of one radical may be one name misread."""
+_SECOND_LEVEL = 0xD8
+"""First byte from which GB 2312 lists its rarer characters."""
+
+
+def _nearly(one: str, other: str) -> bool:
+    """Whether two long names differ in one character alone, and that one in what stands beside its radical (橼, 橡).
+
+    Recognition reads a rare character as the common one of its shape, on every paper alike and with confidence.
+    """
+    if len(one) != len(other) or len(one) < _NEARLY:
+        return False
+    apart = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    return len(apart) == 1 and same_radical(*apart[0]) and any(_is_rare(char) for char in apart[0])
+
+
+def _is_rare(char: str) -> bool:
+    """Whether a character is none of the 3755 most common (GB/T 2312, level 1)."""
+    try:
+        return char.encode("gb2312")[0] >= _SECOND_LEVEL
+    except UnicodeEncodeError:
+        return True
 
 
 def persons_agree(printed: str, expected: str) -> Truth:

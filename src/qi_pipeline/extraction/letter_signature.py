@@ -36,7 +36,7 @@ _DOUBTED = 0.9
 _AS_PRINT = 1.25
 _SURE_PRINT = 0.96
 """A typed name stands as high as the print around it and is read with confidence."""
-_ASLANT = 0.03
+_ASLANT = 0.02
 """Growth of a line's box with its width from which lines don't run level."""
 
 

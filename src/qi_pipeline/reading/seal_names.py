@@ -149,8 +149,12 @@ def _unlike(one: str, other: str) -> float:
     """
     if one == other:
         return 0.0
-    places = [bisect_right(_RADICALS, ord(char)) for char in (one, other)]
-    return _SAME_RADICAL if places[0] == places[1] else 1.0
+    return _SAME_RADICAL if same_radical(one, other) else 1.0
+
+
+def same_radical(one: str, other: str) -> bool:
+    """Whether two Chinese characters are listed under one radical (部首), as 橼 and 橡 are."""
+    return bisect_right(_RADICALS, ord(one)) == bisect_right(_RADICALS, ord(other)) and "\u4e00" <= one <= "\u9fff"
 
 
 def _distance(read: str, name: str, weights: list[float], extra: float = _NOT_PRINTED) -> float:
