@@ -57,6 +57,7 @@ def test_report_links_a_letter_for_everything_that_happened(roster: Roster) -> N
         "示例1号检测有限公司",
         "食品检测",
         "2026年11月1日",
+        "221020340001",
         "第4.2条",
         "30日",
     ):

@@ -139,10 +139,17 @@ def _letters(
     }
 
 
-def _lapsed(data: dict[str, Json]) -> list[tuple[str, date]]:
+def _lapsed(data: dict[str, Json]) -> list[tuple[str, str, date]]:
+    """Service, its certificates, and the day from which it had none, as the order holds them."""
     found = data["services_lapsed_on"]
     assert isinstance(found, dict)
-    return [(name, date.fromisoformat(str(day))) for name, day in found.items()]
+    papers: dict[str, list[str]] = {}
+    for entry in _entries(data["certificates"]):
+        name = f"{kind_name(str(entry['kind']), 'zh')} {entry['number']}（有效期至{entry['valid_to']}）"
+        papers.setdefault(str(entry["service"]), []).append(name)
+    return [
+        (service, "；".join(papers.get(service, ())), date.fromisoformat(str(day))) for service, day in found.items()
+    ]
 
 
 def _write(letters: Sequence[official.Letter], name: str, folder: Path, platform: str) -> dict[str, str]:

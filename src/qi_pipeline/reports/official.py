@@ -1,7 +1,7 @@
 """Orders and notices to resident institutions as official Chinese letters (公文): their words, from the facts.
 
-到期提醒, 暂停服务通知, 注销, 清退, 退出 and 年度审核通知, each citing its clause. They are Chinese whatever the language
-of the reports, for that is the language in which they are served.
+到期提醒, 暂停服务通知, 注销, 清退, 退出 and 年度审核通知, each citing its clause. They are Chinese whatever the
+language of the reports, for that is the language in which they are served.
 """
 
 from __future__ import annotations
@@ -103,9 +103,15 @@ def audit(*, uscc: str, name: str, due_on: date, on: date) -> Letter:
 
 
 def deregistration(
-    *, number: str, uscc: str, name: str, lapsed: Sequence[tuple[str, date]], grace: int, on: date
+    *,
+    number: str,
+    uscc: str,
+    name: str,
+    lapsed: Sequence[tuple[str, str, date]],
+    grace: int,
+    on: date,
 ) -> Letter:
-    """注销通知 after the last qualification lapsed (4.2): services and the day from which each had none."""
+    """注销通知 after the last qualification lapsed (4.2): service, its papers, and the day from which it had none."""
     return Letter(
         key=number,
         title="注销入驻资格通知书",
@@ -118,8 +124,8 @@ def deregistration(
             f"现决定自{long_date(on, 'zh')}起注销你单位在本平台的入驻资格，停止提供全部服务。",
             "取得有效资质后，可依据第5章重新提出入驻申请。" + _OBJECT,
         ),
-        headings=("服务", "失去有效资质之日"),
-        rows=tuple((service, long_date(day, "zh")) for service, day in lapsed),
+        headings=("服务", "所依据的证书", "失去有效资质之日"),
+        rows=tuple((service, papers, long_date(day, "zh")) for service, papers, day in lapsed),
         on=on,
     )
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from qi_pipeline.model import Json
 from qi_pipeline.records.columns import OPEN_END
 from qi_pipeline.records.registry_tables import (
     qualification_history,
@@ -70,3 +71,31 @@ def _former(connection: sa.Connection, ids: list[int], after: date) -> dict[int,
     for service, *term in rows:
         found.setdefault(service, []).append(Listing(*term))
     return found
+
+
+def certificates_of(connection: sa.Connection, institution: int) -> list[Json]:
+    """The certificates on file by service, with their source: what an order rests on."""
+    rows = connection.execute(
+        sa.select(
+            services.c.name,
+            qualifications.c.kind,
+            qualifications.c.number,
+            qualifications.c.valid_to,
+            qualifications.c.source,
+        )
+        .select_from(qualification_services)
+        .join(services, services.c.id == qualification_services.c.service)
+        .join(qualifications, qualifications.c.id == qualification_services.c.qualification)
+        .where(services.c.institution == institution, qualifications.c.held_to == OPEN_END)
+        .order_by(services.c.id, qualifications.c.valid_to, qualifications.c.id)
+    )
+    return [
+        {
+            "service": row.name,
+            "kind": row.kind,
+            "number": row.number,
+            "valid_to": row.valid_to.isoformat(),
+            "source": row.source,
+        }
+        for row in rows
+    ]

@@ -28,7 +28,7 @@ from qi_pipeline.records.registry_tables import (
 )
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency.coverage import Service, deregistered_on, lapsed_on, qualified
-from qi_pipeline.residency.listings import services_of
+from qi_pipeline.residency.listings import certificates_of, services_of
 from qi_pipeline.residency.standing import RESIDENT, leave
 
 _RANGE = 20_000
@@ -289,7 +289,11 @@ def _deregister(
         clause="4.2",
         reason="qualification_expired",
         on=on,
-        data={"services_lapsed_on": ended, "night": night.as_of.isoformat()},
+        data={
+            "services_lapsed_on": ended,
+            "certificates": certificates_of(connection, resident.id),
+            "night": night.as_of.isoformat(),
+        },
     )
     changes.deregistered.append(
         {"uscc": resident.uscc, "clause": "4.2", "reason": "qualification_expired", "order": order.number}
