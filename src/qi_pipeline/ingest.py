@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import load_services
-from qi_pipeline.errors import PacketError
-from qi_pipeline.intake import claims, inbox
+from qi_pipeline.errors import PacketError, QiError
+from qi_pipeline.intake import claims, disk, inbox, names
 from qi_pipeline.model import Json
 from qi_pipeline.pipeline import Context, Judged, judge
 from qi_pipeline.policy import load_policy
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from qi_pipeline.settings import Settings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A packet over which the program stumbled, and the error."""
+
+    packet: str
+    error: Exception
+
+
 @dataclass(slots=True)
 class IngestRun:
     """What one run did; :meth:`to_json` is the answer of ``ingest --json``."""
@@ -34,6 +42,8 @@ class IngestRun:
     packets: list[dict[str, Json]] = field(default_factory=list)
     duplicates: list[dict[str, Json]] = field(default_factory=list)
     quarantined: list[dict[str, Json]] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    """Packets that the program itself stumbled over; they stay claimed and are tried again by the next run."""
     ignored: list[str] = field(default_factory=list)
     """Why something was left in the inbox, a sentence each."""
 
@@ -113,15 +123,34 @@ def run_ingest(
     inside = [place.name for place in places if place.parent == settings.inbox]
     ready = waiting(settings, run, time.time(), inside if paths else None)
     progress.begin(len(left) + len(ready) + len(outside))
-    for claim in left:
-        with claim:
-            _judge(claim, context, as_of, run, progress)
+    with ExitStack() as held:
+        for claim in left:
+            held.enter_context(claim)  # none stays held where the run ends early: `watch` looks again in this process
+        for claim in left:
+            with _border(run, claim.packet):
+                _judge(claim, context, as_of, run, progress)
     for candidate in ready:
-        take(candidate, context, as_of, run, progress)
+        with _border(run, candidate.name):
+            take(candidate, context, as_of, run, progress)
     for place in outside:
-        with claims.bring_in(settings, place, time.time()) as claim:
-            _judge(claim, context, as_of, run, progress)
+        with _border(run, place.name):
+            bring_in(place, context, as_of, run, progress)
     return run
+
+
+@contextmanager
+def _border(run: IngestRun, packet: str) -> Iterator[None]:
+    """The one border at which a mistake of the program's own is caught: it costs its packet, not the others.
+
+    A full disk, a database that is away and a lacking installation pass: they concern every packet.
+    """
+    try:
+        with disk.own_faults("workspace"):
+            yield
+    except QiError:
+        raise
+    except Exception as error:  # noqa: BLE001 - see above; the command line says it and exits with 1
+        run.failed.append(Failed(packet=packet, error=error))
 
 
 def waiting(
@@ -144,10 +173,14 @@ def waiting(
 
 
 def recover(context: Context, as_of: date, run: IngestRun, progress: Progress | None = None) -> None:
-    """Judges the packets that a crash left claimed."""
-    for claim in claims.recover(context.settings):
-        with claim:
-            _judge(claim, context, as_of, run, progress or Progress())
+    """Judges the packets that a crash left claimed; the first of the program's own mistakes is raised at the end."""
+    with ExitStack() as held:
+        left = [held.enter_context(claim) for claim in claims.recover(context.settings)]
+        for claim in left:
+            with _border(run, claim.packet):
+                _judge(claim, context, as_of, run, progress or Progress())
+    if run.failed:
+        raise run.failed[0].error
 
 
 def take(
@@ -165,14 +198,27 @@ def take(
         _judge(claim, context, as_of, run, progress or Progress())
 
 
+def bring_in(place: Path, context: Context, as_of: date, run: IngestRun, progress: Progress) -> None:
+    """Judges a copy of a packet that lies outside the inbox."""
+    try:
+        claim = claims.bring_in(context.settings, place, time.time())
+    except PacketError as error:
+        run.set_aside(names.decoded(os.fsencode(place.name)), error.code, str(error))
+        return
+    with claim:
+        _judge(claim, context, as_of, run, progress)
+
+
 def _judge(claim: claims.Claim, context: Context, as_of: date, run: IngestRun, progress: Progress) -> None:
     stage = progress.packet(claim.packet)
     try:
         run.add(judge(claim, context, as_of, now=time.time(), stage=stage))
     except PacketError as error:
-        # Nothing can be read that could be read a moment ago: it goes back to where the operator looks.
-        if error.code != "permission" or not claim.put_back():
+        if error.code != "permission":
             raise
+        # What could be read a moment ago can't be read now: it goes back to where the operator looks. Where its name
+        # is taken there by now, it stays claimed, and the next run tries again.
+        claim.put_back()
         run.set_aside(claim.packet, error.code, str(error))
     finally:
         progress.done(claim.packet)

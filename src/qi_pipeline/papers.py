@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,8 +112,9 @@ def extract_files(
     failures: list[FileFailure] = []
     for given in paths:
         path = Path(given)
-        if not path.exists():
-            failures.append(FileFailure(file=given, code="unsupported_type", message="there is no such file"))
+        if not os.path.lexists(path):
+            missing = "there is no such file; look at the path"
+            failures.append(FileFailure(file=given, code="unsupported_type", message=missing))
             continue
         try:
             contents = open_packet(path, limits, scratch / "originals")

@@ -17,10 +17,12 @@ from qi_pipeline import __version__
 from qi_pipeline.admission.decide import decide, versions
 from qi_pipeline.admission.dossier import build
 from qi_pipeline.admission.form import Form, form_from_document, form_from_json, merge
+from qi_pipeline.admission.form_decoding import MAX_BYTES
 from qi_pipeline.admission.rules import Rules
 from qi_pipeline.admission.services import ServiceTable
 from qi_pipeline.errors import PacketError
 from qi_pipeline.extraction.documents import extractors
+from qi_pipeline.intake.archives import SourceFile
 from qi_pipeline.intake.claims import Claim
 from qi_pipeline.intake.packet import PacketContents, PacketRefused, open_packet
 from qi_pipeline.kinds import LICENCE_KINDS
@@ -34,6 +36,14 @@ from qi_pipeline.records.store import Store
 from qi_pipeline.registration import entry_of
 from qi_pipeline.reporting import report_packet
 from qi_pipeline.settings import Settings
+
+_BOMBS = frozenset({"image_bomb", "archive_bomb"})
+"""What can only be meant to harm quarantines the whole packet."""
+_NO_FORM = FileFailure(
+    file="application.json",
+    code="corrupt",
+    message="it is no JSON that can be read; export it again and add the papers",
+)
 
 Stage = Callable[[str], None]
 """Told the name of each stage as it begins; a progress bar listens."""
@@ -104,6 +114,9 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
         claim.finish_archive()
         return Judged(end="duplicate", packet=claim.packet, packet_id=claim.id, of=known.packet.name)
     standing = store.decision(claim.id)
+    if standing is None and known.packet.state == "quarantined":  # its process died before it was laid there
+        code, message = known.packet.code or "corrupt", known.packet.message or ""
+        return _quarantine(claim, context, as_of, None, code, message, now)
     readings: Sequence[FileReading] = ()
     if standing is None:
         if contents.blame is not None:
@@ -113,8 +126,12 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
             contents.papers, context.pool, context.settings.work / "pages", context.settings.work / "readings"
         )
         readings, failures = papers.readings, (*contents.failures, *papers.failures)
-        if not papers.readings and contents.form is None:
-            return _quarantine(claim, context, as_of, None, failures[0].code, failures[0].message, now)
+        spoiled = next((failure for failure in failures if failure.code in _BOMBS), None)
+        if spoiled is None and not papers.readings and not _says_something(contents, context.services):
+            spoiled = failures[0] if failures else _NO_FORM
+        if spoiled is not None:
+            said = f"{spoiled.file}: {spoiled.message}"
+            return _quarantine(claim, context, as_of, None, spoiled.code, said, now)
         stage("decision")
         standing = _decide(claim, context, contents, papers, failures, as_of)
     stage("report")
@@ -151,7 +168,7 @@ def _decide(
     kept = contents.form
     stored: Json = None
     if kept is not None:
-        stored = {"file": kept.name, "bytes": base64.b64encode(kept.path.read_bytes()).decode("ascii")}
+        stored = {"file": kept.name, "bytes": base64.b64encode(_form_bytes(kept)).decode("ascii")}
     form = _form(stored, papers.documents, context.services)
     uscc = _uscc(form, papers.documents, context.policy.admission.certain_from)
     request = _request(context, form, uscc, as_of)
@@ -240,6 +257,20 @@ def _form(stored: Json, documents: Sequence[Document], services: ServiceTable) -
         if document.kind == "application_form":
             scanned = merge(scanned, form_from_document(document, services.items))
     return merge(handed_in, scanned)
+
+
+def _form_bytes(file: SourceFile) -> bytes:
+    """The bytes of an application.json; one byte more than any may have is enough to say that it is none."""
+    with file.path.open("rb") as data:
+        return data.read(MAX_BYTES + 1)
+
+
+def _says_something(contents: PacketContents, services: ServiceTable) -> bool:
+    """Whether the packet's application.json can be read at all."""
+    if contents.form is None:
+        return False
+    form = form_from_json(_form_bytes(contents.form), contents.form.name, services.items)
+    return not any(problem.path == "$" for problem in form.problems)
 
 
 def _uscc(form: Form | None, documents: Sequence[Document], certain_from: float) -> str | None:

@@ -43,6 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(done.to_json())
     else:
         _show(done)
+    if done.failed:
+        _say_failed(done)
+        if arguments.debug:
+            raise done.failed[0].error
+        return int(ExitCode.UNEXPECTED)
     return int(ExitCode.QUARANTINED if done.quarantined else ExitCode.OK)
 
 
@@ -69,11 +74,18 @@ def run_watch(arguments: argparse.Namespace) -> int:
                 for sentence in [each for each in done.ignored if each not in said]:
                     say(sentence)
                 said = set(done.ignored)
+                _say_failed(done)
                 if done.packets or done.duplicates or done.quarantined:
                     _show(done)
             stop.wait(given.poll_seconds)
     say("stopped")
     return int(ExitCode.OK)
+
+
+def _say_failed(done: IngestRun) -> None:
+    for each in done.failed:
+        what = f"{type(each.error).__name__}: {each.error}"
+        say_error(f"{each.packet}: unexpected failure: {what}; it stays taken; run again with --debug and report it")
 
 
 def _show(done: IngestRun) -> None:

@@ -11,9 +11,12 @@ from qi_pipeline.model import Json
 
 def print_json(value: Json) -> None:
     """Writes one JSON document to stdout, Chinese as it is."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=1)
-    sys.stdout.write("\n")
+    # Made whole before the first byte is written, in the one encoding that JSON has, whatever the terminal's is; a name
+    # in no encoding keeps its odd bytes as replacement characters.
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
     sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
 
 
 def say(message: str) -> None:
