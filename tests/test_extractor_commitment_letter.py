@@ -17,6 +17,7 @@ from qi_pipeline.extraction.documents import extract
 from qi_pipeline.extraction.folding import is_han
 from qi_pipeline.extraction.letter_judgement import LetterJudgement, judge
 from qi_pipeline.extraction.letter_prints import adopted_letter
+from qi_pipeline.extraction.letter_signature import Print
 from qi_pipeline.model import Document, ElectronicSignature, FileReading, Ink, Page, Seal, Word
 
 BODY = invent.institution(3)
@@ -364,6 +365,27 @@ class TestFoot:
         field = document.fields["signature_present"]
         assert (field.confidence >= 0.9) is certain
         assert ("legal_representative" in document.fields) is certain
+
+    def test_writing_that_begins_within_the_labels_box_counts(self) -> None:
+        reading = words.reading(letter.letter(BODY, signature=None), "letter.pdf")
+        page = reading.pages[-1]
+        label = next(w.box for w in page.words if "签字" in w.text)
+        name = Word(text="章松", box=(label[2] - 0.015, label[1], label[2] + 0.1, label[3]), confidence=0.78)
+        written = replace(page, words=(*page.words, name))
+        (document,) = extract([replace(reading, pages=(*reading.pages[:-1], written))])
+        assert document.fields["signature_present"].value is True
+
+    def test_letters_of_the_seal_do_not_hide_that_lines_run_aslant(self) -> None:
+        def line(width: float, top: float) -> Word:
+            return Word(
+                text="承诺如有不实之处", box=(0.2, top, 0.2 + width, top + 0.022 + 0.055 * width), confidence=1.0
+            )
+
+        page = words.reading(letter.letter(BODY), "letter.pdf").pages[-1]
+        seal = Seal(page=page.number, box=(0.45, 0.22, 0.6, 0.36), text=None)
+        arc = Word(text="限公公司", box=(0.509, 0.25, 0.588, 0.35), confidence=0.5)
+        lines = (line(0.48, 0.1), line(0.6, 0.14), line(0.19, 0.26), line(0.23, 0.4), arc)
+        assert Print.of(replace(page, words=lines, seals=(seal,))).slope > 0.04
 
     def test_typed_names_are_read_and_written_ones_are_not(self) -> None:
         typed = read(letter.letter(BODY, signature="typed", typed_name=True))

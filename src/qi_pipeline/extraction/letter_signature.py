@@ -106,17 +106,18 @@ def _places(page: Page, pattern: re.Pattern[str], least: int) -> list[Place]:
         label = cut(word, start, stop)
         after = [cut(word, stop, len(word.text))] if rest.strip() else []
         after += sorted(
-            (
-                w
-                for w in page.words
-                if w is not word and w.box[0] >= label.box[2] - 0.01 and overlap(w.box, word.box) > 0.3
-            ),
+            (w for w in page.words if w is not word and _follows(w.box, label.box) and overlap(w.box, word.box) > 0.3),
             key=lambda w: w.box[0],
         )
         text = match.group() + "".join(fold_with_origin(w.text).text for w in after[:1])
         asked = bool(_ASKED.search(text))
         found.append(Place(page=page, box=label.box, asked=asked, after=tuple(after), joined=bool(rest.strip())))
     return sorted(found, key=lambda place: place.box[1])
+
+
+def _follows(box: Box, label: Box) -> bool:
+    """Whether a box stands right of a label; writing may begin a letter before the label's box ends."""
+    return box[0] >= label[2] - 1.2 * (label[3] - label[1]) and (box[0] + box[2]) / 2 > label[2]
 
 
 def _inked(place: Place) -> Field:
@@ -159,7 +160,8 @@ class Print:
     @classmethod
     def of(cls, page: Page) -> Print:
         """Fitted to the page's lines of four characters or more."""
-        sizes = [(w.box[2] - w.box[0], w.box[3] - w.box[1]) for w in page.words if len(w.text) >= 4]
+        lines = [w for w in page.words if len(w.text) >= 4 and not any(shares(w.box, s.box) > 0.5 for s in page.seals)]
+        sizes = [(w.box[2] - w.box[0], w.box[3] - w.box[1]) for w in lines]
         if not sizes:
             return cls(height=0.02, slope=0.0)
         wide = sum(width for width, _ in sizes) / len(sizes)
