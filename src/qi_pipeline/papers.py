@@ -121,6 +121,9 @@ def extract_files(
         except PacketError as error:
             failures.append(FileFailure(file=given, code=error.code, message=str(error)))
             continue
+        except FileNotFoundError:
+            failures.append(FileFailure(file=given, code="empty", message="it vanished; hand it in again"))
+            continue
         for file in contents.files:
             kept.append(
                 TypedFile(name=_name(given, path, file.name), path=file.path, sha256=file.sha256, media_type="")

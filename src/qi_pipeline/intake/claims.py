@@ -348,8 +348,10 @@ def _walk(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
             yield place, info
             if stat.S_ISDIR(info.st_mode):
                 waiting.extend(place.iterdir())
-        except FileNotFoundError:
-            continue
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+                raise
+            # gone meanwhile, or deeper than any path can say: whoever opens the packet refuses it
 
 
 def _copy(source: Path, target: Path) -> None:

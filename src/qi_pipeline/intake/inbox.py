@@ -27,6 +27,9 @@ READY = ".ready"
 _WALK_LIMIT = 20_000
 """Entries looked at to see whether a folder still changes; more is refused later as too large."""
 
+_PASSED_OVER = (errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+"""What can't be looked at, is gone, or lies deeper than any path can say counts for nothing here."""
+
 Lstat = Callable[[Path], os.stat_result]
 
 
@@ -190,14 +193,16 @@ def stamp(path: Path, *, lstat: Lstat = Path.lstat) -> Stamp:
         folder = waiting.pop()
         try:
             children = list(folder.iterdir())
-        except PermissionError:
+        except OSError as error:
+            if error.errno not in _PASSED_OVER:
+                raise
             continue
         for child in children:
             try:
                 info = lstat(child)
-            except FileNotFoundError:
-                continue
-            except PermissionError:
+            except OSError as error:
+                if not isinstance(error, FileNotFoundError | PermissionError) and error.errno not in _PASSED_OVER:
+                    raise
                 continue
             entries += 1
             newest, changed = max(newest, info.st_mtime), max(changed, info.st_ctime)

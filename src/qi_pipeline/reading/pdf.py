@@ -105,6 +105,8 @@ class PdfFile:
 @contextmanager
 def open_pdf(path: Path, limits: Limits) -> Iterator[PdfFile]:
     """The PDF at ``path``; raises PacketError ``encrypted``, ``corrupt``, ``empty`` or ``too_many_pages``."""
+    # PDFium keeps the number of its last error, also of another file's: this sets it to damage.
+    pdfium.FPDF_LoadMemDocument(b"", 0, None)
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 
 import jinja2
+
+_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Controls of terminals and of writing direction, which no paper prints and which make a page say what it does not."""
 
 
 @functools.cache
@@ -20,4 +24,4 @@ def _environment() -> jinja2.Environment:
 
 def render(template: str, **values: object) -> str:
     """The template filled with ``values``, everything escaped; raises jinja2.UndefinedError for a missing one."""
-    return _environment().get_template(template).render(**values)
+    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", _environment().get_template(template).render(**values))

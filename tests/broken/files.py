@@ -1,0 +1,361 @@
+"""The table: every broken, hostile or odd file, how it is made, and what must become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from broken import packages, pdfs, pictures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odd:
+    """One file."""
+
+    name: str
+    make: Callable[[], bytes]
+    how: str
+    """How it is made, or what is wrong in it."""
+    codes: frozenset[str] = frozenset()
+    """With one of these it fails; empty: it is read."""
+    pages: int | None = None
+    """So many pages are read; None: any number."""
+
+
+def odd(name: str, how: str, make: Callable[[], bytes], *codes: str, pages: int | None = None) -> Odd:
+    """A row of the table."""
+    return Odd(name=name, how=how, make=make, codes=frozenset(codes), pages=pages)
+
+
+def _cut(make: Callable[[], bytes], percent: int) -> Callable[[], bytes]:
+    def cut() -> bytes:
+        data = make()
+        return data[: max(1, len(data) * percent // 100)]
+
+    return cut
+
+
+def _flipped(make: Callable[[], bytes], where: Callable[[bytes], int]) -> Callable[[], bytes]:
+    def flipped() -> bytes:
+        data = bytearray(make())
+        data[where(bytes(data))] ^= 0xFF
+        return bytes(data)
+
+    return flipped
+
+
+def _jpeg() -> bytes:
+    return pictures.saved(pictures.drawn(size=(640, 900)), "JPEG", quality=90)
+
+
+def _word() -> bytes:
+    return packages.word("Certificate No. 12345", "of the year 2026")
+
+
+def _sheet() -> bytes:
+    return packages.sheet(("name", "number"), ("scale", "12345"))
+
+
+_SEVERAL = ("corrupt", "unsupported_type", "empty")
+"""What is left of a cut file may not even be enough to say what it was."""
+
+FILES: tuple[Odd, ...] = (
+    # nothing, or not what it says
+    odd("empty.pdf", "no byte", bytes, "empty"),
+    odd("text.pdf", "plain text", lambda: b"Dear Sir or Madam,\n" * 9, "unsupported_type"),
+    odd("zeros.jpg", "a hole: zero bytes alone", lambda: bytes(5000), "unsupported_type"),
+    odd("noise.png", "bytes without meaning", lambda: bytes(range(1, 256)) * 40, "unsupported_type"),
+    odd("picture.pdf", "a JPEG that is called PDF", _jpeg, pages=1),
+    odd("paper.jpg", "a PDF that is called JPEG", pdfs.pdf, pages=1),
+    odd("word.pdf", "a DOCX that is called PDF", _word, pages=1),
+    odd("form.pdf", "a JSON document that is called PDF", lambda: b'{"request": "admission"}', "unsupported_type"),
+    odd(
+        "old.docx",
+        "an OLE file of before 2007",
+        lambda: bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600),
+        "unsupported_type",
+    ),
+    odd("page.png", "HTML", lambda: b"<html><script>alert(1)</script></html>", "unsupported_type"),
+    # cut
+    *(
+        odd(f"cut{percent}.pdf", f"a PDF, {percent} % of it", _cut(pdfs.pdf, percent), "corrupt")
+        for percent in (10, 50)
+    ),
+    odd("cut90.pdf", "a PDF without its trailer", _cut(pdfs.pdf, 90), "corrupt"),
+    odd("cut99.pdf", "a PDF without its last bytes", _cut(pdfs.pdf, 99)),
+    *(
+        odd(f"cut{percent}.jpg", f"a JPEG, {percent} % of it", _cut(_jpeg, percent), "corrupt")
+        for percent in (10, 50, 90)
+    ),
+    *(
+        odd(f"cut{percent}.png", f"a PNG, {percent} %", _cut(pictures.sixteen_bit, percent), "corrupt")
+        for percent in (10, 50, 90)
+    ),
+    *(
+        odd(f"cut{percent}.tif", f"a TIFF, {percent} %", _cut(lambda: pictures.g4_pages(2), percent), "corrupt")
+        for percent in (10, 50, 90)
+    ),
+    *(
+        odd(f"cut{percent}.docx", f"a DOCX, {percent} %", _cut(_word, percent), *_SEVERAL)
+        for percent in (10, 50, 90, 99)
+    ),
+    *(odd(f"cut{percent}.xlsx", f"an XLSX, {percent} %", _cut(_sheet, percent), *_SEVERAL) for percent in (50, 99)),
+    *(odd(f"cut{percent}.ofd", f"an OFD, {percent} %", _cut(packages.ofd, percent), *_SEVERAL) for percent in (50, 99)),
+    # one byte flipped
+    odd("flip-header.pdf", "in the header", _flipped(pdfs.pdf, lambda _data: 2), "unsupported_type"),
+    odd("flip-xref.pdf", "in the cross-reference table", _flipped(pdfs.pdf, lambda data: data.rindex(b"xref\n0") + 30)),
+    odd("flip-stream.pdf", "in a page's content", _flipped(pdfs.pdf, lambda data: data.index(b"Certificate") + 3)),
+    odd("flip-scan.jpg", "in the picture", _flipped(_jpeg, lambda data: len(data) // 2)),
+    odd(
+        "flip-part.docx",
+        "in the packed text",
+        _flipped(_word, lambda data: data.index(b"word/document.xml") + 60),
+        "corrupt",
+    ),
+    # PDF: structure
+    odd("password.pdf", "asks for the user's password", lambda: pdfs.locked(b"secret", b"owner"), "encrypted"),
+    odd("owner.pdf", "an owner's password alone", lambda: pdfs.locked(b"", b"owner"), pages=1),
+    odd("no-pages.pdf", "a page tree without pages", lambda: pdfs.pdf(pages=0), "empty", "corrupt"),
+    odd("bare.pdf", "a page without content", lambda: pdfs.pdf(content=b""), pages=1),
+    odd("point.pdf", "a page of no size", lambda: pdfs.pdf(size=(0, 0))),
+    odd("five-metres.pdf", "a page of 5 m", lambda: pdfs.pdf(size=(14173, 14173)), pages=1),
+    odd("ribbon.pdf", "a page of 0.1 mm by 5 m", lambda: pdfs.pdf(size=(0.3, 14173))),
+    odd("circle.pdf", "a page tree whose only kid is itself", lambda: pdfs.pdf(kids=b"2 0 R"), "corrupt", "empty"),
+    odd(
+        "form-circle.pdf",
+        "a form that draws itself",
+        lambda: pdfs.pdf(
+            content=b"/X1 Do",
+            resources=b"/XObject<</X1 6 0 R>>",
+            extra=[
+                b"<</Type/XObject/Subtype/Form/BBox[0 0 99 99]/Resources<</XObject<</X1 6 0 R>>>>/Length 6>>"
+                b"stream\n/X1 Do\nendstream"
+            ],
+        ),
+        pages=1,
+    ),
+    odd(
+        "outline-circle.pdf",
+        "bookmarks in a circle",
+        lambda: pdfs.pdf(
+            catalog=b"/Outlines 6 0 R",
+            extra=[b"<</First 7 0 R/Last 7 0 R/Count 1>>", b"<</Title(a)/Parent 6 0 R/Next 7 0 R/First 7 0 R>>"],
+        ),
+        pages=1,
+    ),
+    odd(
+        "length-circle.pdf",
+        "a stream whose length is the stream",
+        lambda: pdfs.pdf().replace(b"/Length 70", b"/Length 5 0 R"),
+    ),
+    odd(
+        "no-font-map.pdf",
+        "text in a font without a map to characters",
+        lambda: pdfs.pdf(
+            content=b"BT /F1 24 Tf 60 700 Td <0102030405060708090a0b0c0d0e0f10111213> Tj ET",
+            font=b"<</Type/Font/Subtype/Type0/BaseFont/AAAAAA+Song/Encoding/Identity-H/DescendantFonts[<</Type/Font"
+            b"/Subtype/CIDFontType2/BaseFont/AAAAAA+Song/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
+            b"/Supplement 0>>>>]>>",
+        ),
+        pages=1,
+    ),
+    odd("invisible.pdf", "text that is not painted", lambda: pdfs.pdf(content=b"3 Tr " + pdfs.TEXT), pages=1),
+    odd(
+        "script.pdf",
+        "a script that runs on opening",
+        lambda: pdfs.pdf(catalog=b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>"),
+        pages=1,
+    ),
+    odd(
+        "deep.pdf",
+        "arrays in arrays, 100,000 deep",
+        lambda: pdfs.pdf(page_extra=b"/Odd " + b"[" * 100_000 + b"]" * 100_000),
+    ),
+    odd(
+        "many-pages.pdf",
+        "100,000 pages that are one",
+        lambda: pdfs.pdf(kids=b"4 0 R " * 100_000).replace(b"/Count 1", b"/Count 100000"),
+        "too_many_pages",
+        "corrupt",
+    ),
+    # PDF: bombs
+    odd(
+        "swelling.pdf",
+        "a content stream that unfolds to 200 MiB",
+        lambda: pdfs.pdf(content=pdfs.swelling(200), content_filter=b"/Filter/FlateDecode"),
+    ),
+    odd(
+        "nested-filters.pdf",
+        "eight filters one in another",
+        lambda: pdfs.pdf(content=pdfs.swelling(64), content_filter=b"/Filter[" + b"/FlateDecode" * 8 + b"]"),
+    ),
+    odd(
+        "picture-bomb.pdf",
+        "a picture of 60,000 × 60,000 in one colour",
+        lambda: pdfs.pdf(
+            content=b"q 595 0 0 842 0 0 cm /I1 Do Q",
+            resources=b"/XObject<</I1 6 0 R>>",
+            extra=[
+                b"<</Type/XObject/Subtype/Image/Width 60000/Height 60000/ColorSpace/DeviceRGB/BitsPerComponent 8"
+                b"/Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(_WAVE), _WAVE)
+            ],
+        ),
+        "image_bomb",
+    ),
+    # pictures
+    odd("cmyk.jpg", "CMYK", lambda: pictures.saved(pictures.drawn("CMYK"), "JPEG"), pages=1),
+    odd("sixteen.png", "16 bits a pixel", pictures.sixteen_bit, pages=1),
+    odd(
+        "palette.png",
+        "a palette with a clear colour",
+        lambda: pictures.saved(pictures.drawn("P"), "PNG", transparency=0),
+        pages=1,
+    ),
+    odd("fax.tif", "three pages of one bit, Group 4", lambda: pictures.g4_pages(3), pages=3),
+    odd("circle.tif", "a directory that points at itself", pictures.circular_tiff, pages=1),
+    odd("exif.jpg", "EXIF lies", pictures.lying_exif, pages=1),
+    odd(
+        "pixel.png",
+        "one pixel",
+        lambda: pictures.saved(pictures.drawn(size=(40, 40)).crop((0, 0, 1, 1)), "PNG"),
+        pages=1,
+    ),
+    odd(
+        "thread.png",
+        "1 × 20,000 pixels",
+        lambda: pictures.saved(pictures.drawn(size=(40, 20000)).crop((0, 0, 1, 20000)), "PNG"),
+        pages=1,
+    ),
+    odd(
+        "bomb.png",
+        "60,000 × 60,000 pixels of one colour",
+        lambda: pictures.png(60_000, 60_000, rows=True),
+        "image_bomb",
+    ),
+    odd(
+        "claimed.png",
+        "says 2 billion by 2 billion pixels",
+        lambda: pictures.png(2**31 - 1, 2**31 - 1),
+        "image_bomb",
+        "corrupt",
+    ),
+    odd("flat.png", "no pixel", lambda: pictures.png(0, 0), "corrupt"),
+    # documents that are zips
+    odd(
+        "entity.docx",
+        "an entity that names a file",
+        lambda: packages.with_doctype(_word(), "word/document.xml", packages.ENTITIES),
+        "corrupt",
+    ),
+    odd(
+        "laughs.docx",
+        "entities that double themselves",
+        lambda: packages.with_doctype(_word(), "word/document.xml", packages.LAUGHS, b"&i;"),
+        "corrupt",
+    ),
+    odd(
+        "entity.xlsx",
+        "an entity that names a file",
+        lambda: packages.with_doctype(_sheet(), "xl/worksheets/sheet1.xml", packages.ENTITIES),
+        "corrupt",
+    ),
+    odd(
+        "laughs.xlsx",
+        "entities that double themselves",
+        lambda: packages.with_doctype(_sheet(), "xl/workbook.xml", packages.LAUGHS, b"&i;"),
+        "corrupt",
+    ),
+    odd(
+        "entity.ofd",
+        "an entity that names a file",
+        lambda: packages.with_doctype(packages.ofd(), "OFD.xml", packages.ENTITIES),
+        "corrupt",
+    ),
+    odd(
+        "laughs.ofd",
+        "entities that double themselves",
+        lambda: packages.with_doctype(packages.ofd(), "Doc_0/Document.xml", packages.LAUGHS, b"&i;"),
+        "corrupt",
+    ),
+    odd(
+        "outside.ofd",
+        "a page that lies outside",
+        lambda: packages.ofd(location="../../../etc/passwd"),
+        "corrupt",
+        "unsafe_path",
+    ),
+    odd("whole.ofd", "nothing wrong", packages.ofd, pages=1),
+    odd(
+        "traversal.docx",
+        "a part called ../../x",
+        lambda: packages.altered(_word(), {}, put={"../../x": b"x"}),
+        "unsafe_path",
+    ),
+    odd(
+        "macros.docx",
+        "a macro-enabled document",
+        lambda: packages.with_macros(
+            _word(), "word/document.xml", b"application/vnd.ms-word.document.macroEnabled.main+xml"
+        ),
+        pages=1,
+    ),
+    odd(
+        "macros.xlsx",
+        "a macro-enabled workbook",
+        lambda: packages.with_macros(
+            _sheet(), "xl/workbook.xml", b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+        ),
+        pages=1,
+    ),
+    odd(
+        "formula.xlsx",
+        "formulas that call programs",
+        lambda: packages.sheet(("=cmd|' /C calc'!A0", "+1", "@x"), ("a", "b", "c")),
+        pages=1,
+    ),
+    odd(
+        "deep.docx",
+        "XML 20,000 deep",
+        lambda: packages.altered(_word(), {"word/document.xml": b"<a>" * 20_000 + b"</a>" * 20_000}),
+        "corrupt",
+    ),
+    odd(
+        "swelling.docx",
+        "a part that unfolds to 300 MiB",
+        lambda: packages.altered(_word(), {}, put={"word/x.bin": bytes(300 << 20)}),
+        "archive_bomb",
+    ),
+    odd(
+        "directory.docx",
+        "a directory of 900,000 entries",
+        lambda: packages.hostile_directory(900_000),
+        "corrupt",
+        "archive_bomb",
+    ),
+    # zips
+    odd("flat.zip", "a member that unfolds a thousandfold", packages.flat_bomb, "archive_bomb"),
+    odd("nested.zip", "bombs in a zip", packages.nested_bomb, "archive_bomb"),
+    odd("overlapping.zip", "ninety entries of the same bytes", packages.overlapping_bomb, "archive_bomb"),
+    odd("deep.zip", "zips in zips in zips in zips", packages.in_itself, "archive_bomb"),
+    odd("many.zip", "100,000 entries", lambda: packages.many_entries(100_000), "archive_bomb"),
+    odd("cut.zip", "a zip, half of it", _cut(lambda: packages.zipped({"a.pdf": pdfs.pdf()}), 50), "corrupt"),
+    odd("nothing.zip", "a zip without a member", lambda: packages.zipped({}), "empty"),
+    odd("rar.zip", "a RAR that is called zip", lambda: b"Rar!\x1a\x07\x01\0" + bytes(99), "unsupported_type"),
+)
+"""Files that fail or are read each by itself."""
+
+MEMBERS: tuple[Odd, ...] = (
+    odd("link.zip", "a symbolic link", packages.with_link, "unsafe_path"),
+    odd("up.zip", "a name that leads out", lambda: packages.zipped({"../../../tmp/qi-was-here": b"x"}), "unsafe_path"),
+    odd("absolute.zip", "an absolute name", lambda: packages.zipped({"/tmp/qi-was-here": b"x"}), "unsafe_path"),
+    odd("drive.zip", "a Windows drive", lambda: packages.zipped({"C:\\qi-was-here": b"x"}), "unsafe_path"),
+    odd("locked.zip", "a member that needs a password", packages.locked_member, "encrypted"),
+    odd("checksum.zip", "a member whose checksum is wrong", packages.wrong_checksum, "corrupt"),
+)
+"""Zips with one bad member; the failure names the member."""
+
+_WAVE = pdfs.swelling(16)
+
+BY_NAME = {row.name: row for row in (*FILES, *MEMBERS)}
+
+__all__ = ["BY_NAME", "FILES", "MEMBERS", "Odd"]
