@@ -54,3 +54,30 @@ def test_pages_in_two_files_are_one_letter() -> None:
 @pytest.mark.parametrize("kept", [(1,), (2,)])
 def test_one_page_alone_is_no_whole_letter(kept: tuple[int, ...]) -> None:
     assert decided(kept).outcome in ("supplement", "manual_review")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_a_letter_lacks_is_doubtful_when_its_next_page_could_not_be_told(told: bool) -> None:
+    """The last page of a scan, read so badly that it is of no kind, may bear signature, date and seal."""
+    packet = good_packet()
+    readings = packet.readings()
+    documents = assess(extract(readings), readings, None)
+    letter = next(each for each in documents if each.kind == "commitment_letter")
+    fields = {name: field for name, field in letter.fields.items() if name != "signed_on"}
+    first = replace(letter, pages=(1,), fields=fields, seals=())
+    rest = replace(letter, kind="unknown", pages=(2,), fields={}, seals=())
+    others = [each for each in documents if each is not letter]
+    dossier = build(
+        form=form_from_json(packet.application_bytes or b"", "application.json"),
+        documents=[*others, first] if told else [*others, first, rest],
+        failures=(),
+        registry=RegistrySnapshot(),
+        credit=packet.credit,
+        request="admission",
+        as_of=date(2026, 11, 22),
+        policy=default_policy(),
+        services=default_services(),
+    )
+    decision = decide(dossier, default_policy(), load_rules())
+    codes = {finding.code for finding in decision.findings} - {"unknown_document"}
+    assert codes == ({"commitment_letter_undated", "seal_missing"} if told else {"low_confidence"})

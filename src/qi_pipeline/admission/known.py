@@ -56,6 +56,16 @@ class Known:
         """The papers of one kind with whether they are the institution's."""
         return [(paper, holder) for paper, holder in self.papers if paper.kind == kind]
 
+    def trails_off(self, paper: Paper) -> bool:
+        """Whether the page after its last one, in the same file, could not be told: what it lacks may stand there."""
+        untold = {
+            (document.file, page)
+            for other, _ in self.of_kind("unknown")
+            for document in other.documents
+            for page in document.pages
+        }
+        return any((each.file, max(each.pages, default=0) + 1) in untold for each in paper.documents)
+
 
 @dataclass(slots=True)
 class Gathered:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from qi_pipeline.admission.names import Truth
 from qi_pipeline.admission.papers import Paper, kept_promises
@@ -33,10 +33,34 @@ class Letter:
     """Names of the doubtful fields."""
 
 
-def letter_of(papers: Sequence[tuple[Paper, Truth]]) -> Letter | None:
-    """The letter that counts: the institution's own with the least wrong, the last handed in among equals."""
+def letter_of(
+    papers: Sequence[tuple[Paper, Truth]], trails_off: Callable[[Paper], bool] = lambda _paper: False
+) -> Letter | None:
+    """The letter that counts: the institution's own with the least wrong, the last handed in among equals.
+
+    ``trails_off`` tells a letter whose next page could not be told: what it lacks is doubtful then, not missing.
+    """
     letters = [_letter(paper, holder) for paper, holder in papers if paper.kind == "commitment_letter"]
+    letters = [_doubted(letter) if trails_off(letter.paper) else letter for letter in letters]
     return max(reversed(letters), key=_merit, default=None)
+
+
+def _doubted(letter: Letter) -> Letter:
+    """The letter with everything that it lacks in doubt."""
+    lacking = {
+        "promises": letter.whole is False and bool(letter.changed),
+        "information_categories": letter.whole is False and not letter.changed,
+        "signature_present": letter.signed is False,
+        "signed_on": letter.dated is False,
+    }
+    return replace(
+        letter,
+        whole=letter.whole or "doubtful",
+        changed=(),
+        signed=letter.signed or "doubtful",
+        dated=letter.dated or "doubtful",
+        doubts=tuple(dict.fromkeys((*letter.doubts, *(name for name, lacks in lacking.items() if lacks)))),
+    )
 
 
 def _letter(paper: Paper, holder: Truth) -> Letter:

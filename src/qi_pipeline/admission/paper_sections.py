@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from qi_pipeline.admission.doubts import field_doubt, kind_doubt, seal_doubt
@@ -178,7 +179,7 @@ def _later(later: Validity, earlier: Validity) -> bool:
 
 def letter_section(known: Known, gathered: Gathered) -> Object:
     """The letter that counts (clause 5.1 c, Annex A)."""
-    letter = letter_of(known.papers)
+    letter = letter_of(known.papers, known.trails_off)
     if letter is None:
         return {"present": False, "document": None, "whole": None, "signed": None, "dated": None, "evidence": []}
     paper, counts = letter.paper, letter.holder is not False
@@ -240,6 +241,8 @@ def seal_sections(known: Known, gathered: Gathered) -> list[Json]:
     found: list[Json] = []
     for paper in wanted.values():
         seal = sealed(paper, known.who.name)
+        if seal.state in ("none", "others") and known.trails_off(paper):
+            seal = replace(seal, state="doubtful")  # it may stand on the page that could not be told
         if seal.state == "doubtful" and known.basis != "exit":
             gathered.add(seal_doubt(paper, seal.evidence))
         found.append(
@@ -258,7 +261,7 @@ def seal_sections(known: Known, gathered: Gathered) -> list[Json]:
 def _must_be_sealed(known: Known, paper: Paper) -> bool:
     """Whether the paper is the letter that counts, or a required certificate that no better one replaces."""
     if paper.kind == "commitment_letter":
-        letter = letter_of(known.papers)
+        letter = letter_of(known.papers, known.trails_off)
         return letter is not None and letter.paper is paper
     required = {item.requires for _, item in known.declared if item and item.requires}
     if known.basis == "resident":
