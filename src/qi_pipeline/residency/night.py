@@ -30,6 +30,7 @@ from qi_pipeline.records.store import Store
 from qi_pipeline.residency.coverage import Service, deregistered_on, lapsed_on, qualified
 from qi_pipeline.residency.listings import certificates_of, services_of
 from qi_pipeline.residency.standing import RESIDENT, leave
+from qi_pipeline.residency.stopping import Writes
 
 _RANGE = 20_000
 """Institutions in one transaction: short enough that packets are not kept waiting."""
@@ -127,8 +128,10 @@ def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyP
         changes = loaded(run.result)
         for residents in _candidates(connection, night, low, high):
             known = services_of(connection, [each.id for each in residents], replaced_after=night.last)
+            writes = Writes()
             for each in residents:
-                happened += _bring(connection, night, each, known.get(each.id, []), policy, changes)
+                happened += _bring(connection, night, each, known.get(each.id, []), policy, changes, writes)
+            writes.flush(connection)
         connection.execute(
             sa.update(nightly_runs)
             .where(nightly_runs.c.as_of == night.as_of)
@@ -170,20 +173,19 @@ def _candidates(connection: sa.Connection, night: Night, low: int, high: int) ->
     of_suspension = sa.select(suspensions.c.institution).where(
         suspensions.c.institution.between(low, high), suspensions.c.held_to == OPEN_END
     )
-    of_certificate = sa.select(qualifications.c.institution).where(
-        qualifications.c.institution.between(low, high),
-        qualifications.c.held_to == OPEN_END,
-        sa.or_(
-            qualifications.c.valid_from > as_of,
-            # What came on file since the last run may have come too late for a night that was missed.
-            qualifications.c.recorded_on > (night.last or date.max),
-        ),
+    # Answered from the index of the certificates' keys alone; one that is off the file is a candidate for nothing.
+    of_beginning = sa.select(qualifications.c.institution).where(
+        qualifications.c.institution.between(low, high), qualifications.c.valid_from > as_of
+    )
+    # What came on file since the last run may have come too late for a night that was missed.
+    of_recording = sa.select(qualifications.c.institution).where(
+        qualifications.c.institution.between(low, high), qualifications.c.recorded_on > (night.last or date.max)
     )
     of_licence = sa.select(institutions.c.id).where(
         institutions.c.id.between(low, high),
         sa.or_(institutions.c.licence_valid_to < as_of, institutions.c.state == "suspended"),
     )
-    asked = (of_service, of_suspension, of_certificate, of_licence)
+    asked = (of_service, of_suspension, of_beginning, of_recording, of_licence)
     wanted = sorted({row[0] for query in asked for row in connection.execute(query)})
     for first in range(0, len(wanted), _MANY):
         rows = connection.execute(
@@ -207,6 +209,7 @@ def _bring(
     known: list[Service],
     policy: ResidencyPolicy,
     changes: Changes,
+    writes: Writes,
 ) -> list[Event]:
     """The events of bringing one institution to the state of the night."""
     grace = policy.deregistration_grace_days
@@ -226,13 +229,13 @@ def _bring(
             since = (
                 lapsed_on(service, as_of) if service.id in lapsed_ids else resident.licence_valid_to + timedelta(days=1)
             )
-            _suspend(connection, resident.id, service.id, reason, since)
+            writes.suspend(resident.id, service.id, reason, since)
             said: dict[str, Json] = {"service": service.name, "reason": reason, "since": since.isoformat()}
             happened.append(Event(kind="service.suspended", subject=resident.uscc, data=said))
             changes.suspended.setdefault(resident.uscc, []).append(service.name)
     back = [service for service in known if service.suspended_on is not None and service.id not in stopped_ids]
     for service in back:
-        _lift(connection, resident.id, service.id, as_of)
+        writes.lift(resident.id, service.id, as_of)
         happened.append(
             Event(
                 kind="service.reinstated",
@@ -249,26 +252,6 @@ def _bring(
         if state == "suspended":
             changes.suspended.setdefault(resident.uscc, [])
     return happened
-
-
-def _suspend(connection: sa.Connection, resident: int, service: int, reason: str, since: date) -> None:
-    connection.execute(sa.update(services).where(services.c.id == service).values(suspended_on=since))
-    connection.execute(
-        sa.insert(suspensions).values(
-            institution=resident, service=service, reason=reason, held_from=since, held_to=OPEN_END
-        )
-    )
-
-
-def _lift(connection: sa.Connection, resident: int, service: int, on: date) -> None:
-    connection.execute(sa.update(services).where(services.c.id == service).values(suspended_on=None))
-    connection.execute(
-        sa.update(suspensions)
-        .where(
-            suspensions.c.institution == resident, suspensions.c.service == service, suspensions.c.held_to == OPEN_END
-        )
-        .values(held_to=on)
-    )
 
 
 def _deregister(
