@@ -13,11 +13,24 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from qi_pipeline import __version__
-from qi_pipeline.cli import config, demo, extract, ingest, life, log, lookups, nightly, review, serve, tables
+from qi_pipeline.cli import (
+    config,
+    demo,
+    extract,
+    ingest,
+    life,
+    log,
+    lookups,
+    nightly,
+    review,
+    serve,
+    supervision,
+    tables,
+)
 from qi_pipeline.cli.output import say_error
 from qi_pipeline.errors import ExitCode, QiError
 
-GROUPS = (extract, ingest, nightly, serve, tables, lookups, review, life, log, config, demo)
+GROUPS = (extract, ingest, nightly, serve, tables, lookups, review, life, supervision, log, config, demo)
 """Modules of the command groups, in the order of the help text."""
 
 Run = Callable[[argparse.Namespace], int]

@@ -1,0 +1,64 @@
+"""What the commands of an institution's life share: their arguments, the store, how they answer."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qi_pipeline.cli.arguments import add_as_of, add_json, settings
+from qi_pipeline.cli.output import print_json, say, say_table
+
+if TYPE_CHECKING:
+    from qi_pipeline.model import Json
+    from qi_pipeline.records.store import Store
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Run = Callable[[argparse.Namespace], int]
+
+
+def add_command(commands: Commands, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    """The parser of a command with ``--as-of`` and ``--json``, which ``run`` runs."""
+    parser = commands.add_parser(name, help=text)
+    add_as_of(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_group(commands: Commands, name: str, text: str) -> Commands:
+    """Where the actions of a command group are added."""
+    return commands.add_parser(name, help=text).add_subparsers(title="actions", required=True, metavar="ACTION")
+
+
+def add_list(acts: Commands, run: Run, text: str) -> argparse.ArgumentParser:
+    """The parser of an action ``list``, of one institution or of all."""
+    parser = add_command(acts, "list", run, text)
+    parser.add_argument("uscc", nargs="?", help="of this institution only")
+    parser.add_argument("--all", action="store_true", help="finished ones too")
+    return parser
+
+
+def open_store() -> Store:
+    """The records of the workspace."""
+    from qi_pipeline.records.store import Store
+
+    return Store(settings().database_url)
+
+
+def tell(arguments: argparse.Namespace, answer: dict[str, Json], line: str) -> int:
+    """Status 0, with the answer as JSON on stdout or a line for people on stderr."""
+    if arguments.json:
+        print_json(answer)
+    else:
+        say(line)
+    return 0
+
+
+def show(arguments: argparse.Namespace, name: str, rows: list[dict[str, Json]], columns: list[str]) -> int:
+    """Status 0, with the rows as JSON on stdout or a table for people on stderr."""
+    if arguments.json:
+        print_json({name: list(rows)})
+    else:
+        say_table(columns, [["" if row[key] is None else str(row[key]) for key in columns] for row in rows])
+    return 0
