@@ -83,6 +83,17 @@ def test_what_is_printed_and_cannot_be_read_goes_to_a_person(kind: str, name: st
     assert CLEAN.changing(kind, name, None, 0.0).codes == ["low_confidence"]
 
 
+@pytest.mark.parametrize(("raw", "codes"), [("2026年77月99日", []), ("2026年 月 日", ["low_confidence"])])
+def test_figures_in_every_place_are_a_date_though_misread(raw: str, codes: list[str]) -> None:
+    def written(document: Document) -> Document:
+        if document.kind != "commitment_letter":
+            return document
+        day = replace(document.fields["signed_on"], value=None, raw=raw, confidence=0.0)
+        return replace(document, fields={**document.fields, "signed_on": day})
+
+    assert replace(CLEAN, documents=tuple(written(each) for each in CLEAN.documents)).codes == codes
+
+
 def test_that_a_letter_is_dated_does_not_turn_on_which_day_was_read() -> None:
     assert CLEAN.changing("commitment_letter", "signed_on", confidence=0.6).codes == []
     assert CLEAN.changing("commitment_letter", "signed_on", confidence=0.4).codes == ["low_confidence"]

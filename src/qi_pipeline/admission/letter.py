@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from qi_pipeline.admission.names import Truth
 from qi_pipeline.admission.papers import Paper, kept_promises
+from qi_pipeline.model import Field
 
 PROMISES = tuple(str(number) for number in range(1, 10))
 """The numbers of Annex A's promises."""
 _WRITTEN = 0.5
 """From this confidence of the day that was read, a date certainly stands there."""
+_FILLED = re.compile(r"[0-9]{4}\s*年\s*[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*日")
+"""A date line with figures in all its places, though some may be misread (2026年77月99日)."""
 CATEGORIES = 10
 """How many categories of information promise 9 lists."""
 
@@ -81,7 +85,7 @@ def _letter(paper: Paper, holder: Truth) -> Letter:
     signature, day = paper.read("signature_present"), paper.read("signed_on")
     signed: Truth = bool(signature.value) if signature.certain else "doubtful"
     # What counts is that a date is there; which day it is decides nothing.
-    written = day.text is not None and day.confidence >= _WRITTEN
+    written = any(_is_dated(field) for _, field in paper.all_of("signed_on"))
     dated: Truth = True if written else "doubtful" if day.printed else False
     doubts = [] if whole is False else doubts
     doubts += ["signature_present"] * (signed == "doubtful") + ["signed_on"] * (dated == "doubtful")
@@ -113,7 +117,7 @@ def _joined(paper: Paper, holder: Truth) -> Letter:
     if not signed and any(field.confidence < paper.certain_from for field in signatures):
         signed = "doubtful"
     days = [field for _, field in paper.all_of("signed_on")]
-    dated: Truth = any(field.value is not None and field.confidence >= _WRITTEN for field in days)
+    dated: Truth = any(_is_dated(field) for field in days)
     if not dated and days:
         dated = "doubtful"
     doubts += ["signature_present"] * (signed == "doubtful") + ["signed_on"] * (dated == "doubtful")
@@ -127,6 +131,11 @@ def _joined(paper: Paper, holder: Truth) -> Letter:
         dated=dated,
         doubts=tuple(doubts),
     )
+
+
+def _is_dated(day: Field) -> bool:
+    """Whether a date certainly stands there: it was read, or figures stand before each of 年, 月 and 日."""
+    return _FILLED.search(day.raw) is not None or (day.value is not None and day.confidence >= _WRITTEN)
 
 
 def _merit(letter: Letter) -> tuple[int, ...]:
