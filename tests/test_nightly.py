@@ -14,10 +14,12 @@ from qi_pipeline.admission.facts import CreditEntry
 from qi_pipeline.cli.main import main
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
+from qi_pipeline.records import registry
+from qi_pipeline.records.rows import QualificationEntry, ServiceEntry
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import night as nights
 from qi_pipeline.residency.nightly import run_night
-from records_cases import Database
+from records_cases import Database, entry
 
 LISTS = ("expiring", "suspended", "reinstated", "deregistered", "annual_audits", "overdue", "flags")
 
@@ -217,9 +219,9 @@ def test_profile_is_due_ten_working_days_after_entry(roster: Roster, as_of: str,
 
 def test_due_day_beyond_the_calendar_is_provisional(roster: Roster) -> None:
     roster.institution(admitted_on="2040-01-02", profile_completed_on="")
-    (entry,) = roster.night("2040-02-01")["overdue"]
-    assert entry["provisional"] is True
-    assert entry["due_on"] == "2040-01-16"
+    (late,) = roster.night("2040-02-01")["overdue"]
+    assert late["provisional"] is True
+    assert late["due_on"] == "2040-01-16"
 
 
 def test_flags_follow_the_lists(roster: Roster) -> None:
@@ -227,20 +229,20 @@ def test_flags_follow_the_lists(roster: Roster) -> None:
     codes = dict(zip(names, (roster.institution(number) for number in range(1, 6)), strict=True))
     stranger = code(99)
 
-    def entry(kind: str, uscc: str, listed: date, removed: date | None = None) -> CreditEntry:
+    def listed(kind: str, uscc: str, listed: date, removed: date | None = None) -> CreditEntry:
         return CreditEntry(list=kind, uscc=uscc, name="", listed_on=listed, removed_on=removed, reason="")  # type: ignore[arg-type]
 
     lists = {
         "serious": [
-            entry("serious", codes["standing"], date(2015, 1, 1)),
-            entry("serious", stranger, date(2015, 1, 1)),
+            listed("serious", codes["standing"], date(2015, 1, 1)),
+            listed("serious", stranger, date(2015, 1, 1)),
         ],
         "abnormal": [
-            entry("abnormal", codes["taken_off_lately"], date(2020, 1, 1), date(2023, 3, 1)),
-            entry("abnormal", codes["taken_off_long_ago"], date(2020, 1, 1), date(2023, 2, 28)),
-            entry("abnormal", codes["listed_today"], date(2026, 3, 1)),
+            listed("abnormal", codes["taken_off_lately"], date(2020, 1, 1), date(2023, 3, 1)),
+            listed("abnormal", codes["taken_off_long_ago"], date(2020, 1, 1), date(2023, 2, 28)),
+            listed("abnormal", codes["listed_today"], date(2026, 3, 1)),
         ],
-        "violations": [entry("violations", codes["violation"], date(2023, 3, 1))],
+        "violations": [listed("violations", codes["violation"], date(2023, 3, 1))],
     }
     for kind, entries in lists.items():
         roster.store.import_credit_list(entries, kind, loaded_on=date(2026, 3, 1), source="x")  # type: ignore[arg-type]
@@ -338,3 +340,33 @@ def test_command_prints_one_document_that_keeps_the_contract(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "2026-04-01" in captured.err
+
+
+def test_one_that_enters_again_is_suspended_anew(roster: Roster) -> None:
+    uscc = roster.institution()
+    roster.certificate(uscc, "2026-03-31")
+    roster.night("2026-04-01")
+    roster.night("2026-05-01")
+    assert roster.state(uscc) == "deregistered"
+    again = entry(
+        uscc,
+        services=(ServiceEntry(name="食品检测"),),
+        qualifications=(
+            QualificationEntry(
+                kind="cma_certificate",
+                number="2",
+                valid_from="2026-05-10",
+                valid_to="2026-06-30",
+                services=("食品检测",),
+            ),
+        ),
+    )
+    with roster.store.write() as (connection, happened):
+        happened += registry.enter(connection, again, "packet", date(2026, 5, 20))
+    assert roster.night("2026-06-30")["suspended"] == []
+    assert roster.state(uscc) == "active"
+    found = roster.night("2026-07-01")["suspended"]
+    assert found == [suspended(uscc, ["食品检测"], "qualification_expired", "2026-07-31")]
+    assert [event.kind for event in roster.store.events_of(uscc)].count("service.suspended") == 2
+    (gone,) = roster.night("2026-07-31")["deregistered"]
+    assert gone["order"] == "ZX-2026-000002"

@@ -195,6 +195,7 @@ def _candidates(connection: sa.Connection, night: Night, low: int, high: int) ->
                 institutions.c.state,
                 institutions.c.licence_valid_to,
                 institutions.c.qualification_count,
+                institutions.c.admitted_on,
             )
             .where(institutions.c.id.in_(wanted[first : first + _MANY]), institutions.c.state.in_(RESIDENT))
             .order_by(institutions.c.id)
@@ -213,7 +214,11 @@ def _bring(
 ) -> list[Event]:
     """The events of bringing one institution to the state of the night."""
     grace = policy.deregistration_grace_days
-    left = deregistered_on(known, grace, night.last, night.as_of)
+    after = night.last
+    if after is not None and resident.admitted_on is not None:
+        # No missed night before it entered, or entered again, could have deregistered it.
+        after = max(after, resident.admitted_on - timedelta(days=1))
+    left = deregistered_on(known, grace, after, night.as_of)
     if left is not None:
         return _deregister(connection, night, resident, known, left, changes)
     as_of = night.as_of

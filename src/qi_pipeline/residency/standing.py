@@ -12,7 +12,7 @@ from qi_pipeline.model import Json
 from qi_pipeline.records import registry
 from qi_pipeline.records.columns import OPEN_END, Row
 from qi_pipeline.records.events import Event
-from qi_pipeline.records.registry_tables import complaints, institutions, leftovers, orders, suspensions
+from qi_pipeline.records.registry_tables import complaints, institutions, leftovers, orders, services, suspensions
 from qi_pipeline.residency.numbering import next_number
 
 RESIDENT = ("active", "suspended")
@@ -131,6 +131,12 @@ def leave(
         sa.update(suspensions)
         .where(suspensions.c.institution == row.id, suspensions.c.held_to == OPEN_END)
         .values(held_to=on)
+    )
+    # One that enters again later starts without the suspensions of its former life.
+    connection.execute(
+        sa.update(services)
+        .where(services.c.institution == row.id, services.c.suspended_on.is_not(None))
+        .values(suspended_on=None)
     )
     registry.write_institution(connection, row.id, {"state": state}, on, f"order {order.number}")
     said: dict[str, Json] = {**order.to_json(), **(data or {})}
