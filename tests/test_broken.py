@@ -665,6 +665,11 @@ def _program(home: Path, *words: str) -> subprocess.Popen[bytes]:
     )
 
 
+def _places(home: Path) -> set[str]:
+    """What is claimed and what is archived: it changes once a process is at work."""
+    return {str(path) for part in (".qi/claims", "archive") for path in (home / part).glob("*")}
+
+
 def _all_is_well(home: Path, laid: dict[str, dict[str, bytes]]) -> None:
     last = _program(home, "ingest", "--json")
     out, err = last.communicate(timeout=50)
@@ -687,11 +692,17 @@ def _all_is_well(home: Path, laid: dict[str, dict[str, bytes]]) -> None:
 def test_killed_at_random_moments_every_packet_is_decided_once(tmp_path: Path) -> None:
     laid = _workspace_of_words(tmp_path, 8)
     chance = random.Random(20261122)
+    killed = 0
     for _ in range(10):
         run = _program(tmp_path, "ingest", "--json")
-        time.sleep(0.6 + chance.random() * 1.6)
+        before = _places(tmp_path)
+        while run.poll() is None and _places(tmp_path) == before:
+            time.sleep(0.02)
+        time.sleep(chance.random() * 0.7)
+        killed += run.poll() is None
         run.send_signal(signal.SIGKILL)
         run.communicate()
+    assert killed >= 3  # the first of them, at least, in the middle of its work
     _all_is_well(tmp_path, laid)
 
 
