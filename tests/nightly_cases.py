@@ -14,7 +14,17 @@ from qi_pipeline.records.store import Store
 from qi_pipeline.residency.nightly import run_night
 
 POLICY = default_policy()
-_INSTITUTION = ["uscc", "name", "category", "legal_representative", "address", "admitted_on", "profile_completed_on", "last_audit_on", "licence_valid_to"]
+_INSTITUTION = [
+    "uscc",
+    "name",
+    "category",
+    "legal_representative",
+    "address",
+    "admitted_on",
+    "profile_completed_on",
+    "last_audit_on",
+    "licence_valid_to",
+]
 _QUALIFICATION = ["uscc", "kind", "number", "issuing_authority", "valid_from", "valid_to", "services"]
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from papers.packets import Packet
-
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import default_services
 from qi_pipeline.intake import inbox

