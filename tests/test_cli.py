@@ -44,7 +44,10 @@ def test_every_setting_stands_in_the_manual() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     heavy = ["numpy", "sqlalchemy", "jsonschema", "prefect", "cv2", "openvino", "PIL", "rich"]
-    code = f"import sys; import qi_pipeline.cli.main as m; m.build_parser().format_help(); print([h for h in {heavy} if h in sys.modules])"
+    code = (
+        "import sys; import qi_pipeline.cli.main as program; program.build_parser().format_help(); "
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
 
