@@ -375,6 +375,13 @@ class TestFoot:
         (document,) = extract([replace(reading, pages=(*reading.pages[:-1], written))])
         assert document.fields["signature_present"].value is True
 
+    def test_a_foot_of_few_lines_has_no_slope(self) -> None:
+        page = words.reading(letter.letter(BODY), "letter.pdf").pages[-1]
+        boxes = ((0.466, 0.166, 0.823, 0.214), (0.475, 0.227, 0.637, 0.244), (0.476, 0.277, 0.629, 0.294))
+        texts = ("法定代表人（签字）：陈立群", "入驻机构（公章）", "2026年11月18日")
+        foot = tuple(Word(text=text, box=box, confidence=0.93) for text, box in zip(texts, boxes, strict=True))
+        assert Print.of(replace(page, words=foot, seals=())).slope == 0.0
+
     def test_letters_of_the_seal_do_not_hide_that_lines_run_aslant(self) -> None:
         def line(width: float, top: float) -> Word:
             return Word(
@@ -384,7 +391,7 @@ class TestFoot:
         page = words.reading(letter.letter(BODY), "letter.pdf").pages[-1]
         seal = Seal(page=page.number, box=(0.45, 0.22, 0.6, 0.36), text=None)
         arc = Word(text="限公公司", box=(0.509, 0.25, 0.588, 0.35), confidence=0.5)
-        lines = (line(0.48, 0.1), line(0.6, 0.14), line(0.19, 0.26), line(0.23, 0.4), arc)
+        lines = (*(line(width, 0.1) for width in (0.48, 0.6, 0.55, 0.19, 0.23)), arc)
         assert Print.of(replace(page, words=lines, seals=(seal,))).slope > 0.04
 
     def test_typed_names_are_read_and_written_ones_are_not(self) -> None:

@@ -36,6 +36,8 @@ _DOUBTED = 0.9
 _AS_PRINT = 1.25
 _SURE_PRINT = 0.96
 """A typed name stands as high as the print around it and is read with confidence."""
+_FEWEST_LINES = 5
+"""Of fewer lines one that holds handwriting would pass for a slope."""
 _ASLANT = 0.02
 """Growth of a line's box with its width from which lines don't run level."""
 
@@ -168,6 +170,7 @@ class Print:
         high = sum(height for _, height in sizes) / len(sizes)
         spread = sum((width - wide) ** 2 for width, _ in sizes)
         slope = sum((width - wide) * (height - high) for width, height in sizes) / spread if spread > 1e-9 else 0.0
+        slope = slope if len(sizes) >= _FEWEST_LINES else 0.0
         slope = min(max(slope, 0.0), 0.12)
         heights = sorted(height - slope * width for width, height in sizes)
         return cls(height=max(heights[len(heights) // 2], 0.004), slope=slope)
