@@ -382,6 +382,17 @@ class TestFoot:
         foot = tuple(Word(text=text, box=box, confidence=0.93) for text, box in zip(texts, boxes, strict=True))
         assert Print.of(replace(page, words=foot, seals=())).slope == 0.0
 
+    def test_a_picture_of_a_signature_on_a_digital_page_is_one(self) -> None:
+        reading = words.reading(letter.letter(BODY, signature=None), "letter.pdf")
+        page = reading.pages[-1]
+        x0, y0, x1, y1 = next(w.box for w in page.words if "签字" in w.text)
+        seen = Word(
+            text=f"法定代表人（签字）：{BODY.person}", box=(x0, y0 - 0.014, x1 + 0.13, y1 + 0.014), confidence=0.93
+        )
+        pictured = replace(page, words=(seen, *page.words))
+        (document,) = extract([replace(reading, pages=(*reading.pages[:-1], pictured))])
+        assert document.fields["signature_present"].value is True
+
     def test_letters_of_the_seal_do_not_hide_that_lines_run_aslant(self) -> None:
         def line(width: float, top: float) -> Word:
             return Word(

@@ -90,7 +90,12 @@ def signer_place(pages: Sequence[Page]) -> Place | None:
     """The label at which the legal representative signs: the last that asks for a signature, else the last at all."""
     found = [place for page in pages for place in _places(page, _SIGNER, 4)]
     asked = [place for place in found if place.asked]
-    return next(reversed(asked or found), None)
+    last = next(reversed(asked or found), None)
+    if last is None or last.after:
+        return last
+    # A digital page whose signature is a picture has the label twice: in its layer, and as seen with the signature.
+    same = (p for p in found if p.page is last.page and overlap(p.box, last.box) > 0.3 and p.after)
+    return next(same, last)
 
 
 def _places(page: Page, pattern: re.Pattern[str], least: int) -> list[Place]:
