@@ -45,7 +45,9 @@ def score(page: Page) -> float:
             parties = bool(re.search(r"甲方|乙方|委托方|受托方|委托人|受托人", text))
             evidence = max(evidence, 0.55 if parties else 0.35)
         elif _TITLE.search(heading.text):
-            evidence = max(evidence, 0.45 if heading.size >= 1.4 else 0.3)
+            # Alone at the head of the page and larger than what follows, it is the title.
+            heads_page = heading.order == 0 and heading.top < 0.3
+            evidence = max(evidence, 0.55 if heads_page else 0.45 if heading.size >= 1.4 else 0.3)
     if evidence and re.search(r"予以表彰|特发此证|授予|以资鼓励|满意结果|评价结果", text):
         evidence += 0.1
     return evidence

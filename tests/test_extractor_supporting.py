@@ -65,6 +65,11 @@ def test_proofs_of_capability(title: str) -> None:
     assert read(supporting.capability(BODY, title=title)).kind == "capability_proof"
 
 
+@pytest.mark.parametrize("title", ["近三年主要业绩览表", "公司技术能力与业绩概况"])
+def test_a_title_that_names_achievements_in_its_own_words(title: str) -> None:
+    assert read(supporting.capability(BODY, title=title)).kind == "capability_proof"
+
+
 @pytest.mark.parametrize("title", ["检验检测委托合同", "技术咨询合同", "委托检测协议书"])
 def test_contracts_by_which_it_serves_others(title: str) -> None:
     paper = written(title, "委托方（甲方）：某某机械有限公司", f"受托方（乙方）：{BODY.name}", "乙方按约定出具数据。")
