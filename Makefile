@@ -31,8 +31,9 @@ check: setup   ## lint, strict types, import borders
 test: check    ## set up, check, and run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: setup   ## reading accuracy and speed, against peers in the same run
+bench: setup   ## reading accuracy and the night's speed, against peers in the same run
 	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -m benchmarks.nightly
 
 lock: setup    ## resolve requirements.lock anew (needs uv)
 	sh tools/lock.sh $(BIN)

@@ -207,3 +207,13 @@ def test_appearance_follows_stored_mode_and_pixels() -> None:
     assert appearance_of(clean, "L") == "grey"
     assert appearance_of(bitonal, "1") == "bitonal"
     assert appearance_of(bitonal, "L") == "bitonal"
+
+
+def test_sheet_without_colour_scanned_in_colour_is_no_grey_copy() -> None:
+    """An unsealed letter is black on white; that its scan could show a seal shows in the noise of its channels."""
+    rng = np.random.default_rng(7)
+    paper = np.clip(235 + rng.normal(0, 5, (600, 400)), 0, 255)
+    grey_copy = np.repeat(paper[:, :, None], 3, axis=2).astype(np.uint8)
+    in_colour = np.clip(grey_copy + rng.normal(0, 1.5, (600, 400, 3)), 0, 255).astype(np.uint8)
+    assert appearance_of(grey_copy) == "grey"
+    assert appearance_of(in_colour) == "colour"

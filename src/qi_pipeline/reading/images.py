@@ -115,6 +115,9 @@ def appearance_of(pixels: Pixels, mode: str = "RGB") -> Appearance:
         return "bitonal"
     if mode in ("L", "LA", "I", "F") or mode.startswith("I;16"):
         return "grey"
+    # A sheet without colour scanned in colour: its channels differ a little here and there, those of a grey copy never.
+    if float(np.mean(chroma >= 2)) > 0.003:
+        return "colour"
     return "grey" if _paper_is_noisy(sample) else "colour"
 
 
