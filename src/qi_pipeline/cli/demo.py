@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = load_settings()
     configure(settings)
-    _load_lists(examples / "lists", as_of)
+    _load_lists(examples / "lists", settings.database_url, as_of)
     say("starting Prefect's embedded server; the first flow takes some seconds")
     from qi_pipeline.flows.intake import intake
     from qi_pipeline.flows.nightly import nightly
@@ -68,11 +68,21 @@ def _lay_out(examples: Path, home: Path) -> None:
             shutil.copy2(packet, target)
 
 
-def _load_lists(folder: Path, as_of: str) -> None:
-    from qi_pipeline.cli.main import main
+def _load_lists(folder: Path, database_url: str, as_of: str) -> None:
+    from datetime import date
+    from typing import get_args
 
-    for path in sorted(folder.glob("*.csv")):
-        main(["credit-list", "import", str(path), "--list", path.stem])
+    from qi_pipeline.admission.facts import CreditList
+    from qi_pipeline.records.credit_lists import read_credit_list
+    from qi_pipeline.records.store import Store
+
+    with Store(database_url) as store:
+        for kind in get_args(CreditList):
+            path = folder / f"{kind}.csv"
+            loaded = store.import_credit_list(
+                read_credit_list(path, kind), kind, loaded_on=date.fromisoformat(as_of), source=path.name
+            )
+            say(f"loaded {loaded.entries} entries of the list {kind}")
     say(f"judging as of {as_of}")
 
 
