@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from papers.packets import CREDIT, LETTER, QUALIFICATION, good_packet, packet
+from papers.packets import CREDIT, LETTER, LICENCE, QUALIFICATION, good_packet, packet
 from qi_pipeline.ingest import IngestRun, run_ingest
 from qi_pipeline.pipeline import Context, judge_again
 from qi_pipeline.reporting import report_packet
+from qi_pipeline.residency.nightly import run_night
 from stored_pool import StoredPool, drop, workspace
 
 AS_OF = date(2026, 11, 22)
@@ -129,6 +130,39 @@ def test_supplement_is_judged_with_the_papers_it_completes(place: tuple[Context,
     assert (second.packets[0]["request"], second.packets[0]["outcome"]) == ("supplement", "admit"), codes(second)
     assert second.packets[0]["deadlines"][0]["due_on"] == "2026-11-27"
     assert context.store.packet("second").completes == context.store.packet("first").id
+
+
+@pytest.mark.parametrize(("kind", "back"), [("cma_certificate", True), ("cnas_certificate", False)])
+def test_renewal_takes_over_the_services_on_file_that_its_form_does_not_name(
+    place: tuple[Context, StoredPool], kind: str, back: bool
+) -> None:
+    context, pool = place
+    whole = good_packet()
+    uscc, home = whole.body.uscc, context.settings.home
+    institutions, certificates = home / "i.csv", home / "q.csv"
+    institutions.write_text(
+        "uscc,name,category,legal_representative,address,admitted_on,profile_completed_on,last_audit_on,"
+        f"licence_valid_to\n{uscc},{whole.body.name},inspection_testing,,,2026-01-05,2026-01-08,,\n",
+        encoding="utf-8",
+    )
+    certificates.write_text(
+        "uscc,kind,number,issuing_authority,valid_from,valid_to,services\n"
+        f"{uscc},{kind},220000000001,,2020-11-01,2026-11-20,食品检测;饮料检测\n",
+        encoding="utf-8",
+    )
+    context.store.import_roster(institutions, certificates, on=date(2026, 1, 5))
+    assert run_night(context.store, AS_OF, context.policy)["suspended"]
+    papers = {LICENCE: whole.files[LICENCE], QUALIFICATION: whole.files[QUALIFICATION]}
+    folder = drop(context, pool, replace(whole, application=None, files=papers), "renewed")
+    form = json.loads(whole.application_bytes or b"{}") | {"request": "renewal", "services": []}
+    (folder / "application.json").write_text(json.dumps(form), encoding="utf-8")
+    run = run_ingest(context, AS_OF)
+    assert run.packets[0]["outcome"] == ("admit" if back else "supplement"), codes(run)
+    night = run_night(context.store, date(2026, 11, 23), context.policy)
+    expected = [{"uscc": uscc, "services": ["食品检测", "饮料检测"]}]
+    assert night["reinstated"] == (expected if back else [])
+    late = run_night(context.store, date(2027, 1, 31), context.policy)
+    assert [each["uscc"] for each in late["deregistered"]] == ([] if back else [uscc])
 
 
 def test_rejection_waits_for_a_person_and_their_decision_stands(place: tuple[Context, StoredPool]) -> None:

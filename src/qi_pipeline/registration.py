@@ -1,6 +1,7 @@
 """What the register takes over when a packet is admitted (入驻登记): the institution, its services and certificates.
 
-Only what was read with certainty is taken over; a service takes along the certificates that qualify it.
+Only what was read with certainty is taken over; a service takes along the certificates that qualify it. A service that
+the register lists and the form does not declare goes over to the new certificate of the same kind (4.2).
 """
 
 from __future__ import annotations
@@ -32,9 +33,13 @@ def entry_of(
     declared = {service.get("service"): service for service in _objects(dossier.get("services"))}
     admitted = [service for service in decision.services if service.qualified]
     by_file: dict[str, list[str]] = {}
-    for service in admitted:
-        for file in service.by:
-            by_file.setdefault(file, []).append(service.name)
+    for offered in admitted:
+        for file in offered.by:
+            by_file.setdefault(file, []).append(offered.name)
+    renewed: dict[tuple[Json, Json], list[str]] = {}
+    for service in _objects(dossier.get("registered_services")):
+        for each in _objects(service.get("renewed_by")):
+            renewed.setdefault((each["document"], each["kind"]), []).append(str(service["service"]))
     own = {
         _text(each.get("document"))
         for each in _objects(dossier.get("documents"))
@@ -58,7 +63,12 @@ def entry_of(
                 issuing_authority=paper.read("issuing_authority").text,
                 valid_from=validity.valid_from.isoformat() if validity.valid_from else None,
                 valid_to=validity.valid_to.isoformat() if validity.valid_to else None,
-                services=tuple(name for document in paper.documents for name in by_file.get(document.file, ())),
+                services=tuple(
+                    dict.fromkeys(
+                        [name for document in paper.documents for name in by_file.get(document.file, ())]
+                        + renewed.get((paper.file, paper.kind), [])
+                    )
+                ),
                 file=paper.file,
             )
         )

@@ -190,6 +190,7 @@ def registered_sections(known: Known) -> list[Json]:
                 "number": number,
                 "valid_to": iso(last.valid_to),
                 "state": "valid" if renewed else last.state,
+                "renewed_by": [{"document": paper.file, "kind": paper.kind} for paper in renewed],
                 "document": None,
                 "evidence": [],
             }
