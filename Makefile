@@ -29,7 +29,7 @@ check: setup   ## lint, strict types, import borders
 	sh tools/typecheck.sh $(BIN)
 
 test: check    ## set up, check, and run the tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	sh tools/with-postgresql.sh $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 bench: setup   ## reading accuracy and the night's speed, against peers in the same run
 	$(BIN)/python -m benchmarks.reading

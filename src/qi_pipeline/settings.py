@@ -101,7 +101,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
     given |= {
         key[3:].lower(): (value, key)
         for key, value in environ.items()
-        if key.startswith("QI_") and key != "QI_HOME" and value != "" and not key.startswith("QI_BENCH_")
+        if key.startswith("QI_") and key != "QI_HOME" and value != "" and not key.startswith(("QI_BENCH_", "QI_TEST_"))
     }
     kinds = {f.name: str(f.type) for f in fields(Settings)}
     values: dict[str, object] = {"home": home, "database_url": f"sqlite:///{home / 'qi.db'}"}
