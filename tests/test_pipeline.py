@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from papers.packets import CREDIT, LETTER, LICENCE, QUALIFICATION, good_packet, packet
+from papers.packets import CREDIT, LETTER, LICENCE, QUALIFICATION, good_packet, just_covered, packet
 from qi_pipeline.ingest import IngestRun, run_ingest
 from qi_pipeline.pipeline import Context, judge_again
 from qi_pipeline.reporting import report_packet
@@ -130,6 +130,23 @@ def test_supplement_is_judged_with_the_papers_it_completes(place: tuple[Context,
     assert (second.packets[0]["request"], second.packets[0]["outcome"]) == ("supplement", "admit"), codes(second)
     assert second.packets[0]["deadlines"][0]["due_on"] == "2026-11-27"
     assert context.store.packet("second").completes == context.store.packet("first").id
+
+
+def test_paper_counts_before_its_entry_in_the_register(place: tuple[Context, StoredPool]) -> None:
+    context, pool = place
+    whole = just_covered()
+    drop(context, pool, whole, "entry")
+    assert run_ingest(context, AS_OF).packets[0]["outcome"] == "admit"
+    form = json.loads(whole.application_bytes or b"{}") | {"request": "change"}
+    [service] = form["services"]
+    for name, standard, outcome in (("same", "GB 5009.12-2017", "admit"), ("more", "GB 5009.999-2020", "supplement")):
+        folder = drop(context, pool, whole, name)
+        form["services"] = [service | {"standards": [standard]}]
+        (folder / "application.json").write_text(json.dumps(form), encoding="utf-8")
+        run = run_ingest(context, AS_OF)
+        assert run.packets[0]["outcome"] == outcome, codes(run)
+        assert run.packets[0]["services"][0]["by"] == ([QUALIFICATION] if outcome == "admit" else [])
+    assert codes(run) == {"qualification_scope_insufficient"}
 
 
 @pytest.mark.parametrize(("kind", "back"), [("cma_certificate", True), ("cnas_certificate", False)])

@@ -84,7 +84,7 @@ def candidates(
     known: Sequence[KnownQualification],
     as_of: date,
 ) -> list[Candidate]:
-    """Every certificate of ``kind``; of one that both the packet and the register hold, the paper counts."""
+    """Every certificate of ``kind``; of a registered one that the packet shows with its annex, the paper counts."""
     found = [
         Candidate(paper=paper, known=None, holder=holder, validity=validity_of(paper, as_of), annex=annex_of(paper))
         for paper, holder in papers
@@ -93,9 +93,18 @@ def candidates(
     found += [
         Candidate(paper=None, known=each, holder=True, validity=registered(each.valid_from, each.valid_to, as_of))
         for each in known
-        if each.kind == kind
+        if each.kind == kind and not any(_same(one, each) for one in found)
     ]
     return found
+
+
+def _same(one: Candidate, known: KnownQualification) -> bool:
+    """Whether the paper certainly is the registered certificate and shows its annex, so that it says more."""
+    if one.paper is None or one.holder is not True or one.annex is None or not one.annex.printed:
+        return False
+    number = one.paper.read("certificate_number")
+    certain = number.certain and number.text is not None and one.validity.state != "doubtful"
+    return certain and number.text == known.number and one.validity.valid_to == known.valid_to
 
 
 def qualified(
