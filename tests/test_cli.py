@@ -62,6 +62,26 @@ def test_unknown_command_is_wrong_usage_in_one_line(capsys: pytest.CaptureFixtur
     assert "--help" in captured.err
 
 
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("deregistration_grace_days = -1", 2),
+        ("deregistration_grace_days = 0", 0),
+        ("reminder_days = []", 2),
+        ("reminder_days = [30, -1]", 2),
+        ("reminder_days = [30]", 0),
+    ],
+)
+def test_policy_that_no_rule_could_follow_is_wrong_configuration(
+    home: Path, capsys: pytest.CaptureFixture[str], line: str, status: int
+) -> None:
+    (home / "policy.toml").write_text(f"[residency]\n{line}\n", encoding="utf-8")
+    assert main(["nightly", "--as-of", "2026-11-22"]) == status
+    error = capsys.readouterr().err
+    assert (f"policy.toml.residency.{line.split(' =')[0]}" in error) == bool(status)
+    assert status == 0 or len(error.strip().splitlines()) == 1
+
+
 def test_wrong_setting_is_named_with_the_known_ones(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

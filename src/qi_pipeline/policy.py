@@ -95,9 +95,25 @@ def load_policy(path: Path | None) -> Policy:
         raise UsageError(f"{path}: the policy file can't be read ({error}); mend it or remove it") from error
     merged = _merge(to_json(policy), overrides, str(path))
     try:
-        return from_json(Policy, merged)
+        given = from_json(Policy, merged)
     except CodecError as error:
         raise UsageError(f"{path}: {error}; see the comments in the shipped policy.toml") from error
+    _refuse_impossible(merged, str(path))
+    return given
+
+
+def _refuse_impossible(tables: Mapping[str, object], where: str) -> None:
+    """Nothing; raises :class:`UsageError` for a value with which no rule could work, such as minus three days."""
+    for key, value in tables.items():
+        place = f"{where}.{key}"
+        if isinstance(value, Mapping):
+            _refuse_impossible(value, place)
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, (int, float)) and each < 0:
+                raise UsageError(f"{place}: {each} is below zero; see the comments in the shipped policy.toml")
+        if key == "reminder_days" and not value:
+            raise UsageError(f"{place}: it is empty; give a number of days, such as [30]")
 
 
 def _merge(base: object, over: Mapping[str, object], where: str) -> dict[str, object]:
