@@ -309,6 +309,8 @@ def test_a_replaced_paper_does_not_count() -> None:
     [
         ((own_seal(),), "colour", "own"),
         ((own_seal(),), "bitonal", "own"),
+        ((own_seal(colour="black"),), "grey", "doubtful"),
+        ((own_seal(colour="black"), own_seal(page=2)), "grey", "own"),
         ((own_seal("江苏省市场监督管理局"),), "colour", "others"),
         ((own_seal("江苏省市场监督管理局"),), "grey", "doubtful"),
         ((), "colour", "none"),

@@ -48,6 +48,10 @@ def sealed(paper: Paper, name: str | None) -> Sealed:
         return Sealed(state="electronic", texts=texts, evidence=places or (paper.place,))
     kinds = [_kind_of(seal, name, paper.certain_from) for _, seal in found]
     own = tuple(place for place, kind in zip(places, kinds, strict=True) if kind == "own")
+    told = any(kind == "own" and seal.colour in ("red", "blue") for (_, seal), kind in zip(found, kinds, strict=True))
+    if own and not told:
+        # A seal without colour is one on a copy: nobody can tell it from the copy of a seal.
+        return Sealed(state="doubtful", texts=texts, evidence=own)
     if own:
         return Sealed(state="own", texts=texts, evidence=own)
     if "doubtful" in kinds or any(_poor(document) for document in paper.documents):
