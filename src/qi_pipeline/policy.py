@@ -25,7 +25,6 @@ class AdmissionPolicy:
     calibration_months: int
     look_back_years: int
     notify_working_days: int
-    letter_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
