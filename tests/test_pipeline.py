@@ -99,7 +99,10 @@ def test_nothing_readable_is_quarantined_with_its_reason(place: tuple[Context, S
     assert (row.state, row.code) == ("quarantined", "corrupt")
     place_of = context.settings.home / row.archived
     assert (place_of / "scan.pdf").read_bytes() == b"%PDF-1.7 nothing behind it"
-    assert json.loads((place_of.parent / "reason.json").read_text(encoding="utf-8"))["code"] == "corrupt"
+    reason = json.loads((place_of.parent / "reason.json").read_text(encoding="utf-8"))
+    assert reason["code"] == "corrupt"
+    assert reason["message"]["zh"].startswith("文件已损坏或不完整")
+    assert reason["message"]["en"].isascii()
 
 
 def test_one_bad_file_is_a_finding_and_the_rest_is_judged(place: tuple[Context, StoredPool]) -> None:

@@ -20,6 +20,7 @@ from qi_pipeline.admission.form import Form, form_from_document, form_from_json,
 from qi_pipeline.admission.form_decoding import MAX_BYTES
 from qi_pipeline.admission.rules import Rules
 from qi_pipeline.admission.services import ServiceTable
+from qi_pipeline.admission.wording import FAILURES
 from qi_pipeline.errors import PacketError
 from qi_pipeline.extraction.documents import extractors
 from qi_pipeline.intake.archives import SourceFile
@@ -307,7 +308,7 @@ def _quarantine(
     )
     place = claim.destination("quarantine")
     context.store.save_quarantine(claim.id, code, message, archived=str(place))
-    claim.finish_quarantine(code, {"zh": message, "en": message}, now=now)
+    claim.finish_quarantine(code, {"zh": f"{FAILURES[code][0]}，请处理后重新提交。", "en": message}, now=now)
     return Judged(end="quarantined", packet=claim.packet, packet_id=claim.id, code=code, message=message)
 
 
