@@ -7,4 +7,4 @@ trap 'rm -f "$overrides"' EXIT
 echo 'opencv-python ; sys_platform == "never"' >"$overrides"
 "${1:-.venv/bin}/uv" pip compile --quiet --universal --generate-hashes --python-version 3.11 \
     --no-emit-index-url --no-emit-find-links --no-header \
-    --all-extras --group dev --override "$overrides" pyproject.toml -o requirements.lock
+    --all-extras --group dev --group docs --override "$overrides" pyproject.toml -o requirements.lock
