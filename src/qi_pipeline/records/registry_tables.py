@@ -58,6 +58,8 @@ institutions = Table(
     Column("qualification_count", sa.Integer, nullable=False, server_default="0"),
     # The packet or the roster that the present facts come from.
     Column("source", sa.Text, nullable=False),
+    # A certificate that names its holder and no code is put to the one institution of that name.
+    Index(None, "name"),
     Index(None, "state", "id"),
     Index(None, "licence_valid_to"),
 )
@@ -103,9 +105,11 @@ qualifications = Table(
     *_qualification_facts(),
     # The day it came on file; a renewal counts from it (contract, section 8).
     Column("recorded_on", sa.Date, nullable=False),
-    # The day it was taken off the file (withdrawn, cancelled); open while it stands.
+    # The day it was taken off the file (replaced, withdrawn, cancelled); open while it stands.
     Column("held_to", sa.Date, nullable=False),
     Column("source", sa.Text, nullable=False),
+    # The certificate that took its place.
+    Column("replaced_by", BIG),
     UniqueConstraint("institution", "kind", "number", "valid_from"),
     Index(None, "valid_to"),
 )
@@ -169,6 +173,8 @@ duties = Table(
     Column("done_on", sa.Date),
     # While further proof or a visit is awaited the clock stands (5.2.2).
     Column("paused_on", sa.Date),
+    # Working days that were left of it when it was paused.
+    Column("rest", sa.Integer),
     Index(None, "packet"),
     Index(None, "done_on", "due_on"),
     Index(None, "uscc"),
@@ -212,8 +218,12 @@ changes = Table(
     # The packet or the list in which it was noticed, and the paper behind it.
     Column("source", sa.Text, nullable=False),
     Column("paper", sa.Text),
+    # reported by the institution, or noticed in a list
     Column("state", sa.String(16), nullable=False),
+    # The certificate that a change of qualification is about; NULL for a fact of the institution itself.
+    Column("about", sa.Text),
     Index(None, "institution", "noticed_on"),
+    Index(None, "source"),
 )
 
 audits = Table(
@@ -226,6 +236,7 @@ audits = Table(
     Column("packet", sa.String(40), ForeignKey("packets.id")),
     Column("passed", sa.Boolean),
     Column("closed_on", sa.Date),
+    Column("reason", sa.Text),
     UniqueConstraint("institution", "due_on"),
 )
 
@@ -260,6 +271,10 @@ complaints = Table(
     Column("answered_on", sa.Date),
     Column("told_on", sa.Date),
     Column("closed_on", sa.Date),
+    # What the investigation found, and what the institution replied (7.3).
+    Column("investigation", sa.Text),
+    Column("answer", sa.Text),
+    Column("forwarded_on", sa.Date),
     Index(None, "institution"),
     Index(None, "state", "received_on"),
 )
@@ -275,6 +290,46 @@ leftovers = Table(
     Column("settled_on", sa.Date),
     Column("note", sa.Text),
     Index(None, "institution", "settled_on"),
+)
+
+verifications = Table(
+    "verifications",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("packet", sa.String(40), ForeignKey("packets.id"), nullable=False),
+    # proof (进一步证明材料) or visit (实地调查)
+    Column("kind", sa.String(16), nullable=False),
+    Column("text", sa.Text, nullable=False),
+    Column("asked_by", sa.Text),
+    Column("asked_on", sa.Date, nullable=False),
+    Column("planned_on", sa.Date),
+    Column("held_on", sa.Date),
+    # satisfied, not_satisfied, or superseded by papers that came instead
+    Column("result", sa.String(16)),
+    Column("note", sa.Text),
+    Column("closed_on", sa.Date),
+    Index(None, "packet"),
+    Index(None, "closed_on"),
+)
+
+departures = Table(
+    "departures",
+    METADATA,
+    # An institution on its way out: leftover issues are settled before the order is made (5.3, 7.4).
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    _institution(),
+    # exit or eviction
+    Column("kind", sa.String(16), nullable=False),
+    # Number of the notice of eviction (清退通知).
+    Column("notice", sa.String(24)),
+    Column("begun_on", sa.Date, nullable=False),
+    Column("reason", sa.Text),
+    # The packet, the inspection, or the command that began it.
+    Column("source", sa.Text, nullable=False),
+    Column("file", sa.Text),
+    Column("ended_on", sa.Date),
+    Column("order", sa.String(24)),
+    Index(None, "institution", "ended_on"),
 )
 
 orders = Table(

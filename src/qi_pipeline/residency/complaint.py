@@ -23,6 +23,9 @@ CHANNELS = ("phone", "web", "service_point", "letter")
 STATES = ("received", "investigating", "forwarded", "answered", "closed")
 """The states of a complaint, in the order in which it goes through them."""
 
+_NEEDS = {"forwarded": "what the investigation found", "answered": "what the institution replied"}
+"""What has to be said when a complaint comes into a state."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
@@ -39,6 +42,11 @@ class Complaint:
     answered_on: date | None
     told_on: date | None
     closed_on: date | None
+    investigation: str | None
+    """What the platform's own investigation found."""
+    answer: str | None
+    """What the institution replied."""
+    forwarded_on: date | None
 
     def due_on(self, days: int) -> date:
         """The last day on which it may be open without being overdue."""
@@ -47,7 +55,8 @@ class Complaint:
     def to_json(self, days: int, as_of: date) -> dict[str, Json]:
         """The complaint as commands print it."""
         due = self.due_on(days)
-        moments = {name: getattr(self, name) for name in ("received_on", "answered_on", "told_on", "closed_on")}
+        names = ("received_on", "forwarded_on", "answered_on", "told_on", "closed_on")
+        moments = {name: getattr(self, name) for name in names}
         return {
             "number": self.number,
             "respondent": self.respondent,
@@ -55,6 +64,8 @@ class Complaint:
             "type": self.type,
             "text": self.text,
             "state": self.state,
+            "investigation": self.investigation,
+            "answer": self.answer,
             **{name: day.isoformat() if day else None for name, day in moments.items()},
             "due_on": due.isoformat(),
             "overdue": self.state != "closed" and as_of > due,
@@ -87,7 +98,11 @@ def receive(store: Store, uscc: str, *, channel: str, type_: str, text: str, on:
 
 
 def advance(store: Store, number: str, *, on: date, to: str | None = None, note: str | None = None) -> Complaint:
-    """The complaint in its next state, up to ``answered``; ``to`` names it, and no state is left out."""
+    """The complaint in its next state, up to ``answered``; ``to`` names it, and no state is left out.
+
+    It is forwarded with what the investigation found, and answered with what the institution replied (7.3): without
+    these there is nothing to tell the complainant.
+    """
     with store.write() as (connection, happened):
         row = _moving(connection, number, on)
         following = STATES[STATES.index(row.state) + 1]
@@ -95,9 +110,14 @@ def advance(store: Store, number: str, *, on: date, to: str | None = None, note:
             raise UsageError(f"{number} is {row.state}; the next state is {following}, not {to} (clause 7.3)")
         if following == "closed":
             raise UsageError(f"{number} is answered; close it with `qi-pipeline complaint close {number} --told-on D`")
+        said_so = (note or "").strip()
+        if following in _NEEDS and not said_so:
+            raise UsageError(f"{number} is {following} with {_NEEDS[following]} (clause 7.3); give --note")
         values: dict[str, object] = {"state": following}
-        if following == "answered":
-            values["answered_on"] = on
+        if following == "forwarded":
+            values |= {"forwarded_on": on, "investigation": said_so}
+        elif following == "answered":
+            values |= {"answered_on": on, "answer": said_so}
         connection.execute(sa.update(complaints).where(complaints.c.number == number).values(**values))
         said: dict[str, Json] = {"number": number, "note": note, "on": on.isoformat()}
         happened.append(Event(kind=f"complaint.{following}", subject=row.respondent, data=said))
