@@ -175,6 +175,8 @@ class Field:
     """Which independent checks the value passed or failed, such as ``check_digit`` or ``!second_reading``."""
     suggestion: str | None = None
     """A correction that a check digit offers; never applied silently."""
+    doubts: tuple[str, ...] = ()
+    """What about the picture speaks against the reading, such as ``under_seal`` or ``small_letters``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

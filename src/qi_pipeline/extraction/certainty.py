@@ -56,6 +56,8 @@ _ENOUGH = 0.97
 _MOST = 0.999
 _SMALL = 15
 """Letters of fewer pixels in height are read worse."""
+_TOLD = 0.03
+"""A flaw that costs so much is told to the reviewer."""
 
 
 def assess(
@@ -105,7 +107,7 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
     if name not in ASSESSED or page is None:
         return field
     if field.value is None and not (name == "valid_to" and "long_term" in document.fields):
-        return replace(field, confidence=0.0)
+        return replace(field, confidence=0.0, doubts=(*field.doubts, "unreadable"))
     if field.value is None:  # 长期: what is sure is that it is printed
         field = replace(field, confidence=document.fields["long_term"].confidence)
     probability = prior(name, field, page)
@@ -117,7 +119,10 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
         confidence = min(confidence, 0.59)
     checks = tuple(dict.fromkeys([*field.checks, *_source_check(page), *(remark.check for remark in said)]))
     suggestion = field.suggestion or next((remark.suggestion for remark in said if remark.suggestion), None)
-    return replace(field, confidence=round(confidence, 4), checks=checks, suggestion=suggestion)
+    against = tuple(flaw for flaw, loss in flaws(name, field, page) if loss >= _TOLD)
+    return replace(
+        field, confidence=round(confidence, 4), checks=checks, suggestion=suggestion, doubts=(*field.doubts, *against)
+    )
 
 
 def _outweighed(said: Sequence[Remark]) -> bool:
@@ -141,18 +146,27 @@ def prior(name: str, field: Field, page: Page) -> float:
         return 0.99
     if page.source == "none":
         return 0.5
-    probability = {"colour": 0.94, "grey": 0.91, "bitonal": 0.6}[page.appearance]
+    return min(max(0.94 - sum(loss for _flaw, loss in flaws(name, field, page)), 0.05), 0.99)
+
+
+def flaws(name: str, field: Field, page: Page) -> tuple[tuple[str, float], ...]:
+    """What about the picture makes this reading worse than one of a clean colour scan, and by how much."""
+    if page.source != "ocr":
+        return ()
+    found: list[tuple[str, float]] = []
+    if page.appearance != "colour":
+        found.append(("bitonal", 0.34) if page.appearance == "bitonal" else ("grey", 0.03))
     letter = _letter_pixels(field, page)
     if letter < _SMALL:
-        probability -= 0.04 if letter >= 11 else 0.12
+        found.append(("small_letters", 0.04 if letter >= 11 else 0.12))
     score = field.confidence
     if score < 0.95:
-        probability -= 0.04 if score >= 0.9 else 0.15 if score >= 0.8 else 0.35
+        found.append(("low_score", 0.04 if score >= 0.9 else 0.15 if score >= 0.8 else 0.35))
     if any(_share(field.box, seal.box) > 0.25 for seal in page.seals):
-        probability -= 0.06 if page.appearance == "colour" else 0.25
-    if name in ("scope_text", "address"):
-        probability -= 0.02 * min(len(field.raw) / 60, 4)  # the longer, the likelier one wrong letter
-    return min(max(probability, 0.05), 0.99)
+        found.append(("under_seal", 0.06 if page.appearance == "colour" else 0.25))
+    if name in ("scope_text", "address"):  # the longer, the likelier one wrong letter
+        found.append(("long_text", 0.02 * min(len(field.raw) / 60, 4)))
+    return tuple(found)
 
 
 def _letter_pixels(field: Field, page: Page) -> float:
