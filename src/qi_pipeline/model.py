@@ -266,3 +266,46 @@ class Decision:
     deadlines: tuple[Deadline, ...]
     versions: dict[str, str]
     """Versions of program, schemas, policy, extractors and engines that made it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person reads on a paper in place of the machine (更正); it stands beside the machine's value.
+
+    It belongs to the bytes of a file, a kind and a page in it, so it holds in every packet with that file and after
+    every new reading of it.
+    """
+
+    id: int
+    """0 while it is not on record."""
+    packet: str
+    """Id of the packet in which it was made."""
+    file: str
+    sha256: str
+    kind: str
+    page: int
+    """First page of the document, which tells two of one kind in one file apart."""
+    field: str
+    """A field of the contract, ``promises.<n>``, ``seal``, or ``kind``."""
+    value: Json
+    """None: the paper does not print it. Of a ``kind``: an object with ``kind`` and the ``fields`` read for it."""
+    machine_value: Json
+    machine_confidence: float | None
+    """None: the machine did not find the field."""
+    reviewer: str
+    role: str | None
+    reason: str
+    made_on: str
+    withdrawn_on: str | None = None
+    withdrawn_by: str | None = None
+    withdrawn_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Who holds a packet for review, and until which moment (UTC, ISO 8601)."""
+
+    reviewer: str
+    role: str | None
+    taken_at: str
+    held_until: str

@@ -41,6 +41,15 @@ class ResidencyPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPolicy:
+    """Keys of ``[review]``."""
+
+    hold_minutes: int
+    sample_rate: float
+    sample_seed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Keys of ``[limits]``: how much one packet may ask of the machine."""
 
@@ -69,6 +78,7 @@ class Policy:
     version: str
     admission: AdmissionPolicy
     residency: ResidencyPolicy
+    review: ReviewPolicy
     limits: Limits
 
     @property
@@ -111,6 +121,10 @@ def _refuse_impossible(tables: Mapping[str, object], where: str) -> None:
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, (int, float)) and each < 0:
                 raise UsageError(f"{place}: {each} is below zero; see the comments in the shipped policy.toml")
+        if key == "sample_rate" and isinstance(value, (int, float)) and value > 1:
+            raise UsageError(f"{place}: {value} is above one; give a share, such as 0.02")
+        if key == "hold_minutes" and value == 0:
+            raise UsageError(f"{place}: nobody could hold a packet; give a number of minutes, such as 30")
         if key == "reminder_days" and not value:
             raise UsageError(f"{place}: it is empty; give a number of days, such as [30]")
 

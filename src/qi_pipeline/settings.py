@@ -43,7 +43,9 @@ class Settings:
     nightly_cron: str = "30 1 * * *"
     """When `serve` re-verifies everyone, in Asia/Shanghai (QI_NIGHTLY_CRON)."""
     reviewer: str = ""
-    """Name used by `decide` where --reviewer is not given (QI_REVIEWER)."""
+    """Name used by `decide`, `correct` and `review` where --reviewer is not given (QI_REVIEWER)."""
+    reviewer_role: str = ""
+    """Role recorded where --role is not given, such as 运维机构 (QI_REVIEWER_ROLE)."""
 
     @property
     def inbox(self) -> Path:
