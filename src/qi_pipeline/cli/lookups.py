@@ -7,24 +7,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
-from qi_pipeline.cli.output import print_json, printable, table
+from qi_pipeline.cli.lists import add_institution_list, add_packet_list, institution_json, packet_row_json
+from qi_pipeline.cli.output import print_json, print_table, printable
 from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from qi_pipeline.model import Json
-    from qi_pipeline.records.rows import InstitutionRow, PacketRow
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the commands."""
     institution = commands.add_parser("institution", help="list or show institutions")
     acts = institution.add_subparsers(title="actions", required=True, metavar="ACTION")
-    listing = acts.add_parser("list", help="all institutions, or those of one state")
-    listing.add_argument(
-        "--state", choices=["applied", "active", "suspended", "deregistered", "exited", "evicted"], help="only these"
-    )
-    add_json(listing)
-    listing.set_defaults(run=list_institutions)
+    add_institution_list(acts)
     showing = acts.add_parser("show", help="one institution with its services and certificates")
     showing.add_argument("uscc", help="its 统一社会信用代码")
     add_as_of(showing)
@@ -32,11 +27,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     showing.set_defaults(run=show_institution)
     packet = commands.add_parser("packet", help="list or show packets, or decide one again from stored facts")
     acts = packet.add_subparsers(title="actions", required=True, metavar="ACTION")
-    listing = acts.add_parser("list", help="all packets, or those that pass the filters")
-    listing.add_argument("--state", choices=["processing", "waiting", "decided", "quarantined"], help="only these")
-    listing.add_argument("--outcome", help="only this outcome")
-    add_json(listing)
-    listing.set_defaults(run=list_packets)
+    add_packet_list(acts)
     showing = acts.add_parser("show", help="one packet with its decision and its trail")
     showing.add_argument("packet", help="name or id")
     add_json(showing)
@@ -46,48 +37,6 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add_as_of(again)
     add_json(again)
     again.set_defaults(run=decide_again)
-
-
-def packet_row_json(row: PacketRow) -> dict[str, Json]:
-    """One entry of ``packet list --json``."""
-    return {
-        "packet": row.name,
-        "id": row.id,
-        "request": row.request,
-        "institution": {"uscc": row.uscc, "name": row.institution},
-        "outcome": row.outcome,
-        "automatic": row.automatic,
-        "state": row.state,
-        "decided_on": row.decided_on.isoformat() if row.decided_on else None,
-        "code": row.code,
-    }
-
-
-def list_packets(arguments: argparse.Namespace) -> int:
-    """Prints the packets that pass the filters."""
-    from qi_pipeline.records.packets import PacketFilter
-    from qi_pipeline.records.store import Store
-
-    with Store(settings().database_url) as store:
-        rows = store.packets(PacketFilter(state=arguments.state, outcome=arguments.outcome))
-    if arguments.json:
-        print_json({"packets": [packet_row_json(row) for row in rows]})
-        return 0
-    _print_table(
-        ["packet", "institution", "request", "state", "outcome", "decided"],
-        [
-            [
-                row.name,
-                row.institution or row.uscc or "",
-                row.request or "",
-                row.state,
-                row.outcome or row.code or "",
-                str(row.decided_on or ""),
-            ]
-            for row in rows
-        ],
-    )
-    return 0
 
 
 def show_packet(arguments: argparse.Namespace) -> int:
@@ -162,39 +111,6 @@ def decide_again(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def institution_json(row: InstitutionRow) -> dict[str, Json]:
-    """One institution of ``institution list --json``."""
-    return {
-        "uscc": row.uscc,
-        "name": row.name,
-        "category": row.category,
-        "state": row.state,
-        "legal_representative": row.legal_representative,
-        "address": row.address,
-        "admitted_on": row.admitted_on.isoformat() if row.admitted_on else None,
-        "profile_completed_on": row.profile_completed_on.isoformat() if row.profile_completed_on else None,
-        "last_audit_on": row.last_audit_on.isoformat() if row.last_audit_on else None,
-        "licence_valid_to": row.licence_valid_to.isoformat() if row.licence_valid_to else None,
-    }
-
-
-def list_institutions(arguments: argparse.Namespace) -> int:
-    """Prints the institutions of the register."""
-    from qi_pipeline.records.register import InstitutionFilter
-    from qi_pipeline.records.store import Store
-
-    with Store(settings().database_url) as store:
-        rows = store.institutions(InstitutionFilter(state=arguments.state))
-    if arguments.json:
-        print_json({"institutions": [institution_json(row) for row in rows]})
-        return 0
-    _print_table(
-        ["uscc", "name", "category", "state", "admitted"],
-        [[row.uscc, row.name, row.category or "", row.state, str(row.admitted_on or "")] for row in rows],
-    )
-    return 0
-
-
 def show_institution(arguments: argparse.Namespace) -> int:
     """Prints one institution as the register holds it on the as-of date."""
     from qi_pipeline.records.packets import PacketFilter
@@ -228,7 +144,7 @@ def show_institution(arguments: argparse.Namespace) -> int:
         return 0
     for key in ("uscc", "name", "category", "state", "admitted_on", "licence_valid_to"):
         sys.stdout.write(f"{key}: {printable(str(shown[key] or ''))}\n")
-    _print_table(
+    print_table(
         ["certificate", "number", "valid to", "services"],
         [
             [each.kind, each.number or "", str(each.valid_to or "long-term"), "; ".join(each.services)]
@@ -236,7 +152,3 @@ def show_institution(arguments: argparse.Namespace) -> int:
         ],
     )
     return 0
-
-
-def _print_table(headings: list[str], rows: list[list[str]]) -> None:
-    sys.stdout.write(table(headings, rows) + "\n")
