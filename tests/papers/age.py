@@ -13,6 +13,7 @@ import numpy as np
 
 from papers.cameras import exif, folded, moire, photo, small_photo, spread
 from papers.damage import Aged
+from papers.hardships import bleed, chat, recopied, sealed, thumbnail, tilted
 from papers.overlays import stamped, watermark
 from papers.scanners import (
     bitonal,
@@ -55,6 +56,12 @@ DEGRADATIONS = (
     "moire",
     "skewed",
     "pasted",
+    "chat",
+    "thumbnail",
+    "bleed",
+    "recopied",
+    "sealed",
+    "tilted",
 )
 """Every degradation; the turned ones and ``exif`` are stored turned, their boxes are those of the upright page."""
 
@@ -102,6 +109,12 @@ _TABLE: dict[str, Callable[[Sheet, np.random.Generator], Aged]] = {
     "moire": moire,
     "skewed": skewed,
     "pasted": pasted,
+    "chat": chat,
+    "thumbnail": thumbnail,
+    "bleed": bleed,
+    "recopied": recopied,
+    "sealed": sealed,
+    "tilted": tilted,
 }
 
 
