@@ -6,7 +6,8 @@ A row of ``institutions``, ``services`` or ``qualifications`` is what holds now,
 
 For the nightly run over a million certificates: days are never NULL (see :mod:`qi_pipeline.records.columns`);
 ``services.covered_to`` is the last day on which any certificate on file that lists the service is valid, kept by
-whoever writes a certificate, so that a quiet night touches two short index ranges and not the stock.
+whoever writes a certificate; ``institutions.holds_from`` and ``holds_to`` are the days on which nothing changes of the
+institution by the passing of days alone, so that a quiet night touches short index ranges and not the stock.
 """
 
 from __future__ import annotations
@@ -17,6 +18,13 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 
 from qi_pipeline.records.columns import BIG, METADATA
+
+RESIDENT = sa.text("state IN ('active', 'suspended')")
+"""Who is resident (入驻), in the words of the partial indexes; SQLite uses one only where a query has the same words."""
+
+
+def _of_residents(*columns: str) -> Index:
+    return Index(None, *columns, sqlite_where=RESIDENT, postgresql_where=RESIDENT)
 
 
 def _institution() -> Column[int]:
@@ -58,10 +66,24 @@ institutions = Table(
     Column("qualification_count", sa.Integer, nullable=False, server_default="0"),
     # The packet or the roster that the present facts come from.
     Column("source", sa.Text, nullable=False),
+    # The days on which no night has anything to change; triggers set holds_to back when anything is written about it.
+    Column("holds_from", sa.Date, nullable=False, server_default="0001-01-01"),
+    Column("holds_to", sa.Date, nullable=False, server_default="0001-01-01"),
+    # The day from which the year to the next annual audit counts (5.2.4).
+    Column(
+        "audited_on",
+        sa.Date,
+        sa.Computed("CASE WHEN last_audit_on > admitted_on THEN last_audit_on ELSE admitted_on END"),
+    ),
     # A certificate that names its holder and no code is put to the one institution of that name.
     Index(None, "name"),
-    Index(None, "state", "id"),
-    Index(None, "licence_valid_to"),
+    Index(None, "state", "qualification_count"),
+    Index(None, "licence_valid_to", "state"),
+    Index(None, "holds_to"),
+    Index(None, "holds_from"),
+    _of_residents("audited_on", "uscc"),
+    _of_residents("profile_completed_on", "admitted_on", "uscc"),
+    _of_residents("closed_on", "uscc"),
 )
 
 institution_history = Table(
@@ -90,7 +112,6 @@ services = Table(
     # The first day of its present suspension; NULL while it may be offered.
     Column("suspended_on", sa.Date),
     UniqueConstraint("institution", "name"),
-    Index(None, "covered_to"),
 )
 
 qualifications = Table(
@@ -111,7 +132,7 @@ qualifications = Table(
     # The certificate that took its place.
     Column("replaced_by", BIG),
     UniqueConstraint("institution", "kind", "number", "valid_from"),
-    Index(None, "valid_to"),
+    Index(None, "valid_to", "held_to"),
 )
 
 qualification_history = Table(
@@ -130,8 +151,24 @@ qualification_services = Table(
     METADATA,
     Column("qualification", BIG, ForeignKey("qualifications.id"), primary_key=True),
     Column("service", BIG, ForeignKey("services.id"), primary_key=True),
+    # The day from which the certificate lists the service; NULL: as long as it has been on file.
+    Column("held_from", sa.Date),
     Index(None, "service"),
     sqlite_with_rowid=False,
+)
+
+qualification_service_history = Table(
+    "qualification_service_history",
+    METADATA,
+    # What a certificate listed until it was narrowed.
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("qualification", BIG, ForeignKey("qualifications.id"), nullable=False),
+    Column("service", BIG, ForeignKey("services.id"), nullable=False),
+    Column("held_from", sa.Date),
+    Column("held_to", sa.Date, nullable=False),
+    Column("source", sa.Text, nullable=False),
+    Index(None, "service"),
+    Index(None, "qualification"),
 )
 
 credit_loads = Table(
@@ -365,4 +402,8 @@ nightly_runs = Table(
     # The last institution whose range is done, so that a killed night goes on there.
     Column("done_to", BIG, nullable=False),
     Column("result", sa.LargeBinary),
+    # What its lists hold: endings up to this day, by these rules, with the public lists up to this load.
+    Column("listed_to", sa.Date),
+    Column("rules", sa.Text),
+    Column("credit_load", BIG),
 )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from alembic import context
 
-from qi_pipeline.records import registry_tables, review_tables, tables
+from qi_pipeline.records import night_tables, registry_tables, review_tables, tables
 from qi_pipeline.records.columns import METADATA
 
-assert {registry_tables.institutions.name, review_tables.corrections.name, tables.packets.name} <= set(
-    METADATA.tables
-)  # all have told theirs
+assert {
+    night_tables.endings.name,
+    registry_tables.institutions.name,
+    review_tables.corrections.name,
+    tables.packets.name,
+} <= set(METADATA.tables)  # all have told theirs
 
 context.configure(
     connection=context.config.attributes["connection"],
