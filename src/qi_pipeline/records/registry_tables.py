@@ -20,7 +20,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 from qi_pipeline.records.columns import BIG, METADATA
 
 RESIDENT = sa.text("state IN ('active', 'suspended')")
-"""Who is resident (入驻), in the words of the partial indexes; SQLite uses one only where a query has the same words."""
+"""Who is resident (入驻), in the words of the partial indexes; SQLite uses one where a query has the same words."""
 
 
 def _of_residents(*columns: str) -> Index:
