@@ -82,6 +82,15 @@ def add_working_days(start: date, count: int) -> DueDate:
     return DueDate(date=day, provisional=not known)
 
 
+def working_days_between(start: date, end: date) -> int:
+    """How many working days lie after ``start`` up to and with ``end``; none when ``end`` is not after ``start``.
+
+    >>> working_days_between(date(2026, 11, 20), date(2026, 11, 25))
+    3
+    """
+    return sum(is_working_day(start + timedelta(days=number)) for number in range(1, (end - start).days + 1))
+
+
 def next_working_day(day: date) -> DueDate:
     """``day`` itself if it is a working day, else the next one (民法典 art. 203)."""
     known = is_known(day)

@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from qi_pipeline.codec import from_json, to_json
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Decision, Json, Outcome
-from qi_pipeline.records import packets, registry
+from qi_pipeline.records import clocks, following, packets, registry
 from qi_pipeline.records.columns import Row, packed, unpacked
 from qi_pipeline.records.events import Event, now
-from qi_pipeline.records.registry_tables import duties
 from qi_pipeline.records.rows import DecisionRow, Entry, PacketRow
 from qi_pipeline.records.tables import decisions
 from qi_pipeline.records.tables import packets as packet_table
@@ -53,7 +52,7 @@ def save(
     )
     if known is None or known.reviewer is None:  # what a person decided stands, whatever is computed again
         _conclude(connection, packet_id, decision, final=decision.automatic, report=report, archived=archived)
-        _write_duties(connection, packet, decision, final=decision.automatic)
+        clocks.write(connection, packet, decision, final=decision.automatic)
     happened = [
         Event(
             kind="decision.made" if known is None else "decision.made_again",
@@ -69,9 +68,13 @@ def save(
             },
         )
     ]
+    if known is None:
+        happened += following.taken(connection, packet, decision)
     undecided = known is None or not known.final
     if undecided and decision.automatic and decision.outcome == "admit" and entry is not None:
-        happened += registry.enter(connection, entry, packet_id, date.fromisoformat(decision.as_of))
+        day = date.fromisoformat(decision.as_of)
+        happened += registry.enter(connection, entry, packet_id, day)
+        happened += following.admitted(connection, packet, day)
     return row, happened
 
 
@@ -123,11 +126,7 @@ def review(
         reason=reason.strip(),
     )
     _conclude(connection, packet.id, decided, final=True, report=None, archived=None)
-    connection.execute(
-        sa.update(duties)
-        .where(duties.c.packet == packet.id, duties.c.duty == "notify_applicant", duties.c.done_on.is_(None))
-        .values(done_on=as_of)
-    )
+    clocks.end(connection, packet.id, as_of)
     happened = [
         Event(
             kind="decision.reviewed",
@@ -146,6 +145,7 @@ def review(
     ]
     if outcome == "admit" and entry is not None:
         happened += registry.enter(connection, entry, packet.id, as_of)
+        happened += following.admitted(connection, packet, as_of)
     return row, happened
 
 
@@ -241,28 +241,6 @@ def _conclude(
     if archived is not None:
         values["archived"] = packets.storable(archived)
     connection.execute(sa.update(packet_table).where(packet_table.c.id == packet_id).values(**values))
-
-
-def _write_duties(connection: sa.Connection, packet: PacketRow, decision: Decision, *, final: bool) -> None:
-    connection.execute(sa.delete(duties).where(duties.c.packet == packet.id))
-    if not decision.deadlines:
-        return
-    done = date.fromisoformat(decision.as_of) if final else None
-    connection.execute(
-        sa.insert(duties),
-        [
-            {
-                "uscc": packet.uscc,
-                "packet": packet.id,
-                "clause": deadline.clause,
-                "duty": deadline.duty,
-                "due_on": date.fromisoformat(deadline.due_on),
-                "provisional": deadline.provisional,
-                "done_on": done if deadline.duty == "notify_applicant" else None,
-            }
-            for deadline in decision.deadlines
-        ],
-    )
 
 
 def _packet(connection: sa.Connection, packet_id: str) -> PacketRow:

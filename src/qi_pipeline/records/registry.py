@@ -7,14 +7,15 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from qi_pipeline.admission.facts import RESIDENT_STATES
 from qi_pipeline.model import Json
-from qi_pipeline.records import upsert
+from qi_pipeline.records import audits, changes, renewals, upsert
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, end, start
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import (
-    changes,
     institution_history,
     institutions,
+    orders,
     qualification_history,
     qualification_services,
     qualifications,
@@ -28,8 +29,6 @@ from qi_pipeline.records.rows import (
 )
 
 _HISTORY = ("name", "category", "legal_representative", "address", "state", "licence_valid_to", "held_from")
-_REPORTED = ("name", "address", "legal_representative")
-"""Facts whose change clause 5.2.3 wants reported."""
 
 
 def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> list[Event]:
@@ -40,6 +39,7 @@ def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> 
     if entry.request == "exit":
         return []  # leaving is a transition of its own (5.3), with leftover issues to settle first
     row_id = _first_entry(connection, entry, packet_id, on)
+    resident = False
     if row_id is not None:
         said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat(), "name": entry.name}
         said["services"] = [service.name for service in entry.services]
@@ -49,12 +49,44 @@ def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> 
             sa.select(institutions).where(institutions.c.uscc == entry.uscc).with_for_update()
         ).one()
         row_id = int(known.id)
+        resident = known.state in RESIDENT_STATES
         happened = _update_entry(connection, known, entry, packet_id, on)
+        if not happened:
+            return []  # it has left: nothing of it is taken over
     _write_services(connection, row_id, entry.services, on)
     for qualification in entry.qualifications:
-        write_qualification(connection, row_id, qualification, on, _source(packet_id, qualification.file))
+        source = _source(packet_id, qualification.file)
+        written, new = _write_qualification(connection, row_id, qualification, on, source)
+        replaced = renewals.replace(connection, written, renewal=entry.request == "renewal", on=on)
+        happened += [Event(kind="qualification.replaced", subject=entry.uscc, data=each.said(on)) for each in replaced]
+        if resident and new:
+            _report_new(connection, row_id, written, qualification, replaced, on, source)
     refresh(connection, [row_id])
     return happened
+
+
+def _report_new(
+    connection: sa.Connection,
+    row_id: int,
+    written: int,
+    entry: QualificationEntry,
+    replaced: Sequence[renewals.Replaced],
+    on: date,
+    source: str,
+) -> None:
+    """Nothing; that a resident brought a certificate is on record, with what it takes the place of (5.2.3)."""
+    row = connection.execute(sa.select(qualifications).where(qualifications.c.id == written)).one()
+    before = "; ".join(f"{each.number} {each.term}".strip() for each in replaced)
+    changes.record_qualification(
+        connection,
+        row_id,
+        about=f"{entry.kind} {entry.number or ''}".rstrip(),
+        before=before or None,
+        after=changes.term(row.valid_from, row.valid_to, row.issuing_authority),
+        on=on,
+        source=source.partition(":")[0],
+        paper=None if entry.file is None else f"{entry.file}, p. {entry.page or 1}",
+    )
 
 
 def _first_entry(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> int | None:
@@ -96,13 +128,45 @@ def _update_entry(connection: sa.Connection, known: Row, entry: Entry, packet_id
         kind = "institution.admitted" if known.state == "applied" else "institution.readmitted"
     elif entry.request == "annual_audit":
         extra = {"last_audit_on": on}
+    said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat()}
+    if kind == "institution.readmitted":
+        said["former"] = _former_life(connection, known)
+    happened: list[Event] = []
+    if entry.request == "annual_audit" and known.state in RESIDENT_STATES:
+        happened += audits.passed_by(connection, known, packet_id, on)
     changed = write_institution(connection, known.id, values, on, packet_id)
     if extra:
         connection.execute(sa.update(institutions).where(institutions.c.id == known.id).values(**extra))
-    report_changes(connection, known.id, changed, on, packet_id)
-    said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat()}
+    if known.state in RESIDENT_STATES:
+        report_changes(connection, known.id, changed, on, packet_id, entry.papers)
     said["changed"] = {name: [str(before), str(after)] for name, (before, after) in changed.items()}
-    return [Event(kind=kind, subject=known.uscc, data=said)]
+    return [Event(kind=kind, subject=known.uscc, data=said), *happened]
+
+
+def _former_life(connection: sa.Connection, known: Row) -> Json:
+    """The residence that ended: a new application is linked to it (P-29 of the field's reference)."""
+    order = connection.execute(
+        sa.select(orders.c.number, orders.c.made_on, orders.c.clause, orders.c.reason)
+        .where(orders.c.institution == known.id)
+        .order_by(orders.c.made_on.desc(), orders.c.number.desc())
+    ).first()
+    return {
+        "state": known.state,
+        "admitted_on": known.admitted_on.isoformat() if known.admitted_on else None,
+        "admitted_by": known.source if order is None else _admitted_by(connection, known.id),
+        "order": order.number if order else None,
+        "left_on": order.made_on.isoformat() if order else known.held_from.isoformat(),
+    }
+
+
+def _admitted_by(connection: sa.Connection, row_id: int) -> str | None:
+    """The packet or roster of the facts that held last before it left."""
+    source: str | None = connection.execute(
+        sa.select(institution_history.c.source)
+        .where(institution_history.c.institution == row_id, institution_history.c.state.in_(RESIDENT_STATES))
+        .order_by(institution_history.c.held_to.desc(), institution_history.c.id.desc())
+    ).scalar()
+    return source
 
 
 def write_institution(
@@ -134,24 +198,15 @@ def write_institution(
 
 
 def report_changes(
-    connection: sa.Connection, row_id: int, changed: Mapping[str, tuple[object, object]], on: date, source: str
+    connection: sa.Connection,
+    row_id: int,
+    changed: Mapping[str, tuple[object, object]],
+    on: date,
+    source: str,
+    papers: Mapping[str, str] | None = None,
 ) -> None:
-    """Nothing; changes of name, address or person (5.2.3) are on record, before and after."""
-    rows = [
-        {
-            "institution": row_id,
-            "field": name,
-            "before": str(before),
-            "after": str(after),
-            "noticed_on": on,
-            "source": source,
-            "state": "recorded",
-        }
-        for name, (before, after) in changed.items()
-        if name in _REPORTED
-    ]
-    if rows:
-        connection.execute(sa.insert(changes), rows)
+    """Nothing; changes of the facts that clause 5.2.3 wants reported are on record, before and after."""
+    changes.record(connection, row_id, changed, on, source, papers)
 
 
 def _write_services(connection: sa.Connection, row_id: int, wanted: tuple[ServiceEntry, ...], on: date) -> None:
@@ -177,6 +232,13 @@ def write_qualification(
 
     A certificate is the same when its kind, number and first day are.
     """
+    return _write_qualification(connection, row_id, entry, on, source)[0]
+
+
+def _write_qualification(
+    connection: sa.Connection, row_id: int, entry: QualificationEntry, on: date, source: str
+) -> tuple[int, bool]:
+    """Row number of the certificate, and whether it came on file now."""
     key = {
         "institution": row_id,
         "kind": entry.kind,
@@ -188,14 +250,14 @@ def write_qualification(
     ).one_or_none()
     if known is not None:
         update_qualification(connection, known, entry, on, source)
-        return int(known.id)
+        return int(known.id), False
     number = connection.execute(
         sa.insert(qualifications)
         .values(**key, **_facts(entry), held_from=on, held_to=OPEN_END, recorded_on=on, source=source)
         .returning(qualifications.c.id)
     ).scalar_one()
     _link(connection, row_id, number, entry.services, on)
-    return int(number)
+    return int(number), True
 
 
 def update_qualification(
@@ -203,9 +265,21 @@ def update_qualification(
 ) -> bool:
     """Whether anything changed of a certificate on file; what held until ``on`` is in its history."""
     facts = _facts(entry)
-    same = known.held_to == OPEN_END and all(known._mapping[name] == value for name, value in facts.items())
+    # One that was replaced stays off the file, however often a list names it, until the list says something new of it.
+    stands = known.held_to == OPEN_END or known.replaced_by is not None
+    same = stands and all(known._mapping[name] == value for name, value in facts.items())
     if not same:
         _replace_qualification(connection, known, facts, on, source)
+        changes.record_qualification(
+            connection,
+            known.institution,
+            about=f"{known.kind} {known.number}".rstrip(),
+            before=changes.term(known.valid_from, known.valid_to, known.issuing_authority),
+            after=changes.term(known.valid_from, _day(entry.valid_to, OPEN_END), entry.issuing_authority or ""),
+            on=on,
+            source=source if source.startswith("roster:") else source.partition(":")[0],
+            paper=None if entry.file is None else f"{entry.file}, p. {entry.page or 1}",
+        )
     linked = _link(connection, known.institution, known.id, entry.services, on)
     return linked or not same
 
@@ -231,7 +305,7 @@ def _replace_qualification(
     connection.execute(
         sa.update(qualifications)
         .where(qualifications.c.id == known.id)
-        .values(**facts, held_from=on, held_to=OPEN_END, recorded_on=on, source=source)
+        .values(**facts, held_from=on, held_to=OPEN_END, recorded_on=on, source=source, replaced_by=None)
     )
 
 

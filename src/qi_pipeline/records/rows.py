@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -103,6 +103,8 @@ class QualificationEntry:
     """Names of the services that it qualifies."""
     file: str | None = None
     """The paper behind it."""
+    page: int | None = None
+    """The page on which it begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,8 @@ class Entry:
     """None with ``licence_seen``: long-term or without a term."""
     services: tuple[ServiceEntry, ...] = ()
     qualifications: tuple[QualificationEntry, ...] = ()
+    papers: dict[str, str] = field(default_factory=dict)
+    """The paper behind a fact of the institution, by its name: file and page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
