@@ -23,6 +23,9 @@ def register(commands: Commands) -> None:
     leaving = add_command(commands, "exit", exit_, "record a voluntary exit (5.3)")
     leaving.add_argument("uscc", help="the institution")
     leaving.add_argument("--reason", default="", help="why, in a sentence")
+    step = leaving.add_mutually_exclusive_group()
+    step.add_argument("--request", action="store_true", help="only record the application, with what is still open")
+    step.add_argument("--withdraw", action="store_true", help="the institution stays: withdraw its application")
     _leftovers(commands)
     evicting = add_command(commands, "evict", evict, "evict an institution that failed an inspection (7.4)")
     evicting.add_argument("uscc", help="the institution")
@@ -58,19 +61,32 @@ def _leftovers(commands: Commands) -> None:
 def _document(store: Store, order: Order) -> str:
     """Path of the order's document, relative to the workspace; it can be written again."""
     from qi_pipeline.reports.orders import write_order
+    from qi_pipeline.residency.standing import order_written
 
     given = settings()
     row = store.institution(order.uscc)
     path = write_order(order, row.name if row else "", given.reports / "orders", given.platform)
-    return str(path.relative_to(given.home))
+    file = str(path.relative_to(given.home))
+    order_written(store, order.number, file)
+    return file
 
 
 def exit_(arguments: argparse.Namespace) -> int:
-    """Records the exit; exit 2 names what is left open."""
+    """Records the application or the exit; exit 2 names what is left open."""
     from qi_pipeline.residency import leaving
 
+    day = as_of(arguments)
     with open_store() as store:
-        order = leaving.exit_voluntarily(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
+        if arguments.request:
+            asked = leaving.request_exit(store, arguments.uscc, on=day, reason=arguments.reason)
+            left = f"{len(asked.open_matters)} to settle first: {'; '.join(asked.open_matters)}"
+            line = f"{asked.uscc} has applied to leave; {left if asked.open_matters else 'nothing is left open'}"
+            return tell(arguments, asked.to_json(), line)
+        if arguments.withdraw:
+            leaving.withdraw_exit(store, arguments.uscc, on=day)
+            uscc = arguments.uscc.strip().upper()
+            return tell(arguments, {"uscc": uscc, "withdrawn_on": day.isoformat()}, f"{uscc} stays")
+        order = leaving.exit_voluntarily(store, arguments.uscc, on=day, reason=arguments.reason)
         file = _document(store, order)
     return tell(arguments, order.to_json() | {"file": file}, f"{order.uscc} has left: order {order.number}, {file}")
 

@@ -50,7 +50,9 @@ def _complaints(commands: Commands) -> None:
     moving = add_command(acts, "advance", complaint_advance, "record its next state, up to answered")
     moving.add_argument("number", help="TS-YYYY-NNNNNN")
     moving.add_argument("--to", choices=["investigating", "forwarded", "answered"], help="refused if it isn't the next")
-    moving.add_argument("--note", help="what was found, or said")
+    moving.add_argument(
+        "--note", help="what the investigation found (needed to forward), or what the institution replied (to answer)"
+    )
     closing = add_command(acts, "close", complaint_close, "close it, once the complainant was told")
     closing.add_argument("number", help="TS-YYYY-NNNNNN")
     closing.add_argument("--told-on", type=iso_date, metavar="YYYY-MM-DD", help="the day the complainant was told")
@@ -91,20 +93,23 @@ def inspection_result(arguments: argparse.Namespace) -> int:
 
     with open_store() as store:
         one = inspection.record(store, arguments.id, arguments.result, on=as_of(arguments), note=arguments.note)
-    answer, line = one.to_json(), f"{one.uscc} {one.result} inspection {one.id}"
-    if one.result == "failed":
-        answer["file"] = _eviction_notice(one)
-        line += f": {answer['file']}; put what is left on record with `leftover open`, then `evict {one.uscc}`"
+        answer, line = one.to_json(), f"{one.uscc} {one.result} inspection {one.id}"
+        if one.notice is not None:
+            answer["file"] = _eviction_notice(one, one.notice)
+            inspection.notice_written(store, one.id, str(answer["file"]))
+            line += f": {answer['file']}; put what is left on record with `leftover open`, then `evict {one.uscc}`"
     return tell(arguments, answer, line)
 
 
-def _eviction_notice(one: Inspection) -> str:
+def _eviction_notice(one: Inspection, number: str) -> str:
     from qi_pipeline.reports import official
 
     given = settings()
     assert one.closed_on is not None  # it has a result
-    letter = official.eviction_notice(uscc=one.uscc, name=one.name, note=one.note or "", on=one.closed_on)
-    path = given.reports / "orders" / f"inspection-{one.id}.html"
+    letter = official.eviction_notice(
+        uscc=one.uscc, name=one.name, note=one.note or "", on=one.closed_on, number=number
+    )
+    path = given.reports / "orders" / f"{number}.html"
     official.write_letters([letter], path, given.platform)
     return str(path.relative_to(given.home))
 

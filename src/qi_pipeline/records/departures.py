@@ -73,13 +73,18 @@ def of_institution(connection: sa.Connection, institution: int) -> list[Departur
     return [_departure(row) for row in rows]
 
 
-def end(connection: sa.Connection, institution: int, *, on: date, order: str | None) -> None:
-    """Nothing; whatever was under way has ended, with the order by which the institution left or without one."""
+def end(connection: sa.Connection, institution: int, *, on: date, order: str) -> None:
+    """Nothing; whatever was under way has ended with the order by which the institution left."""
     connection.execute(
         sa.update(departures)
         .where(departures.c.institution == institution, departures.c.ended_on.is_(None))
         .values(ended_on=on, order=order)
     )
+
+
+def withdraw(connection: sa.Connection, departure: int, on: date) -> None:
+    """Nothing; the departure has ended without an order, and the institution stays."""
+    connection.execute(sa.update(departures).where(departures.c.id == departure).values(ended_on=on))
 
 
 def written(connection: sa.Connection, departure: int, file: str) -> None:

@@ -170,12 +170,12 @@ def leaving(*, number: str, uscc: str, name: str, reason: str, text: str, left_o
     )
 
 
-def eviction_notice(*, uscc: str, name: str, note: str, on: date) -> Letter:
-    """清退告知: after a failed inspection, before the leftover issues are settled (7.4)."""
+def eviction_notice(*, uscc: str, name: str, note: str, on: date, number: str = "") -> Letter:
+    """清退通知: after a failed inspection, before the leftover issues are settled (7.4)."""
     return Letter(
-        key=f"eviction-{uscc}",
+        key=number or f"eviction-{uscc}",
         title="清退通知",
-        number="",
+        number=number,
         institution=name,
         uscc=uscc,
         paragraphs=(

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
+from qi_pipeline.records import audits as on_record
 from qi_pipeline.records import database
 from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import audits, institutions
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency.standing import resident
-from qi_pipeline.workdays import same_day_of_month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,10 @@ class Audit:
     requested_on: date | None
     passed: bool | None
     closed_on: date | None
+    packet: str | None
+    """Id of the packet with its papers."""
+    reason: str | None
+    """Why it was not passed."""
 
     def to_json(self) -> dict[str, Json]:
         """The audit as commands print it."""
@@ -36,15 +40,17 @@ class Audit:
             "requested_on": self.requested_on.isoformat() if self.requested_on else None,
             "passed": self.passed,
             "closed_on": self.closed_on.isoformat() if self.closed_on else None,
+            "packet": self.packet,
+            "reason": self.reason,
         }
 
 
 def due_on(row: Row) -> date:
     """The day one year after the later of entry and last audit (29 February: 28 February)."""
-    start = max(row.admitted_on or date.min, row.last_audit_on or date.min)
-    if start == date.min:
+    due = on_record.due_on(row.admitted_on, row.last_audit_on)
+    if due is None:
         raise UsageError(f"{row.uscc} has no day of entry on record; import it with admitted_on")
-    return same_day_of_month(start, 12)
+    return due
 
 
 def request(store: Store, uscc: str, *, on: date) -> Audit:
@@ -57,10 +63,16 @@ def request(store: Store, uscc: str, *, on: date) -> Audit:
             connection.execute(sa.insert(audits).values(institution=row.id, due_on=due, requested_on=on))
             said: dict[str, Json] = {"due_on": due.isoformat(), "on": on.isoformat()}
             happened.append(Event(kind="audit.requested", subject=row.uscc, data=said))
+        elif known.requested_on is None:
+            # Its papers came before they were asked for.
+            connection.execute(sa.update(audits).where(audits.c.id == known.id).values(requested_on=on))
+            happened.append(Event(kind="audit.requested", subject=row.uscc, data={"on": on.isoformat()}))
         elif known.passed is not None:
             # It failed before and comes with new papers.
             connection.execute(
-                sa.update(audits).where(audits.c.id == known.id).values(requested_on=on, passed=None, closed_on=None)
+                sa.update(audits)
+                .where(audits.c.id == known.id)
+                .values(requested_on=on, passed=None, closed_on=None, reason=None)
             )
             happened.append(Event(kind="audit.requested", subject=row.uscc, data={"on": on.isoformat(), "again": True}))
         return _audit(_get(connection, row.id, due))
@@ -79,9 +91,13 @@ def conclude(store: Store, uscc: str, *, passed: bool, on: date, reason: str | N
                 f"{row.uscc} has no audit to conclude that is due on {due}; request it with "
                 f"`qi-pipeline annual-audit request {row.uscc}`"
             )
-        if on < known.requested_on:
+        if known.requested_on is not None and on < known.requested_on:
             raise UsageError(f"the audit of {row.uscc} was requested on {known.requested_on}; it can't end before")
-        connection.execute(sa.update(audits).where(audits.c.id == known.id).values(passed=passed, closed_on=on))
+        connection.execute(
+            sa.update(audits)
+            .where(audits.c.id == known.id)
+            .values(passed=passed, closed_on=on, reason=None if passed else reason)
+        )
         if passed:
             connection.execute(sa.update(institutions).where(institutions.c.id == row.id).values(last_audit_on=on))
         said: dict[str, Json] = {"due_on": due.isoformat(), "reason": reason, "on": on.isoformat()}
@@ -101,7 +117,8 @@ def listed(store: Store, uscc: str | None = None, *, closed_too: bool = False) -
 
 
 def _select() -> sa.Select[tuple[object, ...]]:
-    columns = (audits.c.due_on, audits.c.requested_on, audits.c.passed, audits.c.closed_on)
+    names = ("due_on", "requested_on", "passed", "closed_on", "packet", "reason")
+    columns = [audits.c[name] for name in names]
     return sa.select(institutions.c.uscc, *columns).join(institutions, institutions.c.id == audits.c.institution)
 
 

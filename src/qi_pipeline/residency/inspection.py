@@ -10,19 +10,21 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
-from qi_pipeline.records import database
+from qi_pipeline.records import database, departures
 from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
+from qi_pipeline.records.registry_tables import departures as departures_table
 from qi_pipeline.records.registry_tables import inspections, institutions
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency.standing import RESIDENT
+from qi_pipeline.residency.numbering import next_number
+from qi_pipeline.residency.standing import RESIDENT, known
 
 RESULTS = ("passed", "failed")
 
@@ -42,6 +44,8 @@ class Inspection:
     result: str | None
     note: str | None
     closed_on: date | None
+    notice: str | None = None
+    """Number of the notice of eviction (清退通知) that a failure causes."""
 
     def to_json(self) -> dict[str, Json]:
         """The inspection as commands print it."""
@@ -55,6 +59,7 @@ class Inspection:
             "result": self.result,
             "note": self.note,
             "closed_on": self.closed_on.isoformat() if self.closed_on else None,
+            "notice": self.notice,
         }
 
 
@@ -126,14 +131,42 @@ def record(store: Store, number: int, result: str, *, on: date, note: str | None
         one = found[0]
         if one.result is not None:
             raise UsageError(f"inspection {number} {one.result} on {one.closed_on}; draw a new round to inspect again")
+        if known(connection, one.uscc).state not in RESIDENT:
+            raise UsageError(f"{one.uscc} has left since it was drawn; inspection {number} is void (clause 7.1)")
         if on < one.drawn_on:
             raise UsageError(f"inspection {number} was drawn on {one.drawn_on}; it can't have a result before")
         connection.execute(
             sa.update(inspections).where(inspections.c.id == number).values(result=result, note=note, closed_on=on)
         )
         said: dict[str, Json] = {"id": number, "round": one.round, "note": note, "on": on.isoformat()}
+        notice = _notice_of_eviction(connection, one, on, note or "") if result == "failed" else None
+        if notice is not None:
+            said["notice"] = notice
         happened.append(Event(kind=f"inspection.{result}", subject=one.uscc, data=said))
-        return _listed(connection, number=number)[0]
+        return replace(_listed(connection, number=number)[0], notice=notice)
+
+
+def notice_written(store: Store, number: int, file: str) -> None:
+    """Nothing; where the notice of eviction after the inspection lies is on record."""
+    with store.write() as (connection, _):
+        connection.execute(
+            sa.update(departures_table).where(departures_table.c.source == _source(number)).values(file=file)
+        )
+
+
+def _notice_of_eviction(connection: sa.Connection, one: Inspection, on: date, note: str) -> str | None:
+    """The number of the notice; one for several failed inspections."""
+    row = known(connection, one.uscc)
+    begun = departures.under_way(connection, row.id, "eviction")
+    if begun is not None:
+        return begun.notice
+    notice = next_number(connection, "QT", on.year)
+    departures.begin(connection, row.id, "eviction", on=on, source=_source(one.id), reason=note, notice=notice)
+    return notice
+
+
+def _source(number: int) -> str:
+    return f"inspection {number}"
 
 
 def listed(store: Store, *, round_: str | None = None, closed_too: bool = True) -> list[Inspection]:
@@ -146,9 +179,16 @@ def _listed(
     connection: sa.Connection, *, round_: str | None = None, number: int | None = None, closed_too: bool = True
 ) -> list[Inspection]:
     columns = [column for column in inspections.c if column.name != "institution"]
+    source = sa.literal("inspection ", sa.Text) + sa.cast(inspections.c.id, sa.Text)
     query = (
-        sa.select(*columns, institutions.c.uscc, institutions.c.name, institutions.c.category)
+        sa.select(
+            *columns, institutions.c.uscc, institutions.c.name, institutions.c.category, departures_table.c.notice
+        )
         .join(institutions, institutions.c.id == inspections.c.institution)
+        .outerjoin(
+            departures_table,
+            sa.and_(departures_table.c.institution == inspections.c.institution, departures_table.c.source == source),
+        )
         .order_by(inspections.c.id)
     )
     if round_ is not None:

@@ -6,12 +6,14 @@ stays on record.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
+from qi_pipeline.records import departures
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import inspections, institutions
 from qi_pipeline.records.store import Store
@@ -19,11 +21,64 @@ from qi_pipeline.residency.standing import Order, leave, open_matters, refuse_op
 from qi_pipeline.workdays import DueDate, add_months
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitRequest:
+    """An application to leave (退出申请, 5.3), with what has to be settled first."""
+
+    uscc: str
+    requested_on: date
+    reason: str | None
+    source: str
+    open_matters: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Json]:
+        """The application as commands print it."""
+        return {
+            "uscc": self.uscc,
+            "clause": "5.3",
+            "requested_on": self.requested_on.isoformat(),
+            "reason": self.reason,
+            "source": self.source,
+            "open": list(self.open_matters),
+        }
+
+
+def request_exit(store: Store, uscc: str, *, on: date, reason: str = "") -> ExitRequest:
+    """The application to leave, on record with what is open; asking again changes nothing (5.3)."""
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        one, new = departures.begin(connection, row.id, "exit", on=on, source="command", reason=reason or None)
+        matters = open_matters(connection, row.id)
+        if new:
+            said: dict[str, Json] = {"departure": one.id, "reason": reason, "open": list(matters), "on": on.isoformat()}
+            happened.append(Event(kind="institution.exit_requested", subject=row.uscc, data=said))
+        return ExitRequest(
+            uscc=row.uscc,
+            requested_on=one.begun_on,
+            reason=one.reason,
+            source=one.source,
+            open_matters=tuple(matters),
+        )
+
+
+def withdraw_exit(store: Store, uscc: str, *, on: date) -> None:
+    """Nothing; the institution stays, its application to leave is withdrawn. Refused without one."""
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        one = departures.under_way(connection, row.id, "exit")
+        if one is None:
+            raise UsageError(f"{row.uscc} has not applied to leave; see `qi-pipeline institution show {row.uscc}`")
+        departures.withdraw(connection, one.id, on)
+        said: dict[str, Json] = {"departure": one.id, "on": on.isoformat()}
+        happened.append(Event(kind="institution.exit_withdrawn", subject=row.uscc, data=said))
+
+
 def exit_voluntarily(store: Store, uscc: str, *, on: date, reason: str = "") -> Order:
     """The order of a voluntary exit (退出, 5.3); refused while a leftover issue or complaint is open."""
     with store.write() as (connection, happened):
         row = resident(connection, uscc)
         refuse_open_matters(connection, row, "5.3")
+        asked = departures.under_way(connection, row.id, "exit")
         order, said = leave(
             connection,
             row,
@@ -32,7 +87,11 @@ def exit_voluntarily(store: Store, uscc: str, *, on: date, reason: str = "") -> 
             clause="5.3",
             reason="voluntary_exit",
             on=on,
-            data={"text": reason},
+            data={
+                "text": reason or (asked.reason if asked else None) or "",
+                "requested_on": (asked.begun_on if asked else on).isoformat(),
+                "source": asked.source if asked else "command",
+            },
         )
         happened.append(said)
     return order
@@ -54,8 +113,10 @@ def evict(store: Store, uscc: str, *, on: date, reason: str = "") -> Order:
                 "`qi-pipeline inspection result`"
             )
         refuse_open_matters(connection, row, "7.4")
+        notice = departures.under_way(connection, row.id, "eviction")
         data: dict[str, Json] = {
             "text": reason or failed.note or "",
+            "notice": notice.notice if notice else None,
             "inspection": failed.round,
             "failed_on": failed.closed_on.isoformat(),
         }

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
-from qi_pipeline.records import registry
+from qi_pipeline.records import database, departures, registry
 from qi_pipeline.records.columns import OPEN_END, Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import complaints, institutions, leftovers, orders, services, suspensions
+from qi_pipeline.records.store import Store
 from qi_pipeline.residency.numbering import next_number
 
 RESIDENT = ("active", "suspended")
@@ -106,6 +107,11 @@ def leave(
     data: dict[str, Json] | None = None,
 ) -> tuple[Order, Event]:
     """The order by which the institution leaves, on record with its number, and the event; its suspensions end."""
+    said_of: dict[str, Json] = {
+        **(data or {}),
+        # A new application is linked to the residence that ends here.
+        "entered_on": row.admitted_on.isoformat() if row.admitted_on else None,
+    }
     order = Order(
         number=next_number(connection, _SERIES[kind], on.year),
         uscc=row.uscc,
@@ -114,7 +120,7 @@ def leave(
         made_on=on,
         clause=clause,
         reason=reason,
-        data=data or {},
+        data=said_of,
     )
     connection.execute(
         sa.insert(orders).values(
@@ -124,9 +130,10 @@ def leave(
             made_on=on,
             clause=clause,
             reason=reason,
-            data=data or {},
+            data=said_of,
         )
     )
+    departures.end(connection, row.id, on=on, order=order.number)
     connection.execute(
         sa.update(suspensions)
         .where(suspensions.c.institution == row.id, suspensions.c.held_to == OPEN_END)
@@ -139,5 +146,18 @@ def leave(
         .values(suspended_on=None)
     )
     registry.write_institution(connection, row.id, {"state": state}, on, f"order {order.number}")
-    said: dict[str, Json] = {**order.to_json(), **(data or {})}
+    said: dict[str, Json] = {**order.to_json(), **said_of}
     return order, Event(kind=f"institution.{state}", subject=row.uscc, data=said)
+
+
+def order_written(store: Store, number: str, file: str) -> None:
+    """Nothing; where the document of the order lies, relative to the workspace, is on record."""
+    with store.write() as (connection, _):
+        departures.order_written(connection, number, file)
+
+
+def file_of(store: Store, number: str) -> str | None:
+    """Where the document of the order lies, relative to the workspace; None while it was not written."""
+    with database.reading(store.engine) as connection:
+        found: str | None = connection.execute(sa.select(orders.c.file).where(orders.c.number == number)).scalar()
+    return found
