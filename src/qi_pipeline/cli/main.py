@@ -26,11 +26,12 @@ from qi_pipeline.cli import (
     serve,
     supervision,
     tables,
+    verification,
 )
 from qi_pipeline.cli.output import say_error
 from qi_pipeline.errors import ExitCode, QiError
 
-GROUPS = (extract, ingest, nightly, serve, tables, lookups, review, life, supervision, log, config, demo)
+GROUPS = (extract, ingest, nightly, serve, tables, lookups, review, verification, life, supervision, log, config, demo)
 """Modules of the command groups, in the order of the help text."""
 
 Run = Callable[[argparse.Namespace], int]
