@@ -1,9 +1,8 @@
 """What speaks for or against a value, apart from the engine that read it (旁证).
 
 Each function looks at one document, or at all of a packet, and gives :class:`Remark`: the field, the name of
-the check, and how many times likelier the remark is when the value is right than when it is wrong. The weights are
-likelihood ratios rounded from what was measured on degraded synthetic pages and on real papers (check digits caught
-every single error; two engines of one family err alike, two families do not).
+the check, and the name under which :mod:`qi_pipeline.extraction.weights` keeps how much it says. Check digits caught
+every single error; two engines of one family err alike, two families do not.
 """
 
 from __future__ import annotations
@@ -42,9 +41,14 @@ class Remark:
     field: str
     check: str
     """Name of the check; a leading ``!`` says that it failed."""
-    ratio: float
-    """Likelihood of this when the value is right, divided by that when it is wrong."""
+    cue: str = ""
+    """Its name among the weights, where one check says more in one case than in another; empty: the check's name."""
     suggestion: str | None = None
+
+    @property
+    def weighed_as(self) -> str:
+        """The name under which its weight is kept."""
+        return self.cue or self.check
 
 
 def text_of(fields: Mapping[str, Field], name: str) -> str | None:
@@ -71,24 +75,28 @@ def codes(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
     if code is not None:
         valid = identifiers.is_uscc(code)
         source = next((p.source for p in pages if p.number == document.fields["holder_uscc"].page), "ocr")
-        against = 0.05 if source == "ocr" else 1.0
+        against = "!check_digit" if source == "ocr" else "!check_digit_digital"
         yield Remark(
-            field="holder_uscc", check="check_digit" if valid else "!check_digit", ratio=100 if valid else against
+            field="holder_uscc",
+            check="check_digit" if valid else "!check_digit",
+            cue="check_digit" if valid else against,
         )
         yield from _repeated("holder_uscc", code, document.fields["holder_uscc"], pages)
         scanned = [found for item in document.codes if (found := identifiers.uscc_in(item.text)) is not None]
         if code in scanned:
-            yield Remark(field="holder_uscc", check="qr", ratio=200)
+            yield Remark(field="holder_uscc", check="qr")
         elif scanned and not valid:
-            yield Remark(field="holder_uscc", check="!qr", ratio=0.05, suggestion=scanned[0])
+            yield Remark(field="holder_uscc", check="!qr", suggestion=scanned[0])
         elif scanned:
             # A valid code that differs from a valid code is a contradiction on the paper, not a misreading.
-            yield Remark(field="holder_uscc", check="!qr", ratio=1)
+            yield Remark(field="holder_uscc", check="!qr", cue="!qr_valid")
     old = text_of(document.fields, "registration_number")
     if old is not None and re.fullmatch(r"\d{15}", old):
         valid = identifiers.is_registration_number(old)
         yield Remark(
-            field="registration_number", check="check_digit" if valid else "!check_digit", ratio=10 if valid else 0.2
+            field="registration_number",
+            check="check_digit" if valid else "!check_digit",
+            cue="check_digit_15" if valid else "!check_digit_15",
         )
 
 
@@ -110,17 +118,17 @@ def numbers(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
     shapes = _NUMBER_SHAPES.get(document.kind)
     if shapes:
         fits = any(identifiers.NUMBER_PATTERNS[shape].fullmatch(plain) for shape in shapes)
-        yield Remark(field="certificate_number", check="format" if fits else "!format", ratio=2 if fits else 0.3)
+        yield Remark(field="certificate_number", check="format" if fits else "!format")
     issued, end = day_of(document.fields, "issued_on"), day_of(document.fields, "valid_to")
     is_cma = document.kind == "cma_certificate" and re.fullmatch(r"\d{12}", plain) is not None
     # After a change the paper shows a later day than the number's year, so only agreement says something.
     if is_cma and issued is not None and int(plain[:2]) == issued.year % 100:
-        yield Remark(field="certificate_number", check="year", ratio=2)
-        yield Remark(field="issued_on", check="number", ratio=4)
+        yield Remark(field="certificate_number", check="year")
+        yield Remark(field="issued_on", check="number", cue="number_of_issue")
     if document.kind == "special_equipment_licence" and end is not None and plain[-4:].isdigit():
         agrees = int(plain[-4:]) == end.year
-        yield Remark(field="valid_to", check="number" if agrees else "!number", ratio=12 if agrees else 0.2)
-        yield Remark(field="certificate_number", check="year" if agrees else "!year", ratio=2 if agrees else 0.5)
+        yield Remark(field="valid_to", check="number" if agrees else "!number")
+        yield Remark(field="certificate_number", check="year" if agrees else "!year")
     field = document.fields["certificate_number"]
     if len(plain) >= 6:
         yield from _repeated("certificate_number", plain, field, pages)
@@ -134,12 +142,12 @@ def _repeated(name: str, plain: str, field: Field, pages: Sequence[Page]) -> Ite
         if page.number != field.page or not _overlap(word.box, field.box)
     ]
     if any(plain in text for text in elsewhere):
-        yield Remark(field=name, check="repeated", ratio=30)
+        yield Remark(field=name, check="repeated")
         return
     near = re.compile(r"[0-9A-Z][0-9A-Z\-]{4,}[0-9A-Z]")
     others = {piece for text in elsewhere for piece in near.findall(text) if len(piece) == len(plain)}
     if len(plain) >= 8 and any(0 < edit_distance(piece, plain) <= 2 for piece in others):
-        yield Remark(field=name, check="!repeated", ratio=0.1)
+        yield Remark(field=name, check="!repeated")
 
 
 def days(document: Document) -> Iterator[Remark]:
@@ -151,8 +159,8 @@ def days(document: Document) -> Iterator[Remark]:
     if first is not None and end is not None and not fields["valid_to"].derived:
         begin = "valid_from" if start is not None else "issued_on"
         if end <= first:
-            yield Remark(field="valid_to", check="!order", ratio=0.05)
-            yield Remark(field=begin, check="!order", ratio=0.1)
+            yield Remark(field="valid_to", check="!order")
+            yield Remark(field=begin, check="!order", cue="!order_of_start")
         else:
             yield from _terms(document.kind, first, end, begin)
             if start is not None and issued is not None and issued != start and _whole_years(issued, end):
@@ -160,21 +168,19 @@ def days(document: Document) -> Iterator[Remark]:
     if established is not None:
         if start is not None:
             same = established == start
-            yield Remark(
-                field="established_on", check="term_start" if same else "!term_start", ratio=20 if same else 0.8
-            )
+            yield Remark(field="established_on", check="term_start" if same else "!term_start")
             if same:
-                yield Remark(field="valid_from", check="established", ratio=20)
+                yield Remark(field="valid_from", check="established")
         if issued is not None:
             if issued < established:
-                yield Remark(field="issued_on", check="!order", ratio=0.1)
-                yield Remark(field="established_on", check="!order", ratio=0.3)
+                yield Remark(field="issued_on", check="!order", cue="!order_of_start")
+                yield Remark(field="established_on", check="!order", cue="!order_of_start")
             elif issued == established:
-                yield Remark(field="issued_on", check="established", ratio=20)
-                yield Remark(field="established_on", check="issued", ratio=20)
+                yield Remark(field="issued_on", check="established")
+                yield Remark(field="established_on", check="issued")
     if issued is not None and start is not None and issued == start:
-        yield Remark(field="issued_on", check="term_start", ratio=15)
-        yield Remark(field="valid_from", check="issued", ratio=15)
+        yield Remark(field="issued_on", check="term_start")
+        yield Remark(field="valid_from", check="issued")
 
 
 def _whole_years(first: date, end: date) -> int | None:
@@ -200,33 +206,33 @@ def _terms(kind: str, first: date, end: date, begin: str) -> Iterator[Remark]:
     years = _whole_years(first, end)
     legal = LEGAL_YEARS.get(kind, ())
     if years is not None and years in legal:
-        strong = 40 if years == legal[0] else 12
-        yield Remark(field="valid_to", check="term", ratio=strong)
-        yield Remark(field=begin, check="term", ratio=strong)
+        cue = "term" if years == legal[0] else "term_unusual"
+        yield Remark(field="valid_to", check="term", cue=cue)
+        yield Remark(field=begin, check="term", cue=cue)
     elif years is not None and (not legal or years < max(legal)):
         # Month and day agree; a misread year would keep that up, so it proves only half of the date.
-        yield Remark(field="valid_to", check="whole_years", ratio=3)
-        yield Remark(field=begin, check="whole_years", ratio=3)
+        yield Remark(field="valid_to", check="whole_years")
+        yield Remark(field=begin, check="whole_years")
     elif (nearly := _near_term(first, end, legal)) is not None:
-        yield Remark(field="valid_to", check="!term", ratio=0.06, suggestion=nearly.isoformat())
-        yield Remark(field=begin, check="!term", ratio=0.3)
+        yield Remark(field="valid_to", check="!term", suggestion=nearly.isoformat())
+        yield Remark(field=begin, check="!term", cue="!term_of_start")
     elif legal and end > add_months(first, 12 * max(legal) + 1):
-        yield Remark(field="valid_to", check="!term", ratio=0.15)
-        yield Remark(field=begin, check="!term", ratio=0.3)
+        yield Remark(field="valid_to", check="!term", cue="!term_too_long")
+        yield Remark(field=begin, check="!term", cue="!term_of_start")
     else:
-        yield Remark(field="valid_to", check="order", ratio=1.3)
+        yield Remark(field="valid_to", check="order")
 
 
 def across(documents: Sequence[Document]) -> Iterator[tuple[int, Remark]]:
     """The same fact on two papers of the packet: index of the document and the remark."""
-    for name, ratio in (("holder_uscc", 60.0), ("holder_name", 25.0), ("legal_representative", 25.0)):
+    for name in ("holder_uscc", "holder_name", "legal_representative"):
         values = [(index, fold(value)) for index, d in enumerate(documents) if (value := text_of(d.fields, name))]
         for index, value in values:
             others = [other for at, other in values if at != index]
             if value in others:
-                yield index, Remark(field=name, check="other_paper", ratio=ratio)
+                yield index, Remark(field=name, check="other_paper")
             elif any(_close(value, other) for other in others):
-                yield index, Remark(field=name, check="!other_paper", ratio=0.2)
+                yield index, Remark(field=name, check="!other_paper")
     numbers_by_kind: dict[str, list[tuple[int, str]]] = {}
     for index, document in enumerate(documents):
         if number := text_of(document.fields, "certificate_number"):
@@ -234,7 +240,7 @@ def across(documents: Sequence[Document]) -> Iterator[tuple[int, Remark]]:
     for entries in numbers_by_kind.values():
         for index, number in entries:
             if any(at != index and other == number for at, other in entries):
-                yield index, Remark(field="certificate_number", check="other_paper", ratio=30)
+                yield index, Remark(field="certificate_number", check="other_paper")
 
 
 def _close(a: str, b: str) -> bool:
@@ -252,16 +258,16 @@ def plausible(document: Document) -> Iterator[Remark]:
     name = text_of(document.fields, "holder_name")
     if name is not None:
         fits = bool(_ORGANISATION_END.search(fold(name))) and len(fold(name)) >= 4
-        yield Remark(field="holder_name", check="form" if fits else "!form", ratio=1.2 if fits else 0.3)
+        yield Remark(field="holder_name", check="form" if fits else "!form")
     for field in ("holder_name", "certificate_number", "legal_representative", "address"):
         value = text_of(document.fields, field)
         if value is not None and _torn(fold(value)):
-            yield Remark(field=field, check="!brackets", ratio=0.1)
+            yield Remark(field=field, check="!brackets")
     person = text_of(document.fields, "legal_representative")
     if person is not None:
         plain = re.sub(r"\(.*\)", "", fold(person))
         fits = bool(re.fullmatch(r"[\u4e00-\u9fff·]{2,4}|[a-z .,·-]{4,40}", plain)) or len(plain) > 5
-        yield Remark(field="legal_representative", check="form" if fits else "!form", ratio=1.1 if fits else 0.3)
+        yield Remark(field="legal_representative", check="form" if fits else "!form")
 
 
 def _torn(text: str) -> bool:
