@@ -93,7 +93,7 @@ def judge(sample: Sample, documents: list[Document], result: Result) -> None:
             if name not in sample.fields and got is not None and got.value is not None:
                 result.fields.append(
                     Judged(
-                        sample.name, sample.kind, sample.edition, sample.degradation, name, None, got.value,
+                        sample.key, sample.kind, sample.edition, sample.degradation, name, None, got.value,
                         got.confidence, right=False, present=True, invented=True,
                     )
                 )  # fmt: skip
@@ -125,7 +125,7 @@ def _judge_field(sample: Sample, name: str, truth: object, got: Field | None) ->
         present = got is not None
     hit, overlap = _boxes(sample, name, got) if right and got is not None else (None, None)
     return Judged(
-        sample.name, sample.kind, sample.edition, sample.degradation, name, truth, read, got.confidence if got else 0.0,
+        sample.key, sample.kind, sample.edition, sample.degradation, name, truth, read, got.confidence if got else 0.0,
         right=bool(right), present=bool(present), box=hit, iou=overlap,
     )  # fmt: skip
 
