@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,10 +11,11 @@ import sqlalchemy as sa
 from qi_pipeline.codec import from_json, to_json
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Decision, Json, Outcome
-from qi_pipeline.records import clocks, following, packets, registry
+from qi_pipeline.records import clocks, following, holds, packets, registry, retaking, samples
 from qi_pipeline.records.columns import Row, packed, unpacked
 from qi_pipeline.records.events import Event, now
 from qi_pipeline.records.rows import DecisionRow, Entry, PacketRow
+from qi_pipeline.records.samples import Draw
 from qi_pipeline.records.tables import decisions
 from qi_pipeline.records.tables import packets as packet_table
 
@@ -30,10 +32,12 @@ def save(
     report: str | None,
     archived: str | None,
     again: bool,
+    draw: Draw | None = None,
 ) -> tuple[DecisionRow, list[Event]]:
     """The decision on record and what goes into the log.
 
-    Saved once a packet: after a crash the first one stands and is given back. ``again`` adds one that supersedes it.
+    Saved once a packet: after a crash the first one stands and is given back. ``again`` adds one that supersedes it;
+    what would take back an admission waits for a person. ``draw``: how automatic decisions are drawn for checking.
     """
     packet = _packet(connection, packet_id)
     known = latest(connection, packet_id)
@@ -41,6 +45,10 @@ def save(
         return known, []
     if again and packet.state == "quarantined":
         raise UsageError(f"{packet.name}: it is in quarantine; nothing was read that could be decided again")
+    admitted = known is not None and _was_admitted(connection, packet_id)
+    if admitted and decision.outcome != "admit":
+        decision = replace(decision, automatic=False)
+    told = None if known is None else clocks.of_packet(connection, packet_id)
     row = _insert(
         connection,
         packet_id,
@@ -53,6 +61,10 @@ def save(
     if known is None or known.reviewer is None:  # what a person decided stands, whatever is computed again
         _conclude(connection, packet_id, decision, final=decision.automatic, report=report, archived=archived)
         clocks.write(connection, packet, decision, final=decision.automatic)
+        if told is not None and told.done_on is not None:
+            clocks.end(connection, packet_id, told.done_on)  # whoever was told once is not told late by a second look
+        if decision.automatic:
+            holds.drop(connection, packet_id)
     happened = [
         Event(
             kind="decision.made" if known is None else "decision.made_again",
@@ -70,11 +82,16 @@ def save(
     ]
     if known is None:
         happened += following.taken(connection, packet, decision)
-    undecided = known is None or not known.final
-    if undecided and decision.automatic and decision.outcome == "admit" and entry is not None:
+        if draw is not None and decision.automatic:
+            happened += samples.draw(connection, packet_id, row.id, draw, date.fromisoformat(decision.as_of))
+    by_machine = known is None or known.reviewer is None
+    if by_machine and decision.automatic and decision.outcome == "admit" and entry is not None:
         day = date.fromisoformat(decision.as_of)
         happened += registry.enter(connection, entry, packet_id, day)
-        happened += following.admitted(connection, packet, day)
+        if admitted:
+            happened += retaking.retake(connection, entry, packet_id, day)
+        else:
+            happened += following.admitted(connection, packet, day)
     return row, happened
 
 
@@ -87,18 +104,25 @@ def review(
     role: str | None,
     reason: str,
     as_of: date,
+    at: datetime | None = None,
+    take_over: bool = False,
 ) -> tuple[DecisionRow, list[Event]]:
     """A reviewer's decision over a packet that waits for one, and what goes into the log.
 
-    Raises :class:`UsageError` when the packet does not wait.
+    Raises :class:`UsageError` when the packet does not wait, and when somebody else holds it (unless ``take_over``).
     """
+    state = _locked_state(connection, packet.id)
     machine = latest(connection, packet.id)
-    if packet.state != "waiting" or machine is None:
-        raise UsageError(f"{packet.name}: it is {packet.state} and waits for nobody; see `qi-pipeline packet show`")
+    if state != "waiting" or machine is None:
+        raise UsageError(f"{packet.name}: it is {state} and waits for nobody{_by_whom(machine)}")
     if outcome == "manual_review":
         raise UsageError("a reviewer decides admit, supplement, further_verification or reject")
     if not reviewer.strip() or not reason.strip():
         raise UsageError("a decision needs the reviewer's name and a reason")
+    moment = at or datetime.now(UTC)
+    passed = holds.pass_gate(
+        connection, packet, reviewer=reviewer.strip(), reason=reason.strip(), at=moment, take_over=take_over
+    )
     base = machine.decision
     decided = Decision(
         as_of=as_of.isoformat(),
@@ -127,7 +151,9 @@ def review(
     )
     _conclude(connection, packet.id, decided, final=True, report=None, archived=None)
     clocks.end(connection, packet.id, as_of)
+    holds.drop(connection, packet.id)
     happened = [
+        *passed,
         Event(
             kind="decision.reviewed",
             subject=packet.id,
@@ -141,12 +167,35 @@ def review(
                 "as_of": decided.as_of,
                 "uscc": packet.uscc,
             },
-        )
+        ),
     ]
     if outcome == "admit" and entry is not None:
         happened += registry.enter(connection, entry, packet.id, as_of)
         happened += following.admitted(connection, packet, as_of)
     return row, happened
+
+
+def _locked_state(connection: sa.Connection, packet_id: str) -> str:
+    """The packet's state, which no other transaction changes before this one ends."""
+    query = sa.select(packet_table.c.state).where(packet_table.c.id == packet_id).with_for_update()
+    return str(connection.execute(query).scalar_one())
+
+
+def _by_whom(standing: DecisionRow | None) -> str:
+    """How it was decided, for the one who comes too late."""
+    if standing is None:
+        return "; see `qi-pipeline packet show`"
+    decision = standing.decision
+    who = "automatically" if standing.reviewer is None else f"by {standing.reviewer}"
+    return f": {decision.outcome}, decided {who} as of {decision.as_of}; a mistake in a paper: `qi-pipeline correct`"
+
+
+def _was_admitted(connection: sa.Connection, packet_id: str) -> bool:
+    """Whether an earlier decision on the packet was to admit and final, so that the register took it over."""
+    query = sa.select(sa.func.count()).where(
+        decisions.c.packet == packet_id, decisions.c.outcome == "admit", decisions.c.final.is_(True)
+    )
+    return connection.execute(query).scalar_one() > 0
 
 
 def latest(connection: sa.Connection, packet_id: str) -> DecisionRow | None:

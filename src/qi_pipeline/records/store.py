@@ -7,17 +7,19 @@ cut off can be called again with the same packet id and give the same answer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from qi_pipeline.admission.corrected import Corrected
 from qi_pipeline.admission.facts import CreditEntry, CreditList, CreditSnapshot, RegistrySnapshot
 from qi_pipeline.errors import InstallationError, UsageError
-from qi_pipeline.model import Decision, Document, Json, Outcome
-from qi_pipeline.records import credit, database, decisions, events, packets, register, roster_load, schema
+from qi_pipeline.model import Correction, Decision, Document, Json, Outcome
+from qi_pipeline.records import corrections, credit, database, decisions, events, packets, register, roster_load, schema
+from qi_pipeline.records.corrections import NO_CHANGE, Change
 from qi_pipeline.records.credit import CreditLoad
 from qi_pipeline.records.events import Event, LogCheck, StoredEvent
 from qi_pipeline.records.packets import PacketFilter
@@ -32,6 +34,7 @@ from qi_pipeline.records.rows import (
     PacketState,
     Registered,
 )
+from qi_pipeline.records.samples import Draw
 from qi_pipeline.settings import Settings
 
 
@@ -144,6 +147,16 @@ class Store:
         with database.reading(self.engine) as connection:
             return packets.documents_of(connection, packet_ids)
 
+    def papers_of(self, *packet_ids: str, change: Change = NO_CHANGE) -> dict[str, Corrected]:
+        """The documents of the packets as persons corrected them, by packet; ``change``: as they would with it."""
+        with database.reading(self.engine) as connection:
+            return corrections.papers_of(connection, packet_ids, change)
+
+    def corrections_for(self, hashes: Iterable[str]) -> list[Correction]:
+        """The corrections that hold for files with these bytes."""
+        with database.reading(self.engine) as connection:
+            return corrections.of_files(connection, hashes)
+
     def open_packets_of(self, uscc: str, *, before: str | None = None) -> list[PacketRow]:
         """The packets that a supplement of this institution completes, oldest first."""
         with database.reading(self.engine) as connection:
@@ -162,12 +175,14 @@ class Store:
         report: str | None = None,
         archived: str | None = None,
         again: bool = False,
+        draw: Draw | None = None,
     ) -> DecisionRow:
         """The decision on record, with what was read, the register's entry and the events, in one transaction.
 
         A packet is decided once: after a crash the first decision stands and is given back, and nothing is written.
         ``again`` makes one that supersedes it; what a reviewer decided stands all the same. ``entry`` is what the
         register takes over once the outcome ``admit`` is final; give it whatever the outcome, for a reviewer may admit.
+        ``draw`` says how automatic decisions are drawn for checking; None: not.
         """
         with self.write() as (connection, happened):
             if facts is not None and (again or decisions.latest(connection, packet_id) is None):
@@ -181,14 +196,27 @@ class Store:
                 report=report,
                 archived=archived,
                 again=again,
+                draw=draw,
             )
             happened += said
         return row
 
     def record_reviewer_decision(
-        self, packet: str, *, outcome: Outcome, reviewer: str, reason: str, as_of: date, role: str | None = None
+        self,
+        packet: str,
+        *,
+        outcome: Outcome,
+        reviewer: str,
+        reason: str,
+        as_of: date,
+        role: str | None = None,
+        at: datetime | None = None,
+        take_over: bool = False,
     ) -> DecisionRow:
-        """A reviewer's decision over a packet that waits; raises :class:`UsageError` when it does not."""
+        """A reviewer's decision over a packet that waits; raises :class:`UsageError` when it does not.
+
+        Also when somebody else holds it at the moment ``at``, unless they ``take_over`` with their reason.
+        """
         with self.write() as (connection, happened):
             row, said = decisions.review(
                 connection,
@@ -198,6 +226,8 @@ class Store:
                 role=role,
                 reason=reason,
                 as_of=as_of,
+                at=at,
+                take_over=take_over,
             )
             happened += said
         return row
