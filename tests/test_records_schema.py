@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from qi_pipeline.errors import InstallationError
 from qi_pipeline.records import database, schema
@@ -25,6 +26,10 @@ def test_migrations_and_tables_say_the_same(base):
     with Store(base.url) as store, database.reading(store.engine) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, METADATA) == []
+
+
+def test_the_newest_step_is_the_head_of_the_migrations():
+    assert ScriptDirectory.from_config(schema._config()).get_heads() == [schema.NEWEST]
 
 
 def test_upgrading_twice_changes_nothing(base):

@@ -220,5 +220,9 @@ def _judge(claim: claims.Claim, context: Context, as_of: date, run: IngestRun, p
         # is taken there by now, it stays claimed, and the next run tries again.
         claim.put_back()
         run.set_aside(claim.packet, error.code, str(error))
+    except Exception as error:
+        code = error.code if isinstance(error, QiError) else "unexpected"
+        claim.note_trouble(code, str(error) or type(error).__name__, now=time.time())
+        raise
     finally:
         progress.done(claim.packet)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, iso_date, settings
+from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, iso_date, positive, settings
 from qi_pipeline.cli.output import print_json_rows, print_table
 from qi_pipeline.errors import UsageError
 from qi_pipeline.kinds import CATEGORIES
@@ -76,15 +76,9 @@ def _add_shared(parser: argparse.ArgumentParser, when: str) -> None:
     parser.add_argument("--name", metavar="TEXT", help="only those with this in the name")
     parser.add_argument("--since", type=iso_date, metavar="YYYY-MM-DD", help=f"{when} on this day or later")
     parser.add_argument("--until", type=iso_date, metavar="YYYY-MM-DD", help=f"{when} on this day or before")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="at most so many: the newest or the most urgent")
+    parser.add_argument("--limit", type=positive, metavar="N", help="at most so many: the newest or the most urgent")
     add_as_of(parser)
     add_json(parser)
-
-
-def _positive(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
-    return int(text)
 
 
 def packet_row_json(row: PacketRow) -> dict[str, Json]:

@@ -152,6 +152,11 @@ def has_colour(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def hue(word: str, shown: str) -> str:
+    """``shown`` in the colour of ``word``, where the word has one."""
+    return f"\x1b[{_HUES[word]}m{shown}\x1b[0m" if word in _HUES else shown
+
+
 def table(
     headings: list[str],
     rows: list[list[str]],
@@ -175,8 +180,7 @@ def table(
         parts = []
         for i, cell in enumerate(row):
             padding = "" if i == last else " " * (widths[i] - width(cell))
-            shown = f"\x1b[{_HUES[cell]}m{cell}\x1b[0m" if number and hued[i] and cell in _HUES else cell
-            parts.append(shown + padding)
+            parts.append((hue(cell, cell) if number and hued[i] else cell) + padding)
         line = "  ".join(parts).rstrip()
         lines.append(f"\x1b[1m{line}\x1b[0m" if coloured and not number else line)
     return "\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]])

@@ -38,7 +38,8 @@ from qi_pipeline.settings import Settings
 
 _JOURNAL = ".claim.json"
 _LOCK = ".lock"
-_OWN = (_JOURNAL, _LOCK)
+_TROUBLE = ".trouble.json"
+_OWN = (_TROUBLE, _JOURNAL, _LOCK)
 """The program's files in a claim; the lock goes last, so that a claim half removed can still be taken over."""
 _TRIES = 20
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -127,6 +128,12 @@ class Claim:
                 return False
             self._close()
         return True
+
+    def note_trouble(self, code: str, message: str, *, now: float) -> None:
+        """Nothing; why it could not be finished is kept beside the packet for those who look, where that can be."""
+        with contextlib.suppress(OSError):  # only a note: the disk may be what is wrong
+            said = {"code": code, "message": message, "at": _moment(now)}
+            disk.write_whole(self._folder / _TROUBLE, json.dumps(said).encode("ascii", "backslashreplace"))
 
     def release(self) -> None:
         """Nothing; the packet stays claimed, but by nobody, until :func:`recover` gives it to someone."""

@@ -100,8 +100,10 @@ def prepare(settings: Settings) -> None:
                 raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(folder))
 
 
-def scan(settings: Settings, now: float, *, lstat: Lstat = Path.lstat) -> Scan:
+def scan(settings: Settings, now: float, *, lstat: Lstat = Path.lstat, remember: bool = True) -> Scan:
     """The packets of the inbox by readiness at ``now``, and what else lies there.
+
+    Without ``remember`` nothing at all is written, for those who only look.
 
     A packet has settled once its newest modification time is at least ``settle_seconds`` old. A time in the future says
     nothing (a camera's or another machine's clock), so the inode's change time counts instead; where that too
@@ -112,7 +114,7 @@ def scan(settings: Settings, now: float, *, lstat: Lstat = Path.lstat) -> Scan:
         entries = sorted(settings.inbox.iterdir(), key=lambda path: path.name)
     except OSError as error:
         raise PassingError(f"{settings.inbox}: can't be listed ({error.strerror}); mend it and run again") from error
-    return _sort(settings, entries, now, lstat)
+    return _sort(settings, entries, now, lstat, remember=remember)
 
 
 def named(settings: Settings, paths: Iterable[Path], now: float, *, lstat: Lstat = Path.lstat) -> Scan:
@@ -142,7 +144,7 @@ def located(settings: Settings, path: Path) -> Path:
     raise UsageError(f"{path}: no such packet; `ls {settings.inbox}` shows what is there")
 
 
-def _sort(settings: Settings, entries: Iterable[Path], now: float, lstat: Lstat) -> Scan:
+def _sort(settings: Settings, entries: Iterable[Path], now: float, lstat: Lstat, *, remember: bool = True) -> Scan:
     ready: list[Candidate] = []
     unsettled: list[Candidate] = []
     ignored: list[Left] = []
@@ -161,7 +163,8 @@ def _sort(settings: Settings, entries: Iterable[Path], now: float, lstat: Lstat)
             continue  # taken by another process, or still moving about: the next scan sees it
         settled = candidate.stamp.marked or _settled(candidate, settings.settle_seconds, now, seen)
         (ready if settled else unsettled).append(candidate)
-    seen.keep()
+    if remember:
+        seen.keep()
     ready.sort(key=lambda item: (item.stamp.newest, names.natural(item.name)))
     return Scan(ready=tuple(ready), unsettled=tuple(unsettled), ignored=tuple(ignored))
 

@@ -1,0 +1,1 @@
+"""The console over a hundred thousand packets: status, lists, statistics, exports."""
