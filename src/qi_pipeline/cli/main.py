@@ -24,6 +24,7 @@ from qi_pipeline.cli import (
     nightly,
     review,
     serve,
+    status,
     supervision,
     tables,
     verification,
@@ -31,7 +32,22 @@ from qi_pipeline.cli import (
 from qi_pipeline.cli.output import say_error
 from qi_pipeline.errors import ExitCode, QiError
 
-GROUPS = (extract, ingest, nightly, serve, tables, lookups, review, verification, life, supervision, log, config, demo)
+GROUPS = (
+    extract,
+    ingest,
+    nightly,
+    serve,
+    tables,
+    status,
+    lookups,
+    review,
+    verification,
+    life,
+    supervision,
+    log,
+    config,
+    demo,
+)
 """Modules of the command groups, in the order of the help text."""
 
 Run = Callable[[argparse.Namespace], int]
