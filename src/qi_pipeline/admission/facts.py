@@ -60,3 +60,7 @@ class RegistrySnapshot:
     category: str | None = None
     licence_valid_to: date | None = None
     qualifications: tuple[KnownQualification, ...] = ()
+    left_on: date | None = None
+    """The day on which it left the platform, for one that has."""
+    left_by: str | None = None
+    """Number of the order by which it left."""

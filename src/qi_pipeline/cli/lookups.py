@@ -7,8 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
-from qi_pipeline.cli.lists import add_institution_list, add_packet_list, institution_json, packet_row_json
-from qi_pipeline.cli.output import print_json, print_table, printable
+from qi_pipeline.cli.institution import add_institution_show
+from qi_pipeline.cli.lists import add_institution_list, add_packet_list, packet_row_json
+from qi_pipeline.cli.output import print_json, printable
 from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,11 +21,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     institution = commands.add_parser("institution", help="list or show institutions")
     acts = institution.add_subparsers(title="actions", required=True, metavar="ACTION")
     add_institution_list(acts)
-    showing = acts.add_parser("show", help="one institution with its services and certificates")
-    showing.add_argument("uscc", help="its 统一社会信用代码")
-    add_as_of(showing)
-    add_json(showing)
-    showing.set_defaults(run=show_institution)
+    add_institution_show(acts)
     packet = commands.add_parser("packet", help="list or show packets, or decide one again from stored facts")
     acts = packet.add_subparsers(title="actions", required=True, metavar="ACTION")
     add_packet_list(acts)
@@ -108,47 +105,4 @@ def decide_again(arguments: argparse.Namespace) -> int:
     sys.stdout.write(f"{printable(row.name)} as of {decision.as_of}: {decision.outcome}\n")
     for finding in decision.findings:
         sys.stdout.write(f"  {finding.severity:<10} {finding.clause:<8} {printable(finding.message['zh'])}\n")
-    return 0
-
-
-def show_institution(arguments: argparse.Namespace) -> int:
-    """Prints one institution as the register holds it on the as-of date."""
-    from qi_pipeline.records.packets import PacketFilter
-    from qi_pipeline.records.store import Store
-
-    with Store(settings().database_url) as store:
-        row = store.institution(arguments.uscc)
-        if row is None:
-            raise UsageError(f"{arguments.uscc}: no such institution; `qi-pipeline institution list` shows them")
-        snapshot = store.registry_snapshot(arguments.uscc, as_of(arguments))
-        packets = store.packets(PacketFilter(uscc=arguments.uscc))
-        events = store.events_of(arguments.uscc)
-    shown: dict[str, Json] = {
-        **institution_json(row),
-        "qualifications": [
-            {
-                "kind": each.kind,
-                "number": each.number,
-                "issuing_authority": each.issuing_authority,
-                "valid_from": each.valid_from.isoformat() if each.valid_from else None,
-                "valid_to": each.valid_to.isoformat() if each.valid_to else None,
-                "services": list(each.services),
-            }
-            for each in snapshot.qualifications
-        ],
-        "packets": [packet_row_json(each) for each in packets],
-        "events": [{"seq": each.seq, "at": each.at, "kind": each.kind} for each in events],
-    }
-    if arguments.json:
-        print_json(shown)
-        return 0
-    for key in ("uscc", "name", "category", "state", "admitted_on", "licence_valid_to"):
-        sys.stdout.write(f"{key}: {printable(str(shown[key] or ''))}\n")
-    print_table(
-        ["certificate", "number", "valid to", "services"],
-        [
-            [each.kind, each.number or "", str(each.valid_to or "long-term"), "; ".join(each.services)]
-            for each in snapshot.qualifications
-        ],
-    )
     return 0

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 
 from qi_pipeline.admission.facts import KnownQualification, RegistrySnapshot
 from qi_pipeline.records.columns import OPEN_END, Row, shown
+from qi_pipeline.records.history import listed_on
 from qi_pipeline.records.registry_tables import (
     institution_history,
     institutions,
+    orders,
     qualification_history,
-    qualification_services,
     qualifications,
-    services,
 )
-from qi_pipeline.records.rows import InstitutionRow, InstitutionState
+from qi_pipeline.records.rows import CLOSED, InstitutionRow, InstitutionState
 
 _COLUMNS = [institutions.c[field.name] for field in fields(InstitutionRow)]
 
@@ -50,7 +50,10 @@ def snapshot(connection: sa.Connection, uscc: str, as_of: date) -> RegistrySnaps
         if then is None:
             return RegistrySnapshot(uscc=uscc)
         facts = then
+    left = _left(connection, known.id, as_of) if facts.state in CLOSED else None
     return RegistrySnapshot(
+        left_on=left.made_on if left else None,
+        left_by=left.number if left else None,
         state=facts.state,
         name=facts.name,
         uscc=uscc,
@@ -62,16 +65,17 @@ def snapshot(connection: sa.Connection, uscc: str, as_of: date) -> RegistrySnaps
     )
 
 
+def _left(connection: sa.Connection, row_id: int, as_of: date) -> Row | None:
+    """The order by which the institution left last."""
+    return connection.execute(
+        sa.select(orders.c.number, orders.c.made_on)
+        .where(orders.c.institution == row_id, orders.c.made_on <= as_of)
+        .order_by(orders.c.made_on.desc(), orders.c.number.desc())
+    ).first()
+
+
 def _qualifications(connection: sa.Connection, row_id: int, as_of: date) -> list[KnownQualification]:
-    names: dict[int, list[str]] = {}
-    linked = connection.execute(
-        sa.select(qualification_services.c.qualification, services.c.name)
-        .join(services, services.c.id == qualification_services.c.service)
-        .where(services.c.institution == row_id)
-        .order_by(services.c.id)
-    )
-    for link in linked:
-        names.setdefault(link.qualification, []).append(link.name)
+    names = listed_on(connection, row_id, as_of)
     then = {
         row.qualification: row
         for row in connection.execute(

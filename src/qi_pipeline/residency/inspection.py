@@ -169,14 +169,21 @@ def _source(number: int) -> str:
     return f"inspection {number}"
 
 
-def listed(store: Store, *, round_: str | None = None, closed_too: bool = True) -> list[Inspection]:
-    """The inspections, of one round or of all."""
+def listed(
+    store: Store, *, round_: str | None = None, uscc: str | None = None, closed_too: bool = True
+) -> list[Inspection]:
+    """The inspections, of one round or institution or of all."""
     with database.reading(store.engine) as connection:
-        return _listed(connection, round_=round_, closed_too=closed_too)
+        return _listed(connection, round_=round_, uscc=uscc, closed_too=closed_too)
 
 
 def _listed(
-    connection: sa.Connection, *, round_: str | None = None, number: int | None = None, closed_too: bool = True
+    connection: sa.Connection,
+    *,
+    round_: str | None = None,
+    number: int | None = None,
+    uscc: str | None = None,
+    closed_too: bool = True,
 ) -> list[Inspection]:
     columns = [column for column in inspections.c if column.name != "institution"]
     source = sa.literal("inspection ", sa.Text) + sa.cast(inspections.c.id, sa.Text)
@@ -193,6 +200,8 @@ def _listed(
     )
     if round_ is not None:
         query = query.where(inspections.c.round == round_)
+    if uscc is not None:
+        query = query.where(institutions.c.uscc == uscc)
     if number is not None:
         query = query.where(inspections.c.id == number)
     if not closed_too:

@@ -156,8 +156,44 @@ def order_written(store: Store, number: str, file: str) -> None:
         departures.order_written(connection, number, file)
 
 
-def file_of(store: Store, number: str) -> str | None:
-    """Where the document of the order lies, relative to the workspace; None while it was not written."""
+def orders_of(store: Store, uscc: str) -> list[dict[str, Json]]:
+    """The orders by which the institution left, oldest first, as commands print them."""
+    query = (
+        sa.select(orders)
+        .join(institutions, institutions.c.id == orders.c.institution)
+        .where(institutions.c.uscc == uscc)
+        .order_by(orders.c.made_on, orders.c.number)
+    )
     with database.reading(store.engine) as connection:
-        found: str | None = connection.execute(sa.select(orders.c.file).where(orders.c.number == number)).scalar()
-    return found
+        return [
+            {
+                "order": row.number,
+                "kind": row.kind,
+                "clause": row.clause,
+                "reason": row.reason,
+                "on": row.made_on.isoformat(),
+                "entered_on": row.data.get("entered_on"),
+                "file": row.file,
+            }
+            for row in connection.execute(query)
+        ]
+
+
+def departures_of(store: Store, uscc: str) -> list[dict[str, Json]]:
+    """The ways out that the institution began or was told to take, oldest first, as commands print them."""
+    with database.reading(store.engine) as connection:
+        row = connection.execute(sa.select(institutions.c.id).where(institutions.c.uscc == uscc)).one_or_none()
+        found = departures.of_institution(connection, row.id) if row is not None else []
+    return [
+        {
+            "kind": each.kind,
+            "notice": each.notice,
+            "begun_on": each.begun_on.isoformat(),
+            "reason": each.reason,
+            "source": each.source,
+            "file": each.file,
+            "ended_on": each.ended_on.isoformat() if each.ended_on else None,
+            "order": each.order,
+        }
+        for each in found
+    ]
