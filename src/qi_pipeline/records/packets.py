@@ -90,8 +90,8 @@ def _release(connection: sa.Connection, content_hash: str, conditions: str) -> N
     )
 
 
-def write_facts(connection: sa.Connection, packet_id: str, facts: PacketFacts) -> None:
-    """Nothing; the packet's files, documents and form are on record, in place of earlier ones."""
+def write_facts(connection: sa.Connection, packet_id: str, facts: PacketFacts) -> list[Event]:
+    """What goes into the log; the packet's files, documents and form are on record, in place of earlier ones."""
     if get(connection, packet_id) is None:
         raise UsageError(f"{packet_id}: no such packet; register it first")
     for table in (files, documents, forms):
@@ -131,6 +131,10 @@ def write_facts(connection: sa.Connection, packet_id: str, facts: PacketFacts) -
         )
     if facts.form is not None:
         connection.execute(sa.insert(forms), {"packet": packet_id, "content": clean(facts.form)})
+    if not facts.pages:
+        return []
+    read: dict[str, Json] = {"pages": facts.pages, "seconds": round(facts.seconds, 3)}
+    return [Event(kind="packet.read", subject=packet_id, data=read)]
 
 
 def quarantine(connection: sa.Connection, packet_id: str, code: str, message: str, archived: str | None) -> list[Event]:
@@ -152,6 +156,14 @@ def archived(connection: sa.Connection, packet_id: str, place: str, report: str 
     if report is not None:
         values["report"] = storable(report)
     connection.execute(sa.update(packets).where(packets.c.id == packet_id).values(**values))
+
+
+def known_as(connection: sa.Connection, packet_id: str, uscc: str | None, institution: str | None) -> None:
+    """Nothing; the packet is on record under this institution, as its papers, corrected, say."""
+    values = {"uscc": _code(uscc), "institution": _text(institution)}
+    given = {name: value for name, value in values.items() if value is not None}
+    if given:
+        connection.execute(sa.update(packets).where(packets.c.id == packet_id).values(**given))
 
 
 def get(connection: sa.Connection, packet_id: str) -> PacketRow | None:

@@ -79,6 +79,10 @@ class PacketFacts:
     files: tuple[FileRow, ...] = ()
     documents: tuple[Document, ...] = ()
     completes: str | None = None
+    pages: int = 0
+    """Pages that were read; 0 where nothing was read anew."""
+    seconds: float = 0.0
+    """Processor seconds that reading them took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,8 +109,8 @@ class Store:
 
     def save_reading_result(self, packet_id: str, facts: PacketFacts) -> None:
         """Nothing; what was read is on record, also before a decision is made."""
-        with self.write() as (connection, _):
-            packets.write_facts(connection, packet_id, facts)
+        with self.write() as (connection, happened):
+            happened += packets.write_facts(connection, packet_id, facts)
 
     def save_quarantine(self, packet_id: str, code: str, message: str, *, archived: str | None = None) -> None:
         """Nothing; the packet is on record as one from which nothing could be read."""
@@ -186,7 +186,7 @@ class Store:
         """
         with self.write() as (connection, happened):
             if facts is not None and (again or decisions.latest(connection, packet_id) is None):
-                packets.write_facts(connection, packet_id, facts)
+                happened += packets.write_facts(connection, packet_id, facts)
             row, said = decisions.save(
                 connection,
                 packet_id,
