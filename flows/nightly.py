@@ -27,7 +27,7 @@ def reverify(night: Night, low: int, high: int) -> None:
 def nightly(as_of: str | None = None) -> dict[str, Json]:
     """The night's answer; the same as ``nightly --json``."""
     doors = context()
-    night = begin(doors.store, date.fromisoformat(as_of) if as_of else today())
+    night = begin(doors.store, date.fromisoformat(as_of) if as_of else today(), doors.policy.residency)
     for low, high in night.ranges:
         # One after the other: a killed night goes on behind the last range that is done.
         reverify.submit(night, low, high).result()

@@ -1,20 +1,20 @@
 """Which services of an institution are qualified on a day, and when it has to be deregistered (clause 4.2).
 
 Pure functions over the certificates that list services. A certificate is valid on its last day and expired the day
-after; a renewal on file whose first day lies ahead does not qualify yet, but nobody is deregistered who holds one.
+after; a renewal on file whose first day lies ahead does not qualify yet, but nobody is deregistered who holds one. One
+that was taken off the file, or no longer lists a service, is a listing that ended the day before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):  # a night makes hundreds of thousands; a dataclass costs four times as much
     """One certificate on file that lists a service: its term and the days on which it was on file."""
 
     valid_from: date
@@ -24,8 +24,7 @@ class Listing:
     """The day on which other facts took its place; the last day there is while it stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """One service of an institution with every certificate that lists it; none: nothing is required of it."""
 
     id: int
@@ -70,6 +69,24 @@ def deregisters_on(services: Sequence[Service], grace: int) -> date | None:
     return None if last >= date.max - timedelta(days=grace + 1) else last + timedelta(days=grace + 1)
 
 
+def next_change(services: Sequence[Service], grace: int, licence_valid_to: date, as_of: date) -> date:
+    """The last day, from ``as_of`` on, on which all is as it was brought to on ``as_of`` if nothing is written.
+
+    The day after it a certificate has ended or begun, the licence has ended, or the grace is over.
+    """
+    found = [licence_valid_to] if licence_valid_to >= as_of else []
+    for service in services:
+        for each in service.listings:
+            if each.valid_to >= as_of:
+                found.append(each.valid_to)
+            if each.valid_from > as_of:
+                found.append(each.valid_from - _DAY)
+    due = deregisters_on(services, grace)
+    if due is not None and due > as_of:
+        found.append(due - _DAY)
+    return min(found, default=date.max)
+
+
 def deregistered_on(services: Sequence[Service], grace: int, after: date | None, as_of: date) -> date | None:
     """The night that deregisters the institution, had every night after ``after`` up to ``as_of`` been run.
 
@@ -77,6 +94,13 @@ def deregistered_on(services: Sequence[Service], grace: int, after: date | None,
     file for every one of these nights. ``after`` None: the first night there is, so none was missed.
     """
     first = as_of if after is None else min(after + _DAY, as_of)
+    soonest = as_of - timedelta(days=grace)
+    if any(
+        each.valid_to >= soonest and not first < each.recorded_on <= as_of
+        for service in services
+        for each in service.listings
+    ):
+        return None  # on file in every one of these nights, and its grace was over in none
     arrivals = {each.recorded_on for service in services for each in service.listings}
     starts = [first, *sorted(day for day in arrivals if first < day <= as_of)]
     for start, following in zip(starts, [*starts[1:], as_of + _DAY], strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,19 +12,19 @@ from qi_pipeline.model import Json
 from qi_pipeline.policy import ResidencyPolicy
 from qi_pipeline.records import database
 from qi_pipeline.records.columns import OPEN_END
+from qi_pipeline.records.night_tables import endings
 from qi_pipeline.records.registry_tables import (
     complaints,
     credit_loads,
     institutions,
-    nightly_runs,
     orders,
     qualifications,
     reminders,
 )
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import agenda
-from qi_pipeline.residency.night import loaded
-from qi_pipeline.residency.reminding import given
+from qi_pipeline.residency.night import changes_of
+from qi_pipeline.residency.reminding import announced
 from qi_pipeline.residency.standing import RESIDENT
 from qi_pipeline.workdays import same_day_of_month
 
@@ -80,26 +80,16 @@ class Digest:
 def digest(store: Store, as_of: date, policy: ResidencyPolicy, answer: dict[str, Json]) -> Digest:
     """All that the report of the night tells."""
     with database.reading(store.engine) as connection:
-        run = connection.execute(sa.select(nightly_runs.c.result).where(nightly_runs.c.as_of == as_of)).scalar_one()
-        changed = loaded(run)
+        changed = changes_of(connection, as_of)
         made = _orders(connection, as_of, changed.left)
-        told = given(connection, as_of)
         reminded: dict[str, list[agenda.Ending]] = {}
-        for each in agenda.ending(connection, as_of, policy):
-            if each.about in told:
-                reminded.setdefault(each.uscc, []).append(each)
-        announced = {
-            row.about: row.valid_to
-            for row in connection.execute(
-                sa.select(reminders.c.about, reminders.c.valid_to).where(
-                    reminders.c.given_on == as_of, reminders.c.about.like("a%")
-                )
-            )
-        }
+        for each in _reminded(connection, as_of):
+            reminded.setdefault(each.uscc, []).append(each)
+        told = announced(connection, as_of)
         audits = tuple(
-            each
-            for each in agenda.annual_audits(connection, as_of, policy)
-            if announced.get(f"a{each.uscc}") == each.due_on
+            agenda.DueAudit(due_on=day, uscc=uscc)
+            for day, uscc in agenda.due_audits(connection, as_of, policy)
+            if told.get(uscc) == day
         )
         late = _late_complaints(connection, as_of, policy.complaint_days)
         wanted = {order.uscc for order in made} | set(changed.suspended) | set(changed.reinstated)
@@ -119,6 +109,22 @@ def digest(store: Store, as_of: date, policy: ResidencyPolicy, answer: dict[str,
             stale_lists=_stale(connection, as_of - timedelta(days=policy.list_stale_days)),
             late_complaints=late,
         )
+
+
+def _reminded(connection: sa.Connection, as_of: date) -> Iterator[agenda.Ending]:
+    """What a reminder was given of on that day, soonest first."""
+    rows = connection.execute(
+        sa.select(endings.c.valid_to, endings.c.uscc, endings.c.kind, endings.c.number, endings.c.about)
+        .distinct()
+        .join(
+            reminders,
+            sa.and_(reminders.c.about == endings.c.about, reminders.c.valid_to == endings.c.valid_to),
+        )
+        .where(reminders.c.given_on == as_of)
+        .order_by(endings.c.valid_to, endings.c.uscc, endings.c.kind, endings.c.number)
+    )
+    for valid_to, uscc, kind, number, about in rows:
+        yield agenda.Ending(valid_to=valid_to, uscc=uscc, kind=kind, number=number or None, about=about)
 
 
 def _orders(connection: sa.Connection, as_of: date, left: Iterable[str]) -> tuple[OrderMade, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -10,50 +12,104 @@ from qi_pipeline.model import Json
 from qi_pipeline.records.columns import OPEN_END
 from qi_pipeline.records.registry_tables import (
     qualification_history,
+    qualification_service_history,
     qualification_services,
     qualifications,
     services,
 )
 from qi_pipeline.residency.coverage import Listing, Service
 
+_DAY = timedelta(days=1)
+
+
+class _TakenOff(NamedTuple):
+    """A certificate that lists a service no longer, or is off the file."""
+
+    service: int
+    valid_from: date
+    valid_to: date
+    recorded_on: date
+    off_on: date
+
 
 def services_of(
-    connection: sa.Connection, ids: list[int], *, replaced_after: date | None = None
+    connection: sa.Connection, ids: Sequence[int], as_of: date, *, replaced_after: date | None = None
 ) -> dict[int, list[Service]]:
-    """The present services of the institutions with the certificates on file that list them.
+    """The present services of the institutions, by institution, with the certificates that list or listed them.
 
     With ``replaced_after`` also what certificates said that were updated after that day.
     """
     former = {} if replaced_after is None else _former(connection, ids, replaced_after)
     listings: dict[int, list[Listing]] = {}
-    linked = (
+    taken_off: list[_TakenOff] = []
+    listed = (
         sa.select(
             qualification_services.c.service,
             qualifications.c.valid_from,
             qualifications.c.valid_to,
             qualifications.c.recorded_on,
+            qualification_services.c.held_from,
+            qualifications.c.held_to,
         )
+        .select_from(services)
+        .join(qualification_services, qualification_services.c.service == services.c.id)
         .join(qualifications, qualifications.c.id == qualification_services.c.qualification)
-        .join(services, services.c.id == qualification_services.c.service)
-        .where(services.c.institution.in_(ids), qualifications.c.held_to == OPEN_END)
+        .where(services.c.institution.in_(ids))
     )
-    for service, valid_from, valid_to, recorded_on in connection.execute(linked):
-        listings.setdefault(service, []).append(Listing(valid_from, valid_to, recorded_on))
-    found: dict[int, list[Service]] = {}
-    rows = connection.execute(
-        sa.select(services.c.institution, services.c.id, services.c.name, services.c.suspended_on)
-        .where(services.c.institution.in_(ids), services.c.held_to == OPEN_END)
-        .order_by(services.c.id)
-    )
-    for row in rows:
-        service = Service(
-            row.id, row.name, tuple(listings.get(row.id, ())), row.suspended_on, tuple(former.get(row.id, ()))
+    for service, begins, ends, recorded_on, linked_on, off_on in connection.execute(listed):
+        since = recorded_on if linked_on is None else max(recorded_on, linked_on)
+        if off_on == OPEN_END:
+            listings.setdefault(service, []).append(Listing(begins, ends, since))
+        else:
+            taken_off.append(_TakenOff(service, begins, ends, since, off_on))
+    narrowed = (
+        sa.select(
+            qualification_service_history.c.service,
+            qualifications.c.valid_from,
+            qualifications.c.valid_to,
+            sa.func.coalesce(qualification_service_history.c.held_from, qualifications.c.recorded_on),
+            qualification_service_history.c.held_to,
         )
-        found.setdefault(row.institution, []).append(service)
+        .select_from(services)
+        .join(qualification_service_history, qualification_service_history.c.service == services.c.id)
+        .join(qualifications, qualifications.c.id == qualification_service_history.c.qualification)
+        .where(services.c.institution.in_(ids))
+    )
+    taken_off += [_TakenOff(*row) for row in connection.execute(narrowed)]
+    found: dict[int, list[Service]] = {}
+    present = sa.select(services.c.institution, services.c.id, services.c.name, services.c.suspended_on)
+    rows = connection.execute(
+        present.where(services.c.institution.in_(ids), services.c.held_to == OPEN_END).order_by(services.c.id)
+    )
+    ended: dict[int, list[_TakenOff]] = {}
+    for each in taken_off:
+        ended.setdefault(each.service, []).append(each)
+    for owner, number, name, suspended_on in rows:
+        listed_by = tuple(listings.get(number, ()))
+        if number in ended:
+            listed_by = _with_ended(listed_by, ended[number], suspended_on, as_of)
+        found.setdefault(owner, []).append(
+            Service(number, name, listed_by, suspended_on, tuple(former.get(number, ())))
+        )
     return found
 
 
-def _former(connection: sa.Connection, ids: list[int], after: date) -> dict[int, list[Listing]]:
+def _with_ended(
+    listed_by: tuple[Listing, ...], ended: Sequence[_TakenOff], suspended_on: date | None, as_of: date
+) -> tuple[Listing, ...]:
+    """The listings, and those that were taken off as listings that ended the day before.
+
+    What a clock ahead of the as-of date took off has been off since the service was suspended for it.
+    """
+    for each in ended:
+        off_on = each.off_on if each.off_on <= as_of else suspended_on or as_of
+        last = min(each.valid_to, off_on - _DAY)
+        if last >= each.valid_from or not listed_by:
+            listed_by += (Listing(each.valid_from, last, each.recorded_on),)
+    return listed_by
+
+
+def _former(connection: sa.Connection, ids: Sequence[int], after: date) -> dict[int, list[Listing]]:
     rows = connection.execute(
         sa.select(
             qualification_services.c.service,

@@ -1,66 +1,39 @@
-"""What one night changes (每夜复核, contract section 8): suspensions, reinstatements, deregistrations.
+"""One night (每夜复核, contract section 8): its ranges, each in a transaction of its own, begun, done, and finished.
 
-Ranges of institutions are done one after the other, each in a transaction of its own that also notes how far the night
-came, so that a killed night goes on where it stopped and ends the same. Only institutions of which something can
-have changed are looked at: a lapsed or suspended service, a certificate that begins later, an ended licence.
+A night looks at those institutions only of which something can have changed: a day came on which something of them
+ends or begins (``institutions.holds_to``), or something was written about them since (triggers set it back). Each range
+leaves its institutions as they hold from now on, so that a killed night goes on with what is left and ends the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
-from qi_pipeline.model import Json
 from qi_pipeline.policy import ResidencyPolicy
-from qi_pipeline.records import registry, upsert
+from qi_pipeline.records import upsert
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, packed, unpacked
 from qi_pipeline.records.events import Event, now
-from qi_pipeline.records.registry_tables import (
-    institutions,
-    nightly_runs,
-    qualifications,
-    services,
-    suspensions,
-)
+from qi_pipeline.records.night_tables import parts, stops
+from qi_pipeline.records.registry_tables import institutions, nightly_runs
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency.coverage import Service, deregistered_on, lapsed_on, qualified
-from qi_pipeline.residency.listings import certificates_of, services_of
-from qi_pipeline.residency.standing import RESIDENT, leave
-from qi_pipeline.residency.stopping import Writes
+from qi_pipeline.residency import keeping
+from qi_pipeline.residency.agenda import audit_due_on
+from qi_pipeline.residency.bringing import Bringing, Changes
+from qi_pipeline.residency.listings import services_of
+from qi_pipeline.residency.reminding import announce_audits, remind
+from qi_pipeline.residency.standing import RESIDENT
+from qi_pipeline.residency.stopping import standing_of
 
-_RANGE = 20_000
-"""Institutions in one transaction: short enough that packets are not kept waiting."""
-_MANY = 5_000
-
-
-@dataclass(slots=True)
-class Changes:
-    """What one night changed, kept with the run so that a killed night loses none of it."""
-
-    reinstated: dict[str, list[str]]
-    deregistered: list[dict[str, Json]]
-    suspended: dict[str, list[str]]
-    """Services that may be offered no longer, by USCC; they get a notice each."""
-    left: list[str]
-    """Who left tonight, also in an earlier run of the same night."""
-    gone_qualifications: int = 0
-    earlier: dict[str, list[str]] = field(default_factory=dict)
-    """What an earlier run of the same night reinstated, for the night's report."""
-
-    def to_json(self) -> dict[str, Json]:
-        """What is stored with the run."""
-        return {
-            "reinstated": {uscc: list(names) for uscc, names in self.reinstated.items()},
-            "deregistered": list(self.deregistered),
-            "suspended": {uscc: list(names) for uscc, names in self.suspended.items()},
-            "left": list(self.left),
-            "gone_qualifications": self.gone_qualifications,
-            "earlier": {uscc: list(names) for uscc, names in self.earlier.items()},
-        }
+_RANGE = 5_000
+"""Institutions to look at in one transaction: short enough that packets are not kept waiting."""
+_MANY = 2_500
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +44,10 @@ class Night:
     last: date | None
     """The run before it; None for the first."""
     ranges: tuple[tuple[int, int], ...]
-    """Row numbers of institutions still to be done, ``[first, last]``."""
+    """Row numbers of institutions between which there is something to look at, ``[first, last]``."""
 
 
-def begin(store: Store, as_of: date) -> Night:
+def begin(store: Store, as_of: date, policy: ResidencyPolicy) -> Night:
     """The night of ``as_of``, begun, or taken up where a killed run stopped.
 
     Raises :class:`UsageError` for a day before the last run's.
@@ -83,209 +56,194 @@ def begin(store: Store, as_of: date) -> Night:
         latest = connection.execute(sa.select(sa.func.max(nightly_runs.c.as_of))).scalar()
         if latest is not None and as_of < latest:
             raise UsageError(f"the last nightly run was made as of {latest}; an earlier day can't be run any more")
-        known = connection.execute(sa.select(nightly_runs).where(nightly_runs.c.as_of == as_of)).one_or_none()
         last = connection.execute(
             sa.select(sa.func.max(nightly_runs.c.as_of)).where(
                 nightly_runs.c.as_of < as_of, nightly_runs.c.finished_at.is_not(None)
             )
         ).scalar()
-        done_to = 0
-        if known is not None and known.finished_at is None:
-            done_to = known.done_to
-        else:
-            fresh = Changes({}, [], {}, [])
-            if known is not None and known.result is not None:
-                # Those that left tonight were there at the start of the night, in a second answer too.
-                before = loaded(known.result)
-                earlier = {**before.earlier, **before.reinstated}
-                fresh = Changes({}, [], before.suspended, before.left, before.gone_qualifications, earlier)
-            connection.execute(
-                upsert.insert_or_update(
-                    connection, nightly_runs, ["as_of"], ["started_at", "finished_at", "done_to", "result"]
-                ),
-                {
-                    "as_of": as_of,
-                    "started_at": now(),
-                    "finished_at": None,
-                    "done_to": 0,
-                    "result": packed(fresh.to_json()),
-                },
-            )
-        most = connection.execute(sa.select(sa.func.max(institutions.c.id))).scalar() or 0
-    first = done_to + 1
-    ranges = tuple((low, min(low + _RANGE - 1, most)) for low in range(first, most + 1, _RANGE))
+        _begin_run(connection, as_of)
+        _note_rules(connection, as_of, policy)
+        wanted = connection.execute(
+            sa.select(institutions.c.id).where(_to_look_at(as_of)).order_by(institutions.c.id)
+        ).scalars()
+        numbers = list(wanted)
+    ranges = tuple((some[0], some[-1]) for some in _chunks(numbers, _RANGE))
     return Night(as_of=as_of, last=last, ranges=ranges)
 
 
+def _begin_run(connection: sa.Connection, as_of: date) -> None:
+    known = connection.execute(sa.select(nightly_runs).where(nightly_runs.c.as_of == as_of)).one_or_none()
+    if known is not None and known.finished_at is None:
+        return  # it was killed; what it did stands
+    fresh = Changes()
+    if known is not None:
+        # Those that left tonight were there at the start of the night, in a second answer too.
+        before = changes_of(connection, as_of)
+        fresh.earlier = {**before.earlier, **before.reinstated}
+        fresh.suspended, fresh.left = before.suspended, before.left
+        fresh.gone_qualifications = before.gone_qualifications
+        connection.execute(sa.delete(parts).where(parts.c.as_of == as_of))
+    connection.execute(
+        upsert.insert_or_update(
+            connection, nightly_runs, ["as_of"], ["started_at", "finished_at", "done_to", "result"]
+        ),
+        {
+            "as_of": as_of,
+            "started_at": now(),
+            "finished_at": None,
+            "done_to": 0,
+            "result": packed(fresh.to_json()),
+        },
+    )
+
+
+def _note_rules(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> None:
+    """Nothing; where the policy of nights is another than the last time, the lists are made anew."""
+    days = ",".join(str(each) for each in policy.reminder_days)
+    rules = f"grace {policy.deregistration_grace_days}, reminders {days}, audits {policy.audit_notice_days}"
+    before = connection.execute(
+        sa.select(nightly_runs.c.rules)
+        .where(nightly_runs.c.rules.is_not(None))
+        .order_by(nightly_runs.c.as_of.desc())
+        .limit(1)
+    ).scalar()
+    if before is not None and before != rules:
+        connection.execute(sa.update(nightly_runs).values(listed_to=None))
+        stopped = sa.select(stops.c.institution)
+        connection.execute(sa.update(institutions).where(institutions.c.id.in_(stopped)).values(holds_to=OPEN_START))
+    connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == as_of).values(rules=rules))
+
+
 def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyPolicy) -> None:
-    """Brings the institutions with row numbers ``low`` to ``high`` to the state of the night."""
+    """Brings the institutions with row numbers ``low`` to ``high`` to the state of the night; twice does nothing."""
     with store.write() as (connection, happened):
         run = connection.execute(
-            sa.select(nightly_runs).where(nightly_runs.c.as_of == night.as_of).with_for_update()
+            sa.select(nightly_runs.c.finished_at).where(nightly_runs.c.as_of == night.as_of).with_for_update()
         ).one()
-        if run.finished_at is not None or run.done_to >= high:
+        if run.finished_at is not None:
             return
-        changes = loaded(run.result)
-        for residents in _candidates(connection, night, low, high):
-            known = services_of(connection, [each.id for each in residents], replaced_after=night.last)
-            writes = Writes()
-            for each in residents:
-                happened += _bring(connection, night, each, known.get(each.id, []), policy, changes, writes)
-            writes.flush(connection)
-        connection.execute(
-            sa.update(nightly_runs)
-            .where(nightly_runs.c.as_of == night.as_of)
-            .values(done_to=high, result=packed(changes.to_json()))
-        )
+        listed = listed_to(connection)
+        changes = Changes()
+        for found in _candidates(connection, night.as_of, low, high):
+            bringing = Bringing(as_of=night.as_of, last=night.last, policy=policy, changes=changes)
+            happened += _bring_all(connection, night, bringing, found)
+            _keep(connection, bringing, found, listed)
+        if changes:
+            connection.execute(sa.insert(parts).values(as_of=night.as_of, result=packed(changes.to_json())))
+        connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(done_to=high))
 
 
 def finish(store: Store, night: Night) -> Changes:
     """What the night changed."""
     with store.write() as (connection, happened):
-        run = connection.execute(sa.select(nightly_runs).where(nightly_runs.c.as_of == night.as_of)).one()
-        changed = loaded(run.result)
-        if run.finished_at is None:
+        finished_at = connection.execute(
+            sa.select(nightly_runs.c.finished_at).where(nightly_runs.c.as_of == night.as_of)
+        ).scalar_one()
+        changed = changes_of(connection, night.as_of)
+        if finished_at is None:
             connection.execute(
                 sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(finished_at=now())
             )
-            said: dict[str, Json] = {
-                "suspended": len(changed.suspended),
-                "reinstated": len(changed.reinstated),
-                "deregistered": len(changed.deregistered),
-            }
-            happened.append(Event(kind="nightly.run", subject=night.as_of.isoformat(), data=said))
+            happened.append(
+                Event(
+                    kind="nightly.run",
+                    subject=night.as_of.isoformat(),
+                    data={
+                        "suspended": len(changed.suspended),
+                        "reinstated": len(changed.reinstated),
+                        "deregistered": len(changed.deregistered),
+                    },
+                )
+            )
     return changed
 
 
-def loaded(result: bytes) -> Changes:
-    """What is stored with a run."""
+def changes_of(connection: sa.Connection, as_of: date) -> Changes:
+    """What the night changed until now, in all its ranges."""
+    stored = connection.execute(sa.select(nightly_runs.c.result).where(nightly_runs.c.as_of == as_of)).scalar_one()
+    found = _loaded(stored)
+    ranges = connection.execute(sa.select(parts.c.result).where(parts.c.as_of == as_of).order_by(parts.c.id))
+    for result in ranges.scalars():
+        found.add(_loaded(result))
+    return found
+
+
+def listed_to(connection: sa.Connection) -> date | None:
+    """Up to which day the list of endings is made; None while it is not."""
+    day: date | None = connection.execute(
+        sa.select(nightly_runs.c.listed_to)
+        .where(nightly_runs.c.listed_to.is_not(None))
+        .order_by(nightly_runs.c.as_of.desc())
+        .limit(1)
+    ).scalar()
+    return day
+
+
+def _loaded(result: bytes) -> Changes:
     stored = unpacked(result)
     assert isinstance(stored, dict)
     return Changes(**stored)  # type: ignore[arg-type]
 
 
-def _candidates(connection: sa.Connection, night: Night, low: int, high: int) -> Iterator[list[Row]]:
-    """The residents of the range of which something can have changed, in parts."""
-    as_of = night.as_of
-    of_service = sa.select(services.c.institution).where(
-        services.c.institution.between(low, high), services.c.covered_to < as_of, services.c.covered_to > OPEN_START
-    )
-    of_suspension = sa.select(suspensions.c.institution).where(
-        suspensions.c.institution.between(low, high), suspensions.c.held_to == OPEN_END
-    )
-    # Answered from the index of the certificates' keys alone; one that is off the file is a candidate for nothing.
-    of_beginning = sa.select(qualifications.c.institution).where(
-        qualifications.c.institution.between(low, high), qualifications.c.valid_from > as_of
-    )
-    # What came on file since the last run may have come too late for a night that was missed.
-    of_recording = sa.select(qualifications.c.institution).where(
-        qualifications.c.institution.between(low, high), qualifications.c.recorded_on > (night.last or date.max)
-    )
-    of_licence = sa.select(institutions.c.id).where(
-        institutions.c.id.between(low, high),
-        sa.or_(institutions.c.licence_valid_to < as_of, institutions.c.state == "suspended"),
-    )
-    asked = (of_service, of_suspension, of_beginning, of_recording, of_licence)
-    wanted = sorted({row[0] for query in asked for row in connection.execute(query)})
-    for first in range(0, len(wanted), _MANY):
-        rows = connection.execute(
-            sa.select(
-                institutions.c.id,
-                institutions.c.uscc,
-                institutions.c.state,
-                institutions.c.licence_valid_to,
-                institutions.c.qualification_count,
-                institutions.c.admitted_on,
-            )
-            .where(institutions.c.id.in_(wanted[first : first + _MANY]), institutions.c.state.in_(RESIDENT))
-            .order_by(institutions.c.id)
-        )
-        yield list(rows)
+def _to_look_at(as_of: date) -> sa.ColumnElement[bool]:
+    return sa.or_(institutions.c.holds_to < as_of, institutions.c.holds_from > as_of)
 
 
-def _bring(
-    connection: sa.Connection,
-    night: Night,
-    resident: Row,
-    known: list[Service],
-    policy: ResidencyPolicy,
-    changes: Changes,
-    writes: Writes,
-) -> list[Event]:
-    """The events of bringing one institution to the state of the night."""
-    grace = policy.deregistration_grace_days
-    after = night.last
-    if after is not None and resident.admitted_on is not None:
-        # No missed night before it entered, or entered again, could have deregistered it.
-        after = max(after, resident.admitted_on - timedelta(days=1))
-    left = deregistered_on(known, grace, after, night.as_of)
-    if left is not None:
-        return _deregister(connection, night, resident, known, left, changes)
-    as_of = night.as_of
-    licence_ended = resident.licence_valid_to < as_of
+def _candidates(connection: sa.Connection, as_of: date, low: int, high: int) -> Iterator[Sequence[Row]]:
+    """The institutions of the range of which something can have changed, in parts.
+
+    They are locked before anything of them is read: whoever writes about one at the same time is waited for.
+    """
+    columns = ("id", "uscc", "state", "licence_valid_to", "qualification_count", "admitted_on", "audited_on")
+    rows = connection.execute(
+        sa.select(*(institutions.c[name] for name in columns), institutions.c.holds_from)
+        .where(_to_look_at(as_of), institutions.c.id.between(low, high))
+        .order_by(institutions.c.id)
+        .with_for_update()
+    ).all()
+    yield from _chunks(rows, _MANY)
+
+
+def _bring_all(connection: sa.Connection, night: Night, bringing: Bringing, found: Sequence[Row]) -> list[Event]:
+    """The events of bringing all of them to the state of the night; whoever is not resident is left as it is."""
+    residents = [each for each in found if each.state in RESIDENT]
+    ids = [each.id for each in residents]
+    known = services_of(connection, ids, night.as_of, replaced_after=night.last)
+    standing = standing_of(connection, ids)
     happened: list[Event] = []
-    lapsed = [service for service in known if not qualified(service, as_of)]
-    stopped = known if licence_ended else lapsed
-    stopped_ids = {service.id for service in stopped}
-    lapsed_ids = {service.id for service in lapsed}
-    for service in stopped:
-        if service.suspended_on is None:
-            reason = "qualification_expired" if service.id in lapsed_ids else "licence_expired"
-            since = (
-                lapsed_on(service, as_of) if service.id in lapsed_ids else resident.licence_valid_to + timedelta(days=1)
-            )
-            writes.suspend(resident.id, service.id, reason, since)
-            said: dict[str, Json] = {"service": service.name, "reason": reason, "since": since.isoformat()}
-            happened.append(Event(kind="service.suspended", subject=resident.uscc, data=said))
-            changes.suspended.setdefault(resident.uscc, []).append(service.name)
-    back = [service for service in known if service.suspended_on is not None and service.id not in stopped_ids]
-    for service in back:
-        writes.lift(resident.id, service.id, as_of)
-        happened.append(
-            Event(
-                kind="service.reinstated",
-                subject=resident.uscc,
-                data={"service": service.name, "on": as_of.isoformat()},
-            )
-        )
-    state = "suspended" if licence_ended or (known and len(stopped) == len(known)) else "active"
-    if back or (resident.state == "suspended" and state == "active"):
-        changes.reinstated[resident.uscc] = [service.name for service in back]
-    if state != resident.state:
-        registry.write_institution(connection, resident.id, {"state": state}, as_of, f"nightly {as_of}")
-        happened.append(Event(kind=f"institution.{state}", subject=resident.uscc, data={"on": as_of.isoformat()}))
-        if state == "suspended":
-            changes.suspended.setdefault(resident.uscc, [])
+    for each in residents:
+        happened += bringing.bring(connection, each, known.get(each.id, []), standing)
+    for each in found:
+        if each.state not in RESIDENT:
+            bringing.hold(each.id, OPEN_END)
+    bringing.writes.flush(connection, night.as_of, f"nightly {night.as_of}")
     return happened
 
 
-def _deregister(
-    connection: sa.Connection,
-    night: Night,
-    resident: Row,
-    known: list[Service],
-    on: date,
-    changes: Changes,
-) -> list[Event]:
-    """Deregisters by order (注销): clause, certificates that ended, and the grace that passed stand in it."""
-    ended: dict[str, Json] = {service.name: lapsed_on(service, on).isoformat() for service in known}
-    order, said = leave(
-        connection,
-        resident,
-        kind="deregistration",
-        state="deregistered",
-        clause="4.2",
-        reason="qualification_expired",
-        on=on,
-        data={
-            "services_lapsed_on": ended,
-            "certificates": certificates_of(connection, resident.id),
-            "night": night.as_of.isoformat(),
-        },
-    )
-    changes.deregistered.append(
-        {"uscc": resident.uscc, "clause": "4.2", "reason": "qualification_expired", "order": order.number}
-    )
-    changes.left.append(resident.uscc)
-    changes.gone_qualifications += resident.qualification_count
-    return [said]
+def _keep(connection: sa.Connection, bringing: Bringing, found: Sequence[Row], listed: date | None) -> None:
+    """Nothing; the kept lists have what they should have of these institutions, and each holds until its day."""
+    as_of, policy = bringing.as_of, bringing.policy
+    ids = [each.id for each in found]
+    keeping.replace_stops(connection, ids, bringing.stops)
+    if listed is not None:  # else all lists are made when the ranges are done
+        keeping.replace_endings(connection, ids, as_of, listed)
+        remind(connection, as_of, policy, ids=ids)
+        keeping.replace_flags(connection, ids)
+        gone = set(bringing.changes.left)
+        due = ((each.uscc, audit_due_on(each.audited_on)) for each in found if _has_audits(each, gone))
+        announce_audits(
+            connection, [(uscc, day) for uscc, day in due if (day - as_of).days <= policy.audit_notice_days], as_of
+        )
+    row, day = sa.bindparam("row"), sa.bindparam("day", type_=sa.Date)
+    connection.execute(sa.update(institutions).where(institutions.c.id == row).values(holds_to=day), bringing.holds)
+    begun = [{"row": each.id} for each in found if each.holds_from > as_of]
+    if begun:
+        connection.execute(sa.update(institutions).where(institutions.c.id == row).values(holds_from=OPEN_START), begun)
+
+
+def _has_audits(each: Row, gone: set[str]) -> bool:
+    return each.state in RESIDENT and each.audited_on is not None and each.uscc not in gone
+
+
+def _chunks(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    return (rows[first : first + size] for first in range(0, len(rows), size))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+
+import sqlalchemy as sa
 
 from qi_pipeline.model import Json
-from qi_pipeline.policy import Policy
+from qi_pipeline.policy import Policy, ResidencyPolicy
 from qi_pipeline.records import database
+from qi_pipeline.records.registry_tables import credit_loads, nightly_runs
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency import agenda
+from qi_pipeline.residency import agenda, keeping
 from qi_pipeline.residency.night import Night, begin, do_range, finish
 from qi_pipeline.residency.reminding import announce_audits, remind
 
@@ -21,7 +24,7 @@ def run_night(
 
     Raises :class:`~qi_pipeline.errors.UsageError` for a day before the last run's.
     """
-    night = begin(store, as_of)
+    night = begin(store, as_of, policy.residency)
     for number, (low, high) in enumerate(night.ranges, 1):
         do_range(store, night, low, high, policy.residency)
         if done is not None:
@@ -33,25 +36,57 @@ def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
     """The answer of a night whose ranges are all done."""
     as_of = night.as_of
     with store.write() as (connection, _):
-        endings = agenda.ending(connection, as_of, policy.residency)
-        remind(connection, endings, as_of, policy.residency)
-        audits = agenda.annual_audits(connection, as_of, policy.residency)
-        announce_audits(connection, audits, as_of)
+        _bring_lists(connection, as_of, policy.residency)
     changed = finish(store, night)
     with database.reading(store.engine) as connection:
         residents, certificates = agenda.counts(connection)
+        audits = agenda.due_audits(connection, as_of, policy.residency)
         return {
             "as_of": as_of.isoformat(),
             # What left tonight was there at the start of the night.
             "institutions": residents + len(changed.left),
             "qualifications": certificates + changed.gone_qualifications,
-            "expiring": agenda.expiring(endings, as_of),
-            "suspended": agenda.suspended(connection, as_of, policy.residency),
+            "expiring": agenda.expiring(connection, as_of),
+            "suspended": agenda.suspended(connection),
             "reinstated": [
                 {"uscc": uscc, "services": list(names)} for uscc, names in sorted(changed.reinstated.items())
             ],
             "deregistered": list(changed.deregistered),
-            "annual_audits": [each.to_json(as_of) for each in audits],
+            "annual_audits": agenda.annual_audits(audits, as_of),
             "overdue": agenda.overdue(connection, as_of, policy.residency, frozenset(changed.left)),
             "flags": agenda.flags(connection, as_of, policy),
         }
+
+
+def _bring_lists(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> None:
+    """Nothing; the kept lists are those of the night: what left by its date is out, what entered by it is in."""
+    until = as_of + timedelta(days=max(policy.reminder_days))
+    load = connection.execute(sa.select(sa.func.max(credit_loads.c.id))).scalar()
+    before = connection.execute(_last_listed()).one_or_none()
+    if before is None:
+        keeping.clear_endings(connection)
+        keeping.enter_endings(connection, as_of, until)
+        remind(connection, as_of, policy)
+    else:
+        keeping.drop_endings(connection, as_of, until)
+        if until > before.listed_to:
+            keeping.enter_endings(connection, max(as_of, before.listed_to + timedelta(days=1)), until)
+        remind(connection, as_of, policy, since=before.as_of)
+    if before is None or load != before.credit_load:
+        keeping.rebuild_flags(connection)
+    audits = agenda.due_audits(connection, as_of, policy)
+    known = date.min if before is None else before.as_of + timedelta(days=policy.audit_notice_days)
+    announce_audits(connection, ((uscc, day) for day, uscc in audits if day > known), as_of)
+    connection.execute(
+        sa.update(nightly_runs).where(nightly_runs.c.as_of == as_of).values(listed_to=until, credit_load=load)
+    )
+
+
+def _last_listed() -> sa.Select[tuple[date, date, int]]:
+    """The last run of which the kept lists are."""
+    return (
+        sa.select(nightly_runs.c.as_of, nightly_runs.c.listed_to, nightly_runs.c.credit_load)
+        .where(nightly_runs.c.listed_to.is_not(None))
+        .order_by(nightly_runs.c.as_of.desc())
+        .limit(1)
+    )

@@ -1,77 +1,62 @@
-"""Reminders (到期提醒): each given once for each certificate and number of days, however often a night is run."""
+"""Reminders (到期提醒): each given once for each certificate and number of days, however often a night is run.
+
+A reminder that a missed night would have given is given now, with the nearer one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from qi_pipeline.policy import ResidencyPolicy
 from qi_pipeline.records import upsert
+from qi_pipeline.records.night_tables import endings
 from qi_pipeline.records.registry_tables import reminders
-from qi_pipeline.residency.agenda import DueAudit, Ending
 
+_KEY = ["about", "valid_to", "days"]
 _MANY = 20_000
 
 
-def remind(connection: sa.Connection, endings: Sequence[Ending], as_of: date, policy: ResidencyPolicy) -> None:
-    """Nothing; every reminder that is due and was not given is on record as given on ``as_of``.
+def remind(
+    connection: sa.Connection,
+    as_of: date,
+    policy: ResidencyPolicy,
+    *,
+    since: date | None = None,
+    ids: Sequence[int] | None = None,
+) -> None:
+    """Nothing; the reminders that are due and were not given are on record as given on ``as_of``.
 
-    A reminder that a missed night would have given is given now, with the nearer one.
+    Only what became due after the night of ``since``, or what concerns these institutions, is looked at.
     """
-    if not endings:
-        return
-    known = {
-        (row.about, row.valid_to, row.days)
-        for row in connection.execute(
-            sa.select(reminders.c.about, reminders.c.valid_to, reminders.c.days).where(
-                reminders.c.valid_to.between(as_of, endings[-1].valid_to)
-            )
-        )
-    }
-    _write(
-        connection,
-        [
-            (each.about, each.valid_to, days)
-            for each in endings
-            for days in policy.reminder_days
-            if (each.valid_to - as_of).days <= days and (each.about, each.valid_to, days) not in known
-        ],
-        as_of,
-    )
-
-
-def given(connection: sa.Connection, as_of: date) -> dict[str, int]:
-    """What a reminder was given of on that day, with the nearest number of days."""
-    rows = connection.execute(
-        sa.select(reminders.c.about, sa.func.min(reminders.c.days))
-        .where(reminders.c.given_on == as_of)
-        .group_by(reminders.c.about)
-    )
-    return {about: int(days) for about, days in rows}
-
-
-def announce_audits(connection: sa.Connection, due: Sequence[DueAudit], as_of: date) -> None:
-    """Nothing; the audits that were not announced before are on record as announced on ``as_of``."""
-    known = {
-        (row.about, row.valid_to)
-        for row in connection.execute(
-            sa.select(reminders.c.about, reminders.c.valid_to).where(reminders.c.about.like("a%"))
-        )
-    }
-    told = ((f"a{each.uscc}", each.due_on) for each in due)
-    fresh = [(about, day, 0) for about, day in told if (about, day) not in known]
-    _write(connection, fresh, as_of)
-
-
-def _write(connection: sa.Connection, rows: Sequence[tuple[str, date, int]], as_of: date) -> None:
-    statement = upsert.insert_new(connection, reminders, ["about", "valid_to", "days"])
-    for first in range(0, len(rows), _MANY):
+    for days in policy.reminder_days:
+        due = sa.select(
+            endings.c.about, endings.c.valid_to, sa.literal(days, sa.Integer), sa.literal(as_of, sa.Date)
+        ).where(endings.c.valid_to <= as_of + timedelta(days=days))
+        if since is not None:
+            due = due.where(endings.c.valid_to > since + timedelta(days=days))
+        if ids is not None:
+            due = due.where(endings.c.institution.in_(ids))
         connection.execute(
-            statement,
-            [
-                {"about": about, "valid_to": day, "days": days, "given_on": as_of}
-                for about, day, days in rows[first : first + _MANY]
-            ],
+            upsert.insert_new(connection, reminders, _KEY).from_select([*_KEY, "given_on"], due, include_defaults=False)
         )
+
+
+def announce_audits(connection: sa.Connection, due: Iterable[tuple[str, date]], as_of: date) -> None:
+    """Nothing; the audits (USCC and day) that were not announced before are on record as announced on ``as_of``."""
+    rows = [{"about": f"a{uscc}", "valid_to": day, "days": 0, "given_on": as_of} for uscc, day in due]
+    statement = upsert.insert_new(connection, reminders, _KEY)
+    for first in range(0, len(rows), _MANY):
+        connection.execute(statement, rows[first : first + _MANY])
+
+
+def announced(connection: sa.Connection, as_of: date) -> dict[str, date]:
+    """The audits that were announced on that day: USCC and the day on which each is due."""
+    rows = connection.execute(
+        sa.select(reminders.c.about, reminders.c.valid_to).where(
+            reminders.c.given_on == as_of, reminders.c.about.like("a%")
+        )
+    )
+    return {about[1:]: day for about, day in rows}

@@ -1,56 +1,105 @@
-"""Writing suspensions and their ends in sets: many services at one time, a statement for all of them."""
+"""Writing suspensions, their ends and states in sets: many institutions at one time, a statement for all of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from qi_pipeline.records.columns import OPEN_END
-from qi_pipeline.records.registry_tables import services, suspensions
+from qi_pipeline.records.registry_tables import institution_history, institutions, services, suspensions
+
+_MANY = 5_000
+
+
+class Standing(NamedTuple):
+    """The suspension of a service that stands."""
+
+    id: int
+    reason: str
+    held_from: date
+
+
+def standing_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Standing]:
+    """The suspensions of the institutions that stand, by service."""
+    rows = connection.execute(
+        sa.select(suspensions.c.service, suspensions.c.id, suspensions.c.reason, suspensions.c.held_from).where(
+            suspensions.c.institution.in_(ids), suspensions.c.held_to == OPEN_END
+        )
+    )
+    return {service: Standing(number, reason, since) for service, number, reason, since in rows}
 
 
 @dataclass(slots=True)
 class Writes:
-    """Suspensions that begin and end, until they are written."""
+    """What the night writes of services and states, until it is written."""
 
     begun: list[dict[str, object]] = field(default_factory=list)
     ended: list[dict[str, object]] = field(default_factory=list)
+    renamed: list[dict[str, object]] = field(default_factory=list)
+    stopped: list[dict[str, object]] = field(default_factory=list)
+    states: dict[str, list[int]] = field(default_factory=dict)
 
     def suspend(self, institution: int, service: int, reason: str, since: date) -> None:
         """Nothing; the service may not be offered from ``since``."""
-        self.begun.append(
-            {
-                "institution": institution,
-                "service": service,
-                "reason": reason,
-                "held_from": since,
-                "held_to": OPEN_END,
-            }
-        )
+        self._begin(institution, service, reason, since)
+        self.stopped.append({"row": service, "day": since})
 
-    def lift(self, institution: int, service: int, on: date) -> None:
+    def lift(self, service: int, standing: Standing | None, on: date) -> None:
         """Nothing; the service may be offered again from ``on``."""
-        self.ended.append({"owner": institution, "row": service, "day": on})
+        self.stopped.append({"row": service, "day": None})
+        if standing is not None:
+            self.ended.append({"row": standing.id, "day": max(on, standing.held_from)})
 
-    def flush(self, connection: sa.Connection) -> None:
-        """Nothing; all of it is written."""
-        stop = (
-            sa.update(services)
-            .where(services.c.id == sa.bindparam("row"))
-            .values(suspended_on=sa.bindparam("day", type_=sa.Date))
+    def change(self, institution: int, service: int, standing: Standing, reason: str, since: date) -> None:
+        """Nothing; from ``since`` another reason holds for what is suspended already."""
+        if since <= standing.held_from:
+            self.renamed.append({"row": standing.id, "said": reason})
+            return
+        self.ended.append({"row": standing.id, "day": since})
+        self._begin(institution, service, reason, since)
+
+    def state(self, institution: int, state: str) -> None:
+        """Nothing; the institution is in that state."""
+        self.states.setdefault(state, []).append(institution)
+
+    def _begin(self, institution: int, service: int, reason: str, since: date) -> None:
+        self.begun.append(
+            {"institution": institution, "service": service, "reason": reason, "held_from": since, "held_to": OPEN_END}
         )
-        if self.begun:
-            connection.execute(sa.insert(suspensions), self.begun)
-            connection.execute(stop, [{"row": each["service"], "day": each["held_from"]} for each in self.begun])
-        if self.ended:
-            connection.execute(stop, [{"row": each["row"], "day": None} for each in self.ended])
-            connection.execute(
-                sa.update(suspensions)
-                .where(suspensions.c.institution == sa.bindparam("owner"), suspensions.c.held_to == OPEN_END)
-                .where(suspensions.c.service == sa.bindparam("row"))
-                .values(held_to=sa.bindparam("day", type_=sa.Date)),
-                self.ended,
-            )
-        self.begun, self.ended = [], []
+
+    def flush(self, connection: sa.Connection, on: date, source: str) -> None:
+        """Nothing; all of it is written."""
+        by_row = suspensions.c.id == sa.bindparam("row")
+        day = sa.bindparam("day", type_=sa.Date)
+        for rows, statement in (
+            (self.ended, sa.update(suspensions).where(by_row).values(held_to=day)),
+            (self.renamed, sa.update(suspensions).where(by_row).values(reason=sa.bindparam("said"))),
+            (self.begun, sa.insert(suspensions)),
+            (self.stopped, sa.update(services).where(services.c.id == sa.bindparam("row")).values(suspended_on=day)),
+        ):
+            if rows:
+                connection.execute(statement, rows)
+                rows.clear()
+        for state, ids in self.states.items():
+            for first in range(0, len(ids), _MANY):
+                _write_state(connection, ids[first : first + _MANY], state, on, source)
+        self.states.clear()
+
+
+def _write_state(connection: sa.Connection, ids: Sequence[int], state: str, on: date, source: str) -> None:
+    """Nothing; the institutions are in the state, and what held until ``on`` is in their history.
+
+    The same as :func:`~qi_pipeline.records.registry.write_institution` does for one of them.
+    """
+    of_these = institutions.c.id.in_(ids)
+    kept = [column.name for column in institution_history.c if column.name in institutions.c and column.name != "id"]
+    before = sa.select(institutions.c.id, sa.literal(on, sa.Date), *(institutions.c[name] for name in kept)).where(
+        of_these, institutions.c.held_from < on
+    )
+    connection.execute(sa.insert(institution_history).from_select(["institution", "held_to", *kept], before))
+    later = sa.case((institutions.c.held_from > on, institutions.c.held_from), else_=sa.literal(on, sa.Date))
+    connection.execute(sa.update(institutions).where(of_these).values(state=state, held_from=later, source=source))
