@@ -25,6 +25,8 @@ class AdmissionPolicy:
     calibration_months: int
     look_back_years: int
     notify_working_days: int
+    reentry_months: int
+    reentry_after: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The decision (审核决定): findings by the rules, their gravest severity as outcome, services and deadlines.
 
 Pure: the same dossier, policy and rules give the same decision. A decision with a doubt in it, and an outcome that
-policy keeps for a person, are recommendations (``automatic`` is false).
+policy keeps for a person, are recommendations (``automatic`` is false); so is an early re-entry.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def decide(
     return Decision(
         as_of=str(dossier["as_of"]),
         outcome=outcome,
-        automatic=is_automatic(findings, outcome, policy.admission),
+        automatic=is_automatic(findings, outcome, policy.admission) and not reenters_early(dossier, outcome),
         findings=findings,
         services=services,
         deadlines=_deadlines(dossier, policy.admission),
@@ -69,6 +69,13 @@ def is_automatic(findings: Sequence[Finding], outcome: Outcome, policy: Admissio
     """Whether the outcome stands without a person: no doubt was found, and policy does not keep it for one."""
     doubt = any(finding.severity == "review" for finding in findings)
     return not doubt and outcome not in policy.decided_by_person
+
+
+def reenters_early(dossier: Mapping[str, Json], outcome: Outcome) -> bool:
+    """Whether it would admit an institution whose time after an eviction or a deregistration is not over."""
+    registry = dossier.get("registry")
+    again = registry.get("reentry_from") if isinstance(registry, dict) else None
+    return outcome == "admit" and dossier.get("basis") == "admission" and str(again or "") > str(dossier["as_of"])
 
 
 def versions(policy: Policy, services: ServiceTable, rules: Rules) -> dict[str, str]:

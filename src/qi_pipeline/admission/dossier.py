@@ -14,14 +14,14 @@ from qi_pipeline.admission import sections
 from qi_pipeline.admission.facts import RESIDENT_STATES, CreditSnapshot, RegistrySnapshot
 from qi_pipeline.admission.form import Form
 from qi_pipeline.admission.identity import holder_agrees, identity_of
-from qi_pipeline.admission.known import Known
+from qi_pipeline.admission.known import Known, iso
 from qi_pipeline.admission.licence import licence_of
 from qi_pipeline.admission.papers import papers_of, replaced
 from qi_pipeline.admission.services import ServiceTable
 from qi_pipeline.kinds import CATEGORIES
 from qi_pipeline.model import Document, FileFailure, Json
-from qi_pipeline.policy import Policy
-from qi_pipeline.workdays import today
+from qi_pipeline.policy import AdmissionPolicy, Policy
+from qi_pipeline.workdays import same_day_of_month, today
 
 FORMAT = 1
 """Raised when a key of the dossier changes its meaning."""
@@ -89,6 +89,7 @@ def build(
             "name": registry.name,
             "certificates": len(registry.qualifications),
             "licence_on_file": known.basis == "resident",
+            **_former_residence(registry, policy.admission),
         },
         "failures": sections.failures(failures),
         **parts,
@@ -105,6 +106,17 @@ def basis_of(request: str, registry: RegistrySnapshot) -> str:
         return "exit"
     resident = registry.state in RESIDENT_STATES
     return "resident" if resident and request != "admission" else "admission"
+
+
+def _former_residence(registry: RegistrySnapshot, policy: AdmissionPolicy) -> dict[str, Json]:
+    """When and by which order an institution that applies again had left, and from when nothing stands against it.
+
+    The standard is silent on re-entry: policy lets some time pass after an eviction or a deregistration, in which an
+    admission is decided by a person.
+    """
+    left = registry.left_on
+    again = same_day_of_month(left, policy.reentry_months) if left and registry.state in policy.reentry_after else None
+    return {"left_on": iso(left), "left_by": registry.left_by, "reentry_from": iso(again)}
 
 
 def _received(form: Form | None, as_of: date) -> str:

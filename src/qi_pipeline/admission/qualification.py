@@ -63,6 +63,8 @@ class Qualified:
     candidate: Candidate | None = None
     """The certificate that the state speaks of."""
     by: tuple[str, ...] = ()
+    held_by: tuple[Candidate, ...] = ()
+    """The certificates behind ``by``; several may lie in one file."""
     rows: tuple[Row, ...] = ()
     standards: tuple[Covered, ...] = ()
     annex_printed: bool = True
@@ -159,7 +161,7 @@ def _covering(
 def _as_a_whole(each: Candidate, name: str) -> Qualified:
     if each.paper is None:
         listed = not (each.known and each.known.services) or name in each.known.services
-        return Qualified(state="held", candidate=each, by=(each.label,), excluded=not listed)
+        return Qualified(state="held", candidate=each, by=(each.label,), held_by=(each,), excluded=not listed)
     excluded, places = excluded_by_scope(each.paper, each.annex or annex_of(each.paper), name)
     doubts = (field_doubt(each.paper, "scope_text", service=name),) if excluded == "doubtful" else ()
     out = excluded is True
@@ -167,6 +169,7 @@ def _as_a_whole(each: Candidate, name: str) -> Qualified:
         state="held",
         candidate=each,
         by=() if out or doubts else (each.label,),
+        held_by=() if out or doubts else (each,),
         excluded=out,
         doubts=doubts,
         evidence=places or _evidence(each),
@@ -179,7 +182,7 @@ def _by_standards(declared: DeclaredService, valid: Sequence[Candidate], name: s
     if registered_for:
         each = registered_for[0]
         covered = tuple(Covered(declared=standard, status="covered") for standard in declared.standards)
-        return Qualified(state="held", candidate=each, by=(each.label,), standards=covered)
+        return Qualified(state="held", candidate=each, by=(each.label,), held_by=(each,), standards=covered)
     if not papers:
         absent = tuple(Covered(declared=standard, status="absent") for standard in declared.standards)
         return Qualified(
@@ -188,7 +191,7 @@ def _by_standards(declared: DeclaredService, valid: Sequence[Candidate], name: s
     if not declared.standards:
         return _without_standards(papers, name)
     results: list[Covered] = []
-    by: dict[str, None] = {}
+    by: list[Candidate] = []
     for standard in declared.standards:
         answers = [(each, covers_standard(annex, standard, name, certain_from)) for each, annex in papers]
         best = answers[0][1]
@@ -196,7 +199,8 @@ def _by_standards(declared: DeclaredService, valid: Sequence[Candidate], name: s
             best = better(best, answer)
         results.append(best)
         if best.status == "covered":
-            by[next(each.label for each, answer in answers if answer.status == "covered")] = None
+            holder = next(each for each, answer in answers if answer.status == "covered")
+            by += [] if any(holder is each for each in by) else [holder]
     rows = tuple(dict.fromkeys(row for result in results for row in result.rows if result.status == "covered"))
     first = papers[0][0]
     doubts: tuple[Doubt, ...] = ()
@@ -205,7 +209,8 @@ def _by_standards(declared: DeclaredService, valid: Sequence[Candidate], name: s
     return Qualified(
         state="held",
         candidate=first,
-        by=tuple(by),
+        by=tuple(dict.fromkeys(each.label for each in by)),
+        held_by=tuple(by),
         rows=rows,
         standards=tuple(results),
         annex_printed=any(annex.printed for _, annex in papers),
@@ -222,6 +227,7 @@ def _without_standards(papers: Sequence[tuple[Candidate, Annex]], name: str) -> 
             state="held",
             candidate=each,
             by=(each.label,) if is_open else (),
+            held_by=(each,) if is_open else (),
             rows=rows[:20],
             annex_printed=annex.printed,
             excluded=not is_open,

@@ -8,13 +8,15 @@ from qi_pipeline.admission.business_scope import InScope, in_business_scope
 from qi_pipeline.admission.coverage import places
 from qi_pipeline.admission.doubts import field_doubt
 from qi_pipeline.admission.equipment import Calibrated, calibrated
+from qi_pipeline.admission.facts import KnownQualification
 from qi_pipeline.admission.form import DeclaredService, Instrument
 from qi_pipeline.admission.known import Gathered, Known, Object, iso, places_of
-from qi_pipeline.admission.papers import QUALIFICATION_KINDS
+from qi_pipeline.admission.papers import QUALIFICATION_KINDS, Paper
 from qi_pipeline.admission.qualification import Candidate, Qualified, candidates, qualified
 from qi_pipeline.admission.services import ServiceItem
 from qi_pipeline.admission.validity import registered, validity_of
 from qi_pipeline.admission.wording import kind_names
+from qi_pipeline.extraction.identifiers import compact
 from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Json
 
@@ -38,7 +40,7 @@ def _service(
     if item is None:
         return {
             "service": name, "item": row.item, "qualification": "unknown_item", "in_business_scope": None,
-            "qualified": False, "by": [], "rows": [], "absent_standards": [], "other_editions": [],
+            "qualified": False, "by": [], "certificates": [], "rows": [], "absent_standards": [], "other_editions": [],
             "excluded": False, "document": None, "evidence": [],
         }  # fmt: skip
     paper = known.licence.paper if known.licence and known.licence.holder is not False else None
@@ -66,6 +68,7 @@ def _service(
         **_qualification(result),
         "qualified": fit,
         "by": _by(known, item, result) if fit else [],
+        "certificates": _certificates(known, item, result) if fit else [],
         "rows": [each.shown() for each in result.rows] if fit else [],
     }
 
@@ -82,6 +85,24 @@ def _by(known: Known, item: ServiceItem, result: Qualified) -> list[Json]:
     if item.covers == "instruments":
         return list(dict.fromkeys(each.paper.file for each in instruments_of(known) if each.paper))
     return [known.licence.paper.file] if known.licence else []
+
+
+def _certificates(known: Known, item: ServiceItem, result: Qualified) -> list[Json]:
+    """The papers that qualify the service, told apart where several lie in one file."""
+    papers = [each.paper for each in result.held_by]
+    if item.covers == "instruments":
+        papers = [each.paper for each in instruments_of(known)]
+    found: list[Json] = []
+    for paper in papers:
+        if paper is not None and (place := place_of(paper)) not in found:
+            found.append(place)
+    return found
+
+
+def place_of(paper: Paper) -> Object:
+    """Where a paper of the packet begins: enough to know it from another in the same file."""
+    front = paper.documents[0]
+    return {"document": front.file, "kind": paper.kind, "page": front.pages[0] if front.pages else 1}
 
 
 def _qualification(result: Qualified) -> Object:
@@ -190,9 +211,16 @@ def registered_sections(known: Known) -> list[Json]:
                 "number": number,
                 "valid_to": iso(last.valid_to),
                 "state": "valid" if renewed else last.state,
-                "renewed_by": [{"document": paper.file, "kind": paper.kind} for paper in renewed],
+                "renewed_by": [place_of(paper) for paper in _renewing(renewed, on_file)],
                 "document": None,
                 "evidence": [],
             }
         )
     return found
+
+
+def _renewing(papers: Sequence[Paper], on_file: Sequence[KnownQualification]) -> Sequence[Paper]:
+    """Of the new papers those that bear a number on file, else all: a renewal often has a number of its own."""
+    numbers = {compact(each.number) for each in on_file if each.number}
+    same = [paper for paper in papers if compact(paper.read("certificate_number").text or "") in numbers]
+    return same or papers

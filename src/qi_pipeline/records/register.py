@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
 
 import sqlalchemy as sa
 
-from qi_pipeline.admission.facts import KnownQualification, RegistrySnapshot
+from qi_pipeline.admission.facts import RESIDENT_STATES, KnownQualification, RegistrySnapshot
+from qi_pipeline.records import database
 from qi_pipeline.records.columns import OPEN_END, Row, shown
 from qi_pipeline.records.history import listed_on
 from qi_pipeline.records.registry_tables import (
@@ -19,6 +21,9 @@ from qi_pipeline.records.registry_tables import (
 )
 from qi_pipeline.records.rows import CLOSED, InstitutionRow, InstitutionState
 
+_FULL_WIDTH = str.maketrans("()", "（）")
+_SQUARE = str.maketrans("()", "[]")
+"""Brackets as a register may have them in a name that is compared with one kind of bracket."""
 _COLUMNS = [institutions.c[field.name] for field in fields(InstitutionRow)]
 
 
@@ -133,6 +138,28 @@ def get(connection: sa.Connection, uscc: str) -> InstitutionRow | None:
     """The institution with this USCC, as the register holds it now."""
     found = connection.execute(sa.select(*_COLUMNS).where(institutions.c.uscc == uscc)).one_or_none()
     return None if found is None else _row(found)
+
+
+def resident_named(engine: sa.Engine, name: str, numbers: Collection[tuple[str, str]]) -> str | None:
+    """The USCC of the one resident of this folded name; None when there is none, or several that can't be told apart.
+
+    Of namesakes it is the one that has, alone, a certificate of one of the kinds and ``numbers`` on file.
+    """
+    spellings = {name, name.translate(_FULL_WIDTH), name.translate(_SQUARE)}
+    query = sa.select(institutions.c.id, institutions.c.uscc).where(
+        institutions.c.name.in_(spellings), institutions.c.state.in_(RESIDENT_STATES)
+    )
+    with database.reading(engine) as connection:
+        found = connection.execute(query).all()
+        if len(found) > 1:
+            held = connection.execute(
+                sa.select(qualifications.c.institution, qualifications.c.kind, qualifications.c.number).where(
+                    qualifications.c.institution.in_([row.id for row in found])
+                )
+            ).all()
+            own = {row.institution for row in held if (row.kind, row.number) in numbers}
+            found = [row for row in found if row.id in own]
+    return str(found[0].uscc) if len(found) == 1 else None
 
 
 def _row(row: Row) -> InstitutionRow:
