@@ -34,7 +34,7 @@ from qi_pipeline.reading.pool import ReaderPool
 from qi_pipeline.reading.versions import READING_VERSION, engine_version
 from qi_pipeline.records.rows import DecisionRow, FileRow, PacketFacts, PacketRow
 from qi_pipeline.records.store import Store
-from qi_pipeline.registration import entry_of
+from qi_pipeline.registration import entry_of, resident_holder
 from qi_pipeline.reporting import report_packet
 from qi_pipeline.settings import Settings
 
@@ -172,6 +172,8 @@ def _decide(
         stored = {"file": kept.name, "bytes": base64.b64encode(_form_bytes(kept)).decode("ascii")}
     form = _form(stored, papers.documents, context.services)
     uscc = _uscc(form, papers.documents, context.policy.admission.certain_from)
+    if uscc is None and form is None:  # a resident's certificate, sent alone
+        uscc = resident_holder(context.store, papers.documents, context.policy.admission.certain_from)
     request = _request(context, form, uscc, as_of)
     dossier, decision = _judged(context, claim.id, form, papers.documents, failures, request, uscc, as_of)
     who = dossier["institution"]
