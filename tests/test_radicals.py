@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qi_pipeline.policy import default_policy
-from qi_pipeline.reading.pdf_text import open_text
+from qi_pipeline.reading.pdf import open_pdf
 from qi_pipeline.reading.radicals import as_printed
 
 
@@ -42,9 +42,8 @@ def mapped(*codes: str) -> bytes:
 def test_radicals_of_a_text_layer_are_the_characters_themselves(tmp_path: Path) -> None:
     path = tmp_path / "annex.pdf"
     path.write_bytes(mapped("⻝", "品", "⽣", "产"))
-    with open_text(path, default_policy().limits) as text:
-        assert text is not None
-        words, _tables = text.read(1)
+    with open_pdf(path, default_policy().limits) as file:
+        words, _tables = file.text(1)
     assert [word.text for word in words] == ["食品生产"]
 
 

@@ -18,7 +18,6 @@ from qi_pipeline.policy import default_policy
 from qi_pipeline.reading.page import RawPage
 from qi_pipeline.reading.pdf import open_pdf
 from qi_pipeline.reading.pdf_pages import pdf_pages
-from qi_pipeline.reading.pdf_text import open_text
 
 LIMITS = default_policy().limits
 BODY = invent.institution(21)
@@ -136,9 +135,8 @@ def test_ruled_tables_come_with_rows_columns_and_merged_cells(tmp_path: Path) ->
     paper = cma.certificate(BODY, rows=rows)
     data = pdf.digital(paper.sheets)
     path = saved(tmp_path, data)
-    with open_pdf(path, LIMITS) as file, open_text(path, LIMITS) as text:
-        assert text is not None
-        found = [text.read(number)[1] for number in range(1, len(file) + 1)]
+    with open_pdf(path, LIMITS) as file:
+        found = [file.text(number)[1] for number in range(1, len(file) + 1)]
     cells = [cell for tables in found for table in tables for cell in table.cells]
     texts = {"".join(cell.text.split()) for cell in cells}
     for row in rows:
@@ -150,10 +148,9 @@ def test_ruled_tables_come_with_rows_columns_and_merged_cells(tmp_path: Path) ->
 def test_words_never_cross_the_rules_of_a_table(tmp_path: Path) -> None:
     paper = cma.certificate(BODY, rows=invent.scope_rows(5, 24))
     path = saved(tmp_path, pdf.digital(paper.sheets))
-    with open_pdf(path, LIMITS) as file, open_text(path, LIMITS) as text:
-        assert text is not None
+    with open_pdf(path, LIMITS) as file:
         for number in range(1, len(file) + 1):
-            words, tables = text.read(number)
+            words, tables = file.text(number)
             for cell in (cell for table in tables for cell in table.cells if cell.column_span == 1):
                 x = cell.box[2]
                 crossing = [
@@ -168,9 +165,8 @@ def test_words_never_cross_the_rules_of_a_table(tmp_path: Path) -> None:
 
 def test_a_label_and_a_smaller_value_near_it_are_two_runs_and_a_code_beside_cuts_no_value(tmp_path: Path) -> None:
     path = saved(tmp_path, pdf.digital(licence.licence(invent.institution(56), seed=56).sheets))
-    with open_text(path, LIMITS) as text:
-        assert text is not None
-        words, _tables = text.read(1)
+    with open_pdf(path, LIMITS) as file:
+        words, _tables = file.text(1)
     runs = [word.text for word in words]
     assert "经营范围" in runs
     assert any(run.endswith("月21日") or (run.startswith("成立日期20") and run.endswith("日")) for run in runs)

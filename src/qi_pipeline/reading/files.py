@@ -12,7 +12,7 @@ from qi_pipeline.model import FileReading, Page
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading import sniff
 from qi_pipeline.reading.images import Picture, appearance_of, count_pictures, read_picture
-from qi_pipeline.reading.page import PageReader, RawPage
+from qi_pipeline.reading.page import PageReader, PlainPage, RawPage
 from qi_pipeline.reading.pdf import open_pdf
 from qi_pipeline.reading.pdf_pages import pdf_pages
 
@@ -80,7 +80,7 @@ def read_file(path: Path, name: str, reader: PageReader, pages_dir: Path) -> Fil
     )
 
 
-def _raw_pages(path: Path, media_type: str, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage]:
+def _raw_pages(path: Path, media_type: str, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage | PlainPage]:
     if media_type in sniff.IMAGE_TYPES:
         for number in numbers:
             yield _of_picture(number, read_picture(path, number, limits))

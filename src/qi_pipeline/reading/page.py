@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from PIL import Image as Pictures
 
-from qi_pipeline.errors import PacketError
-from qi_pipeline.model import Appearance, Page, PageSource, Table, Word
+from qi_pipeline.errors import InstallationError, PacketError
+from qi_pipeline.model import Appearance, Box, Page, PageSource, Table, Word
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.codes import find_codes
 from qi_pipeline.reading.engines import Engine, Image, load_engine
@@ -26,7 +26,7 @@ from qi_pipeline.reading.layout import find_gutter, in_reading_order
 from qi_pipeline.reading.orientation import OrientationModel, reading_quality, stands_on_end, turn
 from qi_pipeline.reading.seals import find_seals
 from qi_pipeline.reading.tables import find_tables
-from qi_pipeline.reading.textlayer import added_words, compare, loose_ink
+from qi_pipeline.reading.textlayer import added_words, compare, loose_ink, unconfirmed
 
 STORED_SIDE = 2400
 """The longer side of a stored page image is at most this many pixels."""
@@ -58,10 +58,25 @@ class RawPage:
     """Ruled tables of the text layer."""
     every_line: bool = True
     """Compare every line of the layer with the picture, or a sample."""
+    checked: tuple[int, ...] | None = None
+    """Which words of the layer to compare instead, on a page that shows nothing but text and rules."""
     has_pictures: bool = True
     """Whether there may be seals, codes and pen strokes on it: pictures, or anything else that is no text."""
     has_more: bool = False
     """The file says that there is print which the layer does not hold, such as filled form fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainPage:
+    """A page of a long digital file that shows nothing but text and rules, and need not be drawn to be read."""
+
+    number: int
+    width: int
+    """Pixels that its picture would have."""
+    height: int
+    dpi: float
+    words: tuple[Word, ...]
+    tables: tuple[Table, ...] = ()
 
 
 class PageReader:
@@ -80,8 +95,10 @@ class PageReader:
     def _orientation(self) -> OrientationModel:
         return OrientationModel()
 
-    def read(self, raw: RawPage, pages_dir: Path, stem: str) -> Page:
-        """The page read; its upright image is left in ``pages_dir`` as ``<stem>-<page>.webp``."""
+    def read(self, raw: RawPage | PlainPage, pages_dir: Path, stem: str) -> Page:
+        """The page read; its upright image, if it was drawn, is left in ``pages_dir`` as ``<stem>-<page>.webp``."""
+        if isinstance(raw, PlainPage):
+            return self._undrawn(raw)
         started = time.process_time()
         pixels, turned, tables = _fitted(raw.pixels), raw.turned, raw.tables
         if min(pixels.shape[:2]) < _THINNEST:
@@ -99,7 +116,7 @@ class PageReader:
         gutter = find_gutter(words, width, height) if source == "ocr" else None
         if gutter is not None:
             words = tuple(in_reading_order(words, gutter))
-        plain = source == "text_layer" and not raw.has_pictures and not _has_colour(pixels)
+        plain = source == "text_layer" and not raw.has_pictures and (raw.checked is not None or not _has_colour(pixels))
         return Page(
             number=raw.number,
             width=width,
@@ -109,15 +126,31 @@ class PageReader:
             turned=turned,
             dpi=raw.dpi,
             words=words,
-            tables=tables or find_tables(pixels, words),
+            tables=tables or (() if plain and raw.checked is not None else find_tables(pixels, words)),
             seals=() if plain else find_seals(pixels, raw.number, self.engine.read_strip),
             codes=() if plain else find_codes(pixels, raw.number),
             ink=() if plain else find_ink(pixels, words),
             image=name,
             seconds=round(time.process_time() - started, 3),
-            engine=self.engine.name,
+            engine="PDFium" if raw.checked is not None and source == "text_layer" else self.engine.name,
             notes=notes,
             gutter=gutter,
+        )
+
+    def _undrawn(self, raw: PlainPage) -> Page:
+        """A page whose layer is taken as it stands; its picture is drawn when somebody asks for it."""
+        if sum(len(word.text) for word in raw.words) > self.limits.page_characters:
+            most = self.limits.page_characters
+            raise PacketError("too_large", f"page {raw.number} has more than {most} characters; split it up")
+        return Page(
+            number=raw.number,
+            width=raw.width,
+            height=raw.height,
+            source="text_layer",
+            dpi=raw.dpi,
+            words=raw.words,
+            tables=raw.tables,
+            engine="PDFium",
         )
 
     def _without_print(self, raw: RawPage, pixels: Image, pages_dir: Path, stem: str) -> Page:
@@ -141,9 +174,18 @@ class PageReader:
         """The layer's words as far as the picture bears them out, and what else it shows; else nothing, to be read."""
         if raw.layer is None:
             return (), "ocr", ()
-        compared = compare(raw.layer, pixels, self.engine, every_line=raw.every_line)
+        chosen, agreed = raw.checked, 0
+        if chosen is not None:
+            left = unconfirmed(raw.layer, pixels, chosen, _second_engine)
+            if not left:
+                return raw.layer, "text_layer", ()
+            chosen, agreed = left, len(chosen) - len(left)
+        compared = compare(raw.layer, pixels, self.engine, every_line=raw.every_line, chosen=chosen, agreed=agreed)
         if not compared.believed:
             return (), "ocr", compared.notes
+        if raw.checked is not None:
+            # A plain page shows nothing but its text; where one line lies, none of the page is believed.
+            return ((), "ocr", compared.notes) if compared.notes else (compared.words, "text_layer", ())
         words = compared.words
         if raw.has_more or loose_ink(pixels, words, written=raw.every_line):
             seen = added_words(words, self.engine.recognise(pixels))
@@ -171,6 +213,16 @@ class PageReader:
                 break
         assert best is not None
         return best[1:]
+
+
+def _second_engine(pixels: Image, boxes: Sequence[Box]) -> list[str]:
+    """The lines read by Tesseract, which starts faster than models load; nothing where it is not installed."""
+    from qi_pipeline.reading.tesseract import read_lines
+
+    try:
+        return read_lines(pixels, boxes)
+    except (InstallationError, PacketError):
+        return [""] * len(boxes)
 
 
 def _has_colour(pixels: Image) -> bool:

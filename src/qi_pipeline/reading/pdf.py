@@ -1,8 +1,7 @@
-"""PDF files (PDF 文件): pages rendered by PDFium, words and ruled tables by pdfplumber.
+"""PDF files (PDF 文件): what their pages are made of, their text layer with its tables, and their pictures, by PDFium.
 
-PDFium opens, counts, turns and draws the pages; it answers in milliseconds, so it also says what a page is made of.
-pdfplumber is asked only for pages that carry text. Whether that text may be believed is not decided here
-but in :mod:`qi_pipeline.reading.textlayer`, against the picture.
+A page is opened once and answers all of it; drawing is left until somebody needs the picture. Whether the text may be
+believed is not decided here but in :mod:`qi_pipeline.reading.textlayer`.
 """
 
 from __future__ import annotations
@@ -11,26 +10,23 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from qi_pipeline.errors import PacketError
+from qi_pipeline.model import Box, Table, Word
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.engines import Image
 from qi_pipeline.reading.images import DECODER_ERRORS
+from qi_pipeline.reading.pdf_frame import PageFrame
+from qi_pipeline.reading.pdf_objects import page_objects
+from qi_pipeline.reading.pdf_text import read_text
 
 POINTS_PER_INCH = 72.0
-_MOST_PICTURES = 100
-_COUNTS = 0.005
-"""Pictures that cover less of the page are ornaments."""
-_MOST_PICTURE_PAGES = 4
-"""A picture on a page may have so many times the pixels of a page image; PDFium unfolds it whole to draw it."""
-_COVERS = 0.5
-"""A picture that covers more of the page hides the text painted before it."""
 _LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 
 
@@ -56,6 +52,65 @@ class PageMakeup:
     picture_bits: int
     form_fields: int
     """Form fields and other notes drawn over the page, which the text layer does not hold."""
+    drawn: bool
+    """Whether outlines stand on it that are no rules: an emblem, a code, letters drawn as shapes."""
+    doubted: tuple[Box, ...]
+    """Where text is white, painted over or said to be another, in fractions of the upright page."""
+
+
+class PdfPage:
+    """One open page."""
+
+    def __init__(self, page: pypdfium2.PdfPage, limits: Limits) -> None:
+        self._page = page
+        self._limits = limits
+        self._frame = PageFrame.of(page.raw)
+        self._objects = page_objects(page.raw, limits)
+
+    def makeup(self) -> PageMakeup:
+        """What the page is made of."""
+        objects = self._objects
+        largest = max(objects.pictures, key=lambda picture: picture.share, default=None)
+        large = [picture for picture in objects.pictures if largest and picture.share > 0.3 * largest.share]
+        return PageMakeup(
+            width=self._frame.width,
+            height=self._frame.height,
+            rotation=self._page.get_rotation(),
+            characters=self._text.count_chars() if objects.texts else 0,
+            hidden_share=objects.hidden / objects.texts if objects.texts else 0.0,
+            picture_share=min(1.0, sum(picture.share for picture in objects.pictures)),
+            picture_dpi=max((picture.dpi for picture in large), default=None),
+            picture_grey=bool(large) and all(picture.colourless for picture in large),
+            picture_bits=largest.bits if largest else 0,
+            form_fields=max(0, int(pdfium.FPDFPage_GetAnnotCount(self._page.raw))),
+            drawn=objects.drawn,
+            doubted=tuple(self._frame.fraction(self._frame.box(box)) for box in objects.doubted),
+        )
+
+    @cached_property
+    def _text(self) -> pypdfium2.PdfTextPage:
+        return self._page.get_textpage()
+
+    def text(self) -> tuple[tuple[Word, ...], tuple[Table, ...]]:
+        """Words and ruled tables of the text layer; nothing where it says nothing."""
+        return read_text(self._text.raw, self._frame, self._objects, self._limits)
+
+    def size(self, dpi: float) -> tuple[int, int, float]:
+        """Width and height of the page's picture, and the resolution that the limits allow."""
+        scale = _allowed_scale(self._frame.width, self._frame.height, dpi, self._limits)
+        return math.ceil(self._frame.width * scale), math.ceil(self._frame.height * scale), scale * POINTS_PER_INCH
+
+    def render(self, dpi: float) -> tuple[Image, float]:
+        """The page drawn upright as RGB, and the resolution that the limits allowed."""
+        scale = _allowed_scale(self._frame.width, self._frame.height, dpi, self._limits)
+        bitmap = self._page.render(scale=scale, rev_byteorder=True, draw_annots=True, may_draw_forms=True)
+        try:
+            pixels = np.array(bitmap.to_numpy(), dtype=np.uint8)
+        finally:
+            bitmap.close()
+        if pixels.ndim == 2:
+            pixels = np.repeat(pixels[:, :, None], 3, axis=2)
+        return np.ascontiguousarray(pixels[:, :, :3]), scale * POINTS_PER_INCH
 
 
 class PdfFile:
@@ -71,31 +126,28 @@ class PdfFile:
 
     def makeup(self, number: int) -> PageMakeup:
         """What page ``number`` (from 1) is made of."""
-        with self._page(number) as page:
-            return _makeup(page, self._limits)
+        with self.page(number) as page:
+            return page.makeup()
+
+    def text(self, number: int) -> tuple[tuple[Word, ...], tuple[Table, ...]]:
+        """Words and ruled tables of the page's text layer."""
+        with self.page(number) as page:
+            return page.text()
 
     def render(self, number: int, dpi: float) -> tuple[Image, float]:
         """The page drawn upright as RGB, and the resolution that the limits allowed."""
-        with self._page(number) as page:
-            width, height = page.get_size()
-            scale = _allowed_scale(width, height, dpi, self._limits)
-            bitmap = page.render(scale=scale, rev_byteorder=True, draw_annots=True, may_draw_forms=True)
-            try:
-                pixels = np.array(bitmap.to_numpy(), dtype=np.uint8)
-            finally:
-                bitmap.close()
-        if pixels.ndim == 2:
-            pixels = np.repeat(pixels[:, :, None], 3, axis=2)
-        return np.ascontiguousarray(pixels[:, :, :3]), scale * POINTS_PER_INCH
+        with self.page(number) as page:
+            return page.render(dpi)
 
     @contextmanager
-    def _page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
+    def page(self, number: int) -> Iterator[PdfPage]:
+        """Page ``number`` (from 1), open; what breaks on it is ``corrupt``."""
         try:
             page = self._document[number - 1]
         except pypdfium2.PdfiumError as error:
             raise PacketError("corrupt", f"page {number} is broken ({error})") from error
         try:
-            yield page
+            yield PdfPage(page, self._limits)
         except DECODER_ERRORS as error:
             raise PacketError("corrupt", f"page {number} can't be drawn ({error})") from error
         finally:
@@ -132,76 +184,3 @@ def _allowed_scale(width: float, height: float, dpi: float, limits: Limits) -> f
     inches = max(width * height / POINTS_PER_INCH**2, 1e-6)
     most = min(float(limits.render_dpi), math.sqrt(limits.page_pixels / inches))
     return min(dpi, most) / POINTS_PER_INCH
-
-
-def _makeup(page: pypdfium2.PdfPage, limits: Limits) -> PageMakeup:
-    width, height = page.get_size()
-    textpage = page.get_textpage()
-    try:
-        characters = textpage.count_chars()
-    finally:
-        textpage.close()
-    area = max(width * height, 1e-6)
-    texts, hidden, seen_texts = 0, 0, 0
-    pictures: list[_PlacedPicture] = []
-    for item in page.get_objects(max_depth=4):
-        if item.type == pdfium.FPDF_PAGEOBJ_TEXT:
-            texts += 1
-            if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
-                hidden += 1
-            else:
-                seen_texts += 1
-        elif item.type == pdfium.FPDF_PAGEOBJ_IMAGE and len(pictures) < _MOST_PICTURES:
-            left, bottom, right, top = item.get_bounds()
-            share = min(1.0, abs((right - left) * (top - bottom)) / area)
-            _refuse_bomb(item, limits)
-            if share > _COVERS:
-                hidden, seen_texts = hidden + seen_texts, 0  # what was painted before lies under it
-            if share > _COUNTS:
-                pictures.append(_placed(item, share))
-    largest = max(pictures, key=lambda picture: picture.share, default=None)
-    large = [picture for picture in pictures if largest and picture.share > 0.3 * largest.share]
-    return PageMakeup(
-        width=width,
-        height=height,
-        rotation=page.get_rotation(),
-        characters=characters,
-        hidden_share=hidden / texts if texts else 0.0,
-        picture_share=min(1.0, sum(picture.share for picture in pictures)),
-        picture_dpi=max((picture.dpi for picture in large), default=None),
-        picture_grey=bool(large) and all(picture.colourless for picture in large),
-        picture_bits=largest.bits if largest else 0,
-        form_fields=max(0, int(pdfium.FPDFPage_GetAnnotCount(page))),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PlacedPicture:
-    share: float
-    dpi: float
-    bits: int
-    colourless: bool
-
-
-def _refuse_bomb(item: Any, limits: Limits) -> None:  # noqa: ANN401 - PDFium's object
-    """Raise ``image_bomb`` for a picture that would unfold beyond measure, before it is drawn."""
-    try:
-        wide, high = item.get_px_size()
-    except pypdfium2.PdfiumError:
-        return  # what PDFium can't measure it doesn't draw
-    if wide * high > _MOST_PICTURE_PAGES * limits.page_pixels:
-        raise PacketError("image_bomb", f"a picture of {wide} x {high} pixels stands on a page; scan it at 300 dpi")
-
-
-def _placed(item: Any, share: float) -> _PlacedPicture:  # noqa: ANN401 - PDFium's object
-    try:
-        details = item.get_metadata()
-    except pypdfium2.PdfiumError:
-        return _PlacedPicture(share=share, dpi=POINTS_PER_INCH, bits=8, colourless=False)
-    grey = details.colorspace in (pdfium.FPDF_COLORSPACE_DEVICEGRAY, pdfium.FPDF_COLORSPACE_CALGRAY)
-    return _PlacedPicture(
-        share=share,
-        dpi=max(float(details.horizontal_dpi), float(details.vertical_dpi)),
-        bits=int(details.bits_per_pixel),
-        colourless=grey or details.bits_per_pixel == 1,
-    )

@@ -9,45 +9,91 @@ from qi_pipeline.model import Appearance, Table, Word
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.engines import Image
 from qi_pipeline.reading.images import appearance_of
-from qi_pipeline.reading.page import RawPage
-from qi_pipeline.reading.pdf import POINTS_PER_INCH, PageMakeup, open_pdf
-from qi_pipeline.reading.pdf_text import open_text
-from qi_pipeline.reading.textlayer import ALL_UP_TO_PAGES, is_garbled
+from qi_pipeline.reading.page import PlainPage, RawPage
+from qi_pipeline.reading.pdf import POINTS_PER_INCH, PageMakeup, PdfPage, open_pdf
+from qi_pipeline.reading.textlayer import ALL_UP_TO_PAGES, is_garbled, worth_checking
 
 _FEWEST_CHARACTERS = 8
 """Less text than this is a page number or a stamp on a scan."""
 _TEXT_DPI = 150.0
 """A page of digital text is drawn for evidence and comparison, not to be read: half the pixels."""
 _MOST_HIDDEN = 0.5
+_CERTIFICATE_LINES = 60
+"""Lines of text beside tables that a short file's page is compared in, and that a certificate's page has at most."""
+_LINES = 12
+_CELLS = 2
+"""Lines, and lines within tables, that are compared on some pages of a long file."""
 _SCAN_SHARE = 0.5
 """A page of which pictures cover at least this share is a scan."""
 _READING_SIDE = 1600.0
 """Pixels that the longer side of a page with pictures should have."""
 
 
-def pdf_pages(path: Path, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage]:
-    """The pages of those numbers, drawn one at a time."""
-    with open_pdf(path, limits) as pdf, open_text(path, limits) as text:
+def pdf_pages(path: Path, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage | PlainPage]:
+    """The pages of those numbers, one at a time; those that need no picture are not drawn."""
+    with open_pdf(path, limits) as pdf:
+        known: set[str] = set()
         for number in numbers:
-            makeup = pdf.makeup(number)
-            words: tuple[Word, ...] = ()
-            tables: tuple[Table, ...] = ()
-            if text is not None and makeup.characters >= _FEWEST_CHARACTERS and makeup.hidden_share <= _MOST_HIDDEN:
-                words, tables = text.read(number)
-            if is_garbled(words):
-                words, tables = (), ()
-            pixels, dpi = pdf.render(number, _resolution(makeup, has_text=bool(words), limits=limits))
-            yield RawPage(
-                number=number,
-                pixels=pixels,
-                appearance=_appearance(makeup, pixels, has_text=bool(words)),
-                dpi=round(dpi, 1),
-                layer=words or None,
-                tables=tables,
-                every_line=len(pdf) <= ALL_UP_TO_PAGES,
-                has_pictures=makeup.picture_share > 0 or makeup.form_fields > 0,
-                has_more=makeup.form_fields > 0,
-            )
+            with pdf.page(number) as page:
+                yield _raw_page(page, number, len(pdf), known, limits)
+
+
+def draw_pages(path: Path, numbers: Iterable[int], limits: Limits) -> Iterator[tuple[int, Image]]:
+    """Pictures of pages that were read without one, at the size that their readings name."""
+    with open_pdf(path, limits) as pdf:
+        for number in numbers:
+            yield number, pdf.render(number, _TEXT_DPI)[0]
+
+
+def _raw_page(page: PdfPage, number: int, count: int, known: set[str], limits: Limits) -> RawPage | PlainPage:
+    makeup = page.makeup()
+    words: tuple[Word, ...] = ()
+    tables: tuple[Table, ...] = ()
+    if makeup.characters >= _FEWEST_CHARACTERS and makeup.hidden_share <= _MOST_HIDDEN:
+        words, tables = page.text()
+    if is_garbled(words):
+        words, tables = (), ()
+    plain = bool(words) and not (makeup.picture_share > 0 or makeup.form_fields > 0 or makeup.drawn)
+    checked = _checked(words, tables, makeup, number, count, known) if plain else None
+    if checked == () and count > ALL_UP_TO_PAGES:
+        width, height, dpi = page.size(_TEXT_DPI)
+        return PlainPage(number=number, width=width, height=height, dpi=round(dpi, 1), words=words, tables=tables)
+    pixels, dpi = page.render(_resolution(makeup, has_text=bool(words), limits=limits))
+    return RawPage(
+        number=number,
+        pixels=pixels,
+        appearance=_appearance(makeup, pixels, has_text=bool(words)),
+        dpi=round(dpi, 1),
+        layer=words or None,
+        tables=tables,
+        every_line=count <= ALL_UP_TO_PAGES,
+        checked=checked,
+        has_pictures=not plain,
+        has_more=makeup.form_fields > 0,
+    )
+
+
+def _checked(
+    words: tuple[Word, ...],
+    tables: tuple[Table, ...],
+    makeup: PageMakeup,
+    number: int,
+    count: int,
+    known: set[str],
+) -> tuple[int, ...]:
+    """Which words of a plain page are compared with its picture.
+
+    A page like a certificate, of few lines and no table, is compared line by line wherever it stands. Of long annexes
+    a few pages are looked at; a row on which a decision rests is compared when it is used.
+    """
+    boxes = [table.box for table in tables]
+    if count <= ALL_UP_TO_PAGES or (not boxes and len(words) <= _CERTIFICATE_LINES):
+        lines, cells = _CERTIFICATE_LINES, _CELLS
+    elif number in {1, -(-count // 3), -(-2 * count // 3), count}:
+        lines, cells = _LINES, _CELLS
+    else:
+        lines = cells = 0
+    return worth_checking(words, boxes, makeup.doubted, lines=lines, cells=cells, known=known)
 
 
 def _resolution(makeup: PageMakeup, *, has_text: bool, limits: Limits) -> float:

@@ -1,4 +1,4 @@
-"""The text layer of a PDF page (文本层) as pdfplumber reads it: runs of words, and ruled tables.
+"""The text layer of a PDF page (文本层): runs of words and ruled tables, straight from PDFium.
 
 Runs end where the paper leaves a wide gap or a rule line stands, as an OCR engine's lines do, so that whoever reads
 pages need not know where their words came from.
@@ -7,259 +7,172 @@ pages need not know where their words came from.
 from __future__ import annotations
 
 import bisect
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import pdfplumber
-from pdfminer.pdfexceptions import PDFException
-from pdfplumber.pdf import PDF
-
-from qi_pipeline.errors import PacketError
-from qi_pipeline.model import Box, Cell, Table, Word
+from qi_pipeline.model import Cell, Table, Word
 from qi_pipeline.policy import Limits
-from qi_pipeline.reading.images import DECODER_ERRORS
 from qi_pipeline.reading.layout import in_reading_order
+from qi_pipeline.reading.open_tables import Area, Standing, columns_by_words
+from qi_pipeline.reading.pdf_chars import CHANGED, CHANGED_GAP, GAP, SPACE, Piece, is_wide, read_pieces
+from qi_pipeline.reading.pdf_frame import PageFrame
+from qi_pipeline.reading.pdf_objects import PageObjects
 from qi_pipeline.reading.radicals import as_printed
+from qi_pipeline.reading.ruled_grid import Line, OpenTable, RuledGrid, page_rules, ruled_grids
 
-_GAP = 1.3
-"""A gap of so many letter heights ends a run."""
-_CHANGED, _CHANGED_GAP = 1.15, 0.5
-"""Letters that grow or shrink by so much after half a letter's gap begin another run: a value after its label."""
-_SPACE = 0.22
-"""A gap of so many letter heights between letters that are not Chinese is a space."""
-_FEWEST_EDGES = 6
-_SNAP = 2.0
-"""Points within which two cell borders are one."""
-_ERRORS = (*DECODER_ERRORS, PDFException)
-
-_Char = dict[str, Any]
-_Rule = tuple[float, float, float]
-"""An upright line: its x, top and bottom."""
+_MOST_UNKNOWN = 0.08
+"""Share of letters without a meaning beyond which the layer says nothing."""
+_FINE = 3.0
+"""Open tables are parted in units of which a point has so many, as those on pictures are."""
+_OPEN_LINES = 8
+"""Printed lines that may go on while the letters of others come between."""
 
 
-class PdfText:
-    """The text layer of an open PDF file."""
-
-    def __init__(self, document: PDF, limits: Limits) -> None:
-        self._document = document
-        self._limits = limits
-
-    def read(self, number: int) -> tuple[tuple[Word, ...], tuple[Table, ...]]:
-        """Words and ruled tables of page ``number``; nothing where the layer is broken."""
-        page = self._document.pages[number - 1]
-        try:
-            chars: list[_Char] = page.chars
-            if len(chars) > self._limits.page_characters:
-                most = self._limits.page_characters
-                raise PacketError("too_large", f"page {number} has more than {most} characters; split it up")
-            frame = _frame(page)
-            edges = page.edges
-            upright = sorted(
-                (float(e["x0"]), float(e["top"]), float(e["bottom"]))
-                for e in edges
-                if e["orientation"] == "v" and e["bottom"] - e["top"] > 4
-            )
-            words = in_reading_order(_words(_kept(chars, page), upright, frame))
-            tables = _tables(page, frame) if len(edges) >= _FEWEST_EDGES else ()
-            return tuple(words), tables
-        except RecursionError:
-            return (), ()
-        except _ERRORS as error:
-            logging.getLogger(__name__).debug("text layer of page %s is broken: %s", number, type(error).__name__)
-            return (), ()
-        finally:
-            page.close()
+def read_text(
+    text: Any,  # noqa: ANN401 - PDFium's text page
+    frame: PageFrame,
+    objects: PageObjects,
+    limits: Limits,
+) -> tuple[tuple[Word, ...], tuple[Table, ...]]:
+    """Words and ruled tables of a page's layer; nothing where it says nothing."""
+    rules = page_rules(frame.box(rule) for rule in objects.rules)
+    pieces, unknown = read_pieces(text, frame, rules.upright, limits)
+    if unknown > _MOST_UNKNOWN:
+        return (), ()
+    words = in_reading_order(_words(pieces, rules.upright, frame))
+    grids, open_tables = ruled_grids(rules)
+    tables = [_table(grid, pieces, frame) for grid in grids]
+    tables += [table for each in open_tables if (table := _parted(each, pieces, frame)) is not None]
+    return tuple(words), tuple(sorted(tables, key=lambda table: table.box[1]))
 
 
-@contextmanager
-def open_text(path: Path, limits: Limits) -> Iterator[PdfText | None]:
-    """The text layer of the PDF at ``path``; None where pdfplumber can't open what PDFium could."""
-    logging.getLogger("pdfminer").setLevel(logging.ERROR)
-    try:
-        document = pdfplumber.open(path)
-        len(document.pages)
-    except (*_ERRORS, RecursionError):
-        yield None
-        return
-    try:
-        yield PdfText(document, limits)
-    finally:
-        document.close()
-
-
-def _frame(page: Any) -> tuple[float, float, float, float]:  # noqa: ANN401 - pdfplumber is untyped
-    x0, top, x1, bottom = page.bbox
-    return float(x0), float(top), max(1e-3, float(x1 - x0)), max(1e-3, float(bottom - top))
-
-
-def _kept(chars: list[_Char], page: Any) -> list[_Char]:  # noqa: ANN401
-    """Upright characters on the page, each once: fake bold prints them twice."""
-    x0, top, x1, bottom = page.bbox
-    kept: list[_Char] = []
-    seen: dict[tuple[str, int, int], bool] = {}
-    for char in chars:
-        if not char["upright"] or not char["text"] or char["text"] == "\x00":
-            continue
-        middle_x, middle_y = (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
-        if not (x0 <= middle_x <= x1 and top <= middle_y <= bottom):
-            continue
-        grain = max(1.0, 0.25 * (char["bottom"] - char["top"]))
-        place = (char["text"], round(middle_x / grain), round(middle_y / grain))
-        if char["text"].strip() and place in seen:
-            continue
-        seen[place] = True
-        kept.append(char)
-    return kept
-
-
-def _words(chars: list[_Char], rules: list[_Rule], frame: tuple[float, float, float, float]) -> Iterator[Word]:
-    for line in _lines(chars):
-        run: list[_Char] = []
-        for char in line:
-            if run and _ends_run(run[-1], char, rules):
+def _words(pieces: Sequence[Piece], upright: Sequence[Line], frame: PageFrame) -> Iterator[Word]:
+    rules = sorted(line for line in upright if line[2] - line[1] > 4)
+    for line in printed_lines(pieces):
+        run: list[Piece] = []
+        for piece in line:
+            if run and _ends_run(run[-1], piece, rules):
                 yield from _word(run, frame)
                 run = []
-            run.append(char)
+            run.append(piece)
         yield from _word(run, frame)
 
 
-def _lines(chars: list[_Char]) -> list[list[_Char]]:
-    """Characters by printed line, from the left; a line is what shares more than half its height."""
-    lines: list[list[_Char]] = []
-    open_lines: list[list[_Char]] = []
-    for char in sorted((c for c in chars if c["text"].strip()), key=lambda c: (c["top"], c["x0"])):
+def printed_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces by printed line, each line from the left; a line is what shares more than half its height."""
+    lines: list[list[Piece]] = []
+    open_lines: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda p: (p.y0, p.x0)):
         home = None
         for line in reversed(open_lines):
             last = line[-1]
-            low = min(char["bottom"], last["bottom"]) - max(char["top"], last["top"])
-            height = min(char["bottom"] - char["top"], last["bottom"] - last["top"])
-            if low > 0.5 * height:
+            low = min(piece.y1, last.y1) - max(piece.y0, last.y0)
+            if low > 0.5 * min(piece.y1 - piece.y0, last.y1 - last.y0):
                 home = line
                 break
         if home is None:
             home = []
             lines.append(home)
-            open_lines = [*open_lines[-7:], home]
-        home.append(char)
-    return [sorted(line, key=lambda c: c["x0"]) for line in lines]
+            open_lines = [*open_lines[1 - _OPEN_LINES :], home]
+        home.append(piece)
+    return [sorted(line, key=lambda p: p.x0) for line in lines]
 
 
-def _ends_run(before: _Char, after: _Char, rules: list[_Rule]) -> bool:
-    gap = after["x0"] - before["x1"]
-    sizes = sorted((before["bottom"] - before["top"], after["bottom"] - after["top"]))
-    if gap > _GAP * sizes[1] or (gap > _CHANGED_GAP * sizes[1] and sizes[1] > _CHANGED * sizes[0]):
+def _ends_run(before: Piece, after: Piece, rules: Sequence[Line]) -> bool:
+    one, other = before.last, after.first
+    gap = other[0] - one[2]
+    low, high = sorted((one[3] - one[1], other[3] - other[1]))
+    if gap > GAP * high or (gap > CHANGED_GAP * high and high > CHANGED * low):
         return True
-    middle_before, middle_after = (before["x0"] + before["x1"]) / 2, (after["x0"] + after["x1"]) / 2
-    level = (after["top"] + after["bottom"]) / 2
-    for index in range(bisect.bisect_left(rules, (middle_before,)), len(rules)):
+    left, right = (one[0] + one[2]) / 2, (other[0] + other[2]) / 2
+    level = (other[1] + other[3]) / 2
+    for index in range(bisect.bisect_left(rules, (left,)), len(rules)):
         x, top, bottom = rules[index]
-        if x > middle_after:
+        if x > right:
             return False
         if top <= level <= bottom:
             return True
     return False
 
 
-def _word(run: list[_Char], frame: tuple[float, float, float, float]) -> Iterator[Word]:
+def _text(run: Sequence[Piece]) -> str:
+    text = run[0].text
+    for before, after in pairwise(run):
+        apart = after.first[0] - before.last[2] > SPACE * (after.first[3] - after.first[1])
+        if apart and not (is_wide(before.text[-1]) or is_wide(after.text[0])):
+            text += " "
+        text += after.text
+    return as_printed(text.strip())
+
+
+def _word(run: Sequence[Piece], frame: PageFrame) -> Iterator[Word]:
     if not run:
         return
-    text = run[0]["text"]
-    for before, after in pairwise(run):
-        height = after["bottom"] - after["top"]
-        apart = after["x0"] - before["x1"] > _SPACE * height
-        if apart and not (_is_wide(before["text"]) or _is_wide(after["text"])):
-            text += " "
-        text += after["text"]
-    box = _fraction(
-        min(c["x0"] for c in run),
-        min(c["top"] for c in run),
-        max(c["x1"] for c in run),
-        max(c["bottom"] for c in run),
-        frame,
+    box = frame.fraction(
+        (min(p.x0 for p in run), min(p.y0 for p in run), max(p.x1 for p in run), max(p.y1 for p in run))
     )
-    if text.strip() and box[2] > box[0] and box[3] > box[1]:
-        yield Word(text=as_printed(text.strip()), box=box, confidence=1.0)
+    text = _text(run)
+    if text and box[2] > box[0] and box[3] > box[1]:
+        yield Word(text=text, box=box, confidence=1.0)
 
 
-def _is_wide(text: str) -> bool:
-    return ord(text[-1]) >= 0x2E80
-
-
-def _fraction(x0: float, top: float, x1: float, bottom: float, frame: tuple[float, float, float, float]) -> Box:
-    left, upper, width, height = frame
-    return (
-        round(min(1.0, max(0.0, (x0 - left) / width)), 5),
-        round(min(1.0, max(0.0, (top - upper) / height)), 5),
-        round(min(1.0, max(0.0, (x1 - left) / width)), 5),
-        round(min(1.0, max(0.0, (bottom - upper) / height)), 5),
+def _table(grid: RuledGrid, pieces: Sequence[Piece], frame: PageFrame) -> Table:
+    """The grid's cells with what stands in them; a merged cell stands once, with its spans."""
+    inside: list[list[Piece]] = [[] for _ in grid.cells]
+    for piece in pieces:
+        at = grid.cell_at((piece.x0 + piece.x1) / 2, (piece.y0 + piece.y1) / 2)
+        if at is not None:
+            inside[at].append(piece)
+    cells = tuple(
+        Cell(
+            row=cell.row,
+            column=cell.column,
+            row_span=cell.row_span,
+            column_span=cell.column_span,
+            text=_lines_text(own),
+            box=frame.fraction(cell.box),
+        )
+        for cell, own in zip(grid.cells, inside, strict=True)
     )
+    return Table(box=frame.fraction(grid.box), rows=len(grid.rows) - 1, columns=len(grid.columns) - 1, cells=cells)
 
 
-def _tables(page: Any, frame: tuple[float, float, float, float]) -> tuple[Table, ...]:  # noqa: ANN401
-    """Ruled tables with merged cells standing once, with their spans."""
-    found: list[Table] = []
-    for table in page.find_tables():
-        boxes = sorted({_corners(cell) for cell in table.cells if cell}, key=lambda b: (b[1], b[0]))
-        columns, rows = _borders(b[0::2] for b in boxes), _borders(b[1::2] for b in boxes)
-        if len(columns) < 3 and len(rows) < 3:
-            continue  # a frame around text is no table
-        chars = _by_cell(page.chars, boxes)
-        cells = []
-        for box, inside in zip(boxes, chars, strict=True):
-            column, row = _place(columns, box[0]), _place(rows, box[1])
-            lines = ["".join(word.text for word in _words(line, [], frame)) for line in _lines(inside)]
-            cells.append(
-                Cell(
-                    row=row,
-                    column=column,
-                    row_span=max(1, _place(rows, box[3]) - row),
-                    column_span=max(1, _place(columns, box[2]) - column),
-                    text="\n".join(line for line in lines if line),
-                    box=_fraction(*box, frame),
-                )
-            )
-        found.append(
-            Table(
-                box=_fraction(*_corners(table.bbox), frame),
-                rows=len(rows) - 1,
-                columns=len(columns) - 1,
-                cells=tuple(sorted(cells, key=lambda cell: (cell.row, cell.column))),
+def _lines_text(pieces: Sequence[Piece]) -> str:
+    return "\n".join(_text(line) for line in printed_lines(pieces))
+
+
+def _parted(table: OpenTable, pieces: Sequence[Piece], frame: PageFrame) -> Table | None:
+    """A table ruled only across, its columns and rows told by how its words stand; None where they tell none."""
+    marks = [
+        Standing(text=p.text, x0=p.x0 * _FINE, y0=p.y0 * _FINE, x1=p.x1 * _FINE, y1=p.y1 * _FINE, confidence=1.0)
+        for p in pieces
+        if p.x1 > table.left and p.x0 < table.right
+    ]
+    left, right = round(table.left * _FINE), round(table.right * _FINE)
+    levels = [round(y * _FINE) for y in table.levels]
+    bands = [Area(x0=left, y0=top, x1=right, y1=bottom) for top, bottom in pairwise(levels)]
+    areas = columns_by_words(bands, marks)
+    if not areas:
+        return None
+    rows = sorted({area.y0 for area in areas})
+    columns = sorted({area.x0 for area in areas})
+    inside: dict[tuple[int, int], list[Piece]] = {}
+    for piece in pieces:
+        x, y = (piece.x0 + piece.x1) / 2 * _FINE, (piece.y0 + piece.y1) / 2 * _FINE
+        if left <= x <= right and levels[0] <= y <= levels[-1]:
+            place = (bisect.bisect_right(rows, y) - 1, bisect.bisect_right(columns, x) - 1)
+            inside.setdefault(place, []).append(piece)
+    cells = []
+    for area in areas:
+        place = (rows.index(area.y0), columns.index(area.x0))
+        cells.append(
+            Cell(
+                row=place[0],
+                column=place[1],
+                text=_lines_text(inside.get(place, [])),
+                box=frame.fraction((area.x0 / _FINE, area.y0 / _FINE, area.x1 / _FINE, area.y1 / _FINE)),
             )
         )
-    return tuple(found)
-
-
-def _corners(box: Any) -> Box:  # noqa: ANN401 - numbers of pdfplumber's own kind
-    x0, top, x1, bottom = box
-    return float(x0), float(top), float(x1), float(bottom)
-
-
-def _by_cell(chars: list[_Char], boxes: list[Box]) -> list[list[_Char]]:
-    """The characters whose middle lies in each box."""
-    inside: list[list[_Char]] = [[] for _ in boxes]
-    tops = [box[1] for box in boxes]
-    tallest = max((box[3] - box[1] for box in boxes), default=0.0)
-    for char in chars:
-        x, y = (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
-        for index in range(bisect.bisect_left(tops, y - tallest - 1), bisect.bisect_right(tops, y)):
-            left, top, right, bottom = boxes[index]
-            if left <= x < right and top <= y < bottom:
-                inside[index].append(char)
-                break
-    return inside
-
-
-def _borders(pairs: Any) -> list[float]:  # noqa: ANN401 - pairs of numbers, sliced from tuples
-    borders: list[float] = []
-    for value in sorted(value for pair in pairs for value in pair):
-        if not borders or value - borders[-1] > _SNAP:
-            borders.append(value)
-    return borders
-
-
-def _place(borders: list[float], value: float) -> int:
-    return max(0, bisect.bisect_right(borders, value + _SNAP) - 1)
+    box = frame.fraction((table.left, table.levels[0], table.right, table.levels[-1]))
+    return Table(box=box, rows=len(rows), columns=len(columns), cells=tuple(cells))

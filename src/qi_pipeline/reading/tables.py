@@ -10,42 +10,19 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from qi_pipeline.model import Box, Cell, Table, Word
 from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.open_tables import Area, Standing, columns_by_words, printed_lines
 from qi_pipeline.reading.rules import FlatTable, flat_tables
 
 _SMALLEST_CELL = 14
 """Pixels of a flat region; smaller areas lie between double lines."""
 _FEWEST_FILLED = 4
 """Cells with words that make a table; frames and borders have fewer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
-    """A word, or the part of it that stands in one cell, in flat pixels."""
-
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Area:
-    """A cell's bounds in flat pixels."""
-
-    x0: int
-    y0: int
-    x1: int
-    y1: int
 
 
 def find_tables(image: Image, words: Sequence[Word]) -> tuple[Table, ...]:
@@ -58,14 +35,14 @@ def find_tables(image: Image, words: Sequence[Word]) -> tuple[Table, ...]:
             continue
         areas = _areas(flat)
         if _is_open(areas, flat):
-            areas = _columns_by_words(areas, pieces, flat) or areas
+            areas = columns_by_words(areas, pieces) or areas
         table = _table(areas, pieces, flat, size)
         if table is not None and not any(_inside(table.box, other.box) for other in tables):
             tables.append(table)
     return tuple(sorted(tables, key=lambda table: table.box[1]))
 
 
-def _pieces(words: Iterable[Word], flat: FlatTable, size: tuple[int, int]) -> list[_Piece]:
+def _pieces(words: Iterable[Word], flat: FlatTable, size: tuple[int, int]) -> list[Standing]:
     """The words that stand in the region."""
     high, wide = flat.horizontal.shape
     found = []
@@ -76,11 +53,11 @@ def _pieces(words: Iterable[Word], flat: FlatTable, size: tuple[int, int]) -> li
         left, right = float(moved[[0, 3], 0].mean()), float(moved[[1, 2], 0].mean())
         top, bottom = float(moved[[0, 1], 1].mean()), float(moved[[2, 3], 1].mean())
         if right > 0 and left < wide and 0 < (top + bottom) / 2 < high:
-            found.append(_Piece(text=word.text, x0=left, y0=top, x1=right, y1=bottom, confidence=word.confidence))
+            found.append(Standing(text=word.text, x0=left, y0=top, x1=right, y1=bottom, confidence=word.confidence))
     return found
 
 
-def _areas(flat: FlatTable) -> list[_Area]:
+def _areas(flat: FlatTable) -> list[Area]:
     """Cells as connected areas of what is no line."""
     lines = cv2.dilate(flat.horizontal | flat.vertical, np.ones((3, 3), np.uint8))
     free = np.asarray(lines == 0, dtype=np.uint8)
@@ -90,85 +67,24 @@ def _areas(flat: FlatTable) -> list[_Area]:
     for index in range(1, count):
         x, y, wide, high, area = (int(value) for value in stats[index])
         if index not in outside and min(wide, high) >= _SMALLEST_CELL and area > 0.5 * wide * high:
-            areas.append(_Area(x0=x, y0=y, x1=x + wide, y1=y + high))
+            areas.append(Area(x0=x, y0=y, x1=x + wide, y1=y + high))
     return areas
 
 
-def _is_open(areas: Sequence[_Area], flat: FlatTable) -> bool:
+def _is_open(areas: Sequence[Area], flat: FlatTable) -> bool:
     """Whether the region has no upright lines within: every area runs from side to side."""
     wide = flat.vertical.shape[1]
     return bool(areas) and all(area.x1 - area.x0 > 0.85 * wide for area in areas)
 
 
-def _columns_by_words(areas: Sequence[_Area], pieces: Sequence[_Piece], flat: FlatTable) -> list[_Area]:
-    """Areas cut into rows of words and columns at the gaps that no row's words cross; empty where there are none."""
-    inside = [p for p in pieces if any(a.y0 - 4 <= (p.y0 + p.y1) / 2 <= a.y1 + 4 for a in areas)]
-    if len(_lines(inside)) < 3:
-        return []
-    height = float(np.median([p.y1 - p.y0 for p in inside]))
-    heads = min(area.y1 for area in areas)
-    body = [p for p in inside if (p.y0 + p.y1) / 2 > heads] or inside
-    cuts = [round((x0 + x1) / 2) for x0, x1 in _gaps([(p.x0, p.x1) for p in body]) if x1 - x0 > 0.8 * height]
-    if not cuts:
-        return []
-    left, right = min(a.x0 for a in areas), max(a.x1 for a in areas)
-    top, bottom = min(a.y0 for a in areas), max(a.y1 for a in areas)
-    xs = [left, *cuts, right]
-    rules = sorted({area.y1 for area in areas})[:-1]
-    rows = [y for y in _row_cuts(body, xs, height) if all(abs(y - rule) > 0.5 * height for rule in rules)]
-    ys = sorted({top, *rules, *rows, bottom})
-    return [_Area(x0=x0, y0=y0, x1=x1, y1=y1) for y0, y1 in pairwise(ys) for x0, x1 in pairwise(xs)]
-
-
-def _row_cuts(body: Sequence[_Piece], xs: Sequence[int], height: float) -> list[int]:
-    """Where rows end: between the entries of the column that has most of them.
-
-    Cells merged downwards stand beside several rows and wrapped ones over several lines, so no single gap runs through.
-    """
-    columns = [_blocks([p for p in body if x0 <= (p.x0 + p.x1) / 2 < x1], height) for x0, x1 in pairwise(xs)]
-    most = max(map(len, columns))
-    anchor = next(blocks for blocks in columns if len(blocks) == most)
-    full = sorted(block for blocks in columns if len(blocks) >= 0.7 * most for block in blocks)
-    cuts = []
-    for (_top, end), (start, _bottom) in pairwise(anchor):
-        free = [(y0, y1) for y0, y1 in _gaps(full) if y1 > end and y0 < start]
-        y0, y1 = max(free, key=lambda gap: gap[1] - gap[0], default=(end, start))
-        cuts.append(round((y0 + y1) / 2))
-    return cuts
-
-
-def _blocks(pieces: Sequence[_Piece], height: float) -> list[tuple[float, float]]:
-    """Top and bottom of each entry of a column; lines that stand close are one wrapped entry."""
-    blocks: list[tuple[float, float]] = []
-    for line in _lines(pieces):
-        middle = sum((p.y0 + p.y1) / 2 for p in line) / len(line)
-        y0, y1 = middle - 0.45 * height, middle + 0.45 * height
-        if blocks and y0 - blocks[-1][1] < 0.5 * height:
-            blocks[-1] = (blocks[-1][0], y1)
-        else:
-            blocks.append((y0, y1))
-    return blocks
-
-
-def _gaps(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """What no span covers, between the first and the last."""
-    found = []
-    reach: float | None = None
-    for start, end in sorted(spans):
-        if reach is not None and start > reach:
-            found.append((reach, start))
-        reach = end if reach is None else max(reach, end)
-    return found
-
-
-def _table(areas: Sequence[_Area], pieces: Sequence[_Piece], flat: FlatTable, size: tuple[int, int]) -> Table | None:
+def _table(areas: Sequence[Area], pieces: Sequence[Standing], flat: FlatTable, size: tuple[int, int]) -> Table | None:
     if len(areas) < _FEWEST_FILLED:
         return None
     xs, ys = _edges([(a.x0, a.x1) for a in areas]), _edges([(a.y0, a.y1) for a in areas])
     rows, columns = len(ys) - 1, len(xs) - 1
     if rows < 2 or columns < 2:
         return None
-    inside: dict[_Area, list[_Piece]] = {area: [] for area in areas}
+    inside: dict[Area, list[Standing]] = {area: [] for area in areas}
     for piece in pieces:
         for area, part in _shared(piece, areas):
             inside[area].append(part)
@@ -186,13 +102,13 @@ def _table(areas: Sequence[_Area], pieces: Sequence[_Piece], flat: FlatTable, si
                 column=column,
                 row_span=max(1, _index(ys, area.y1) - row),
                 column_span=max(1, _index(xs, area.x1) - column),
-                text="\n".join(_joined(line) for line in _lines(own)),
+                text="\n".join(_joined(line) for line in printed_lines(own)),
                 box=_page_box(area, flat, size),
                 confidence=min((piece.confidence for piece in own), default=1.0),
             )
         )
     cells.sort(key=lambda cell: (cell.row, cell.column))
-    whole = _Area(
+    whole = Area(
         x0=min(a.x0 for a in areas),
         y0=min(a.y0 for a in areas),
         x1=max(a.x1 for a in areas),
@@ -218,7 +134,7 @@ def _index(edges: Sequence[float], value: float) -> int:
     return min(range(len(edges)), key=lambda index: abs(edges[index] - value))
 
 
-def _shared(piece: _Piece, areas: Sequence[_Area]) -> list[tuple[_Area, _Piece]]:
+def _shared(piece: Standing, areas: Sequence[Area]) -> list[tuple[Area, Standing]]:
     """The piece cut up among the cells that its characters stand in."""
     middle = (piece.y0 + piece.y1) / 2
     row = [area for area in areas if area.y0 - 3 <= middle <= area.y1 + 3 and area.x1 > piece.x0 and area.x0 < piece.x1]
@@ -226,7 +142,7 @@ def _shared(piece: _Piece, areas: Sequence[_Area]) -> list[tuple[_Area, _Piece]]
         return []
     widths = [_width(char) for char in piece.text]
     step = (piece.x1 - piece.x0) / max(0.5, sum(widths))
-    shares: dict[_Area, list[tuple[str, float, float]]] = {}
+    shares: dict[Area, list[tuple[str, float, float]]] = {}
     x = piece.x0
     for char, wide in zip(piece.text, widths, strict=True):
         centre = x + wide * step / 2
@@ -237,7 +153,7 @@ def _shared(piece: _Piece, areas: Sequence[_Area]) -> list[tuple[_Area, _Piece]]
     return [
         (
             area,
-            _Piece(
+            Standing(
                 text="".join(char for char, _a, _b in chars).strip(),
                 x0=chars[0][1],
                 y0=piece.y0,
@@ -252,8 +168,8 @@ def _shared(piece: _Piece, areas: Sequence[_Area]) -> list[tuple[_Area, _Piece]]
 
 
 def _without_slips(
-    shares: dict[_Area, list[tuple[str, float, float]]], step: float
-) -> dict[_Area, list[tuple[str, float, float]]]:
+    shares: dict[Area, list[tuple[str, float, float]]], step: float
+) -> dict[Area, list[tuple[str, float, float]]]:
     """A single character that hardly leaves its word's cell stays with the word: boxes are not that exact."""
     if len(shares) != 2:
         return shares
@@ -272,24 +188,7 @@ def _width(char: str) -> float:
     return 1.0 if unicodedata.east_asian_width(char) in "WF" else 0.55
 
 
-def _lines(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Pieces as printed lines, from top to bottom, each from left to right."""
-    lines: list[list[_Piece]] = []
-    for piece in sorted(pieces, key=lambda p: (p.y0 + p.y1) / 2):
-        middle = (piece.y0 + piece.y1) / 2
-        if lines:
-            last = lines[-1]
-            centre = sum((p.y0 + p.y1) / 2 for p in last) / len(last)
-            if abs(middle - centre) < 0.55 * min(piece.y1 - piece.y0, last[0].y1 - last[0].y0):
-                last.append(piece)
-                continue
-        lines.append([piece])
-    for line in lines:
-        line.sort(key=lambda p: p.x0)
-    return lines
-
-
-def _joined(line: Sequence[_Piece]) -> str:
+def _joined(line: Sequence[Standing]) -> str:
     text = ""
     for piece in line:
         gap = " " if text and text[-1].isascii() and piece.text[:1].isascii() else ""
@@ -297,7 +196,7 @@ def _joined(line: Sequence[_Piece]) -> str:
     return text
 
 
-def _page_box(area: _Area, flat: FlatTable, size: tuple[int, int]) -> Box:
+def _page_box(area: Area, flat: FlatTable, size: tuple[int, int]) -> Box:
     corners = np.array(
         [[[area.x0, area.y0]], [[area.x1, area.y0]], [[area.x1, area.y1]], [[area.x0, area.y1]]], dtype=np.float64
     )

@@ -2,15 +2,16 @@
 
 A text layer can be invisible, garbled by a missing font map, left behind by somebody's poor OCR, or say something else
 than the picture, which is a mark of forgery. Lines are therefore read again where the layer says they stand: all of
-them in short files, a sample in long annexes. Print that the layer does not hold (pictures, form fields, letters drawn
-as curves) is found as ink outside its words, and read too.
+them in short files with pictures, those that may hold a value in plain ones, a few in long annexes, and in every file
+each line that is painted over, white, or said to be another. Print that the layer does not hold (pictures, form fields,
+letters drawn as curves) is found as ink outside its words, and read too.
 """
 
 from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -56,10 +57,19 @@ def is_garbled(words: Sequence[Word]) -> bool:
     return odd + 5 * text.count("(cid:") > 0.08 * len(text)
 
 
-def compare(words: Sequence[Word], pixels: Image, engine: Engine, *, every_line: bool) -> Comparison:
-    """The layer's words against the picture, ``every_line`` or a sample."""
+def compare(
+    words: Sequence[Word],
+    pixels: Image,
+    engine: Engine,
+    *,
+    every_line: bool,
+    chosen: Sequence[int] | None = None,
+    agreed: int = 0,
+) -> Comparison:
+    """The layer's words against the picture: ``every_line``, a sample, or those ``chosen`` beside ``agreed`` others."""
     long_enough = [i for i, word in enumerate(words) if len(folded(word.text)) >= _FEWEST]
-    chosen = long_enough[:_MOST_LINES] if every_line else _spread(long_enough, _SAMPLE)
+    if chosen is None:
+        chosen = long_enough[:_MOST_LINES] if every_line else _spread(long_enough, _SAMPLE)
     if not chosen:  # page numbers and the like: cheap to read in a short file, harmless in a long one
         return Comparison(believed=not every_line, words=tuple(words))
     kept = list(words)
@@ -74,11 +84,53 @@ def compare(words: Sequence[Word], pixels: Image, engine: Engine, *, every_line:
             if sure >= _SURE and folded(again) == folded(text):
                 contradicted += 1
                 kept[index] = Word(text=text, box=word.box, confidence=min(score, 0.5))
-    if alike < _AGREES * len(chosen):
+    if alike + agreed < _AGREES * (len(chosen) + agreed):
         note = f"text layer not believed: {len(chosen) - alike} of {len(chosen)} lines read otherwise in the picture"
         return Comparison(believed=False, words=(), notes=(note,))
     notes = (f"text layer contradicted by the picture in {contradicted} lines",) if contradicted else ()
     return Comparison(believed=True, words=tuple(kept), notes=notes)
+
+
+def worth_checking(
+    words: Sequence[Word], within: Sequence[Box], doubted: Sequence[Box], *, lines: int, cells: int, known: set[str]
+) -> tuple[int, ...]:
+    """Which words of a plain page to compare: all that are doubted, some lines of its text, some cells of its tables.
+
+    Lines with digits come first: they hold dates, numbers and codes. ``known`` are texts that were compared before,
+    such as headers that every page repeats; what is chosen is added to them.
+    """
+    chosen = [i for i, word in enumerate(words) if any(_covered(word.box, box) > 0.05 for box in doubted)]
+    room = {False: lines, True: cells}
+    order = sorted(range(len(words)), key=lambda i: not any(c.isdigit() for c in words[i].text))
+    for index in order:
+        text = folded(words[index].text)
+        in_table = any(_covered(words[index].box, box) > 0.5 for box in within)
+        if room[in_table] < 1 or len(text) < _FEWEST or text in known or index in chosen:
+            continue
+        known.add(text)
+        room[in_table] -= 1
+        chosen.append(index)
+    return tuple(sorted(chosen))
+
+
+def unconfirmed(
+    words: Sequence[Word], pixels: Image, chosen: Sequence[int], read: Callable[[Image, Sequence[Box]], list[str]]
+) -> tuple[int, ...]:
+    """Those of the ``chosen`` words that a first, cheap reading of the picture does not bear out to the digit."""
+    if not chosen:
+        return ()
+    seen = read(pixels, [_padded(words[index].box) for index in chosen])
+    return tuple(
+        index
+        for index, text in zip(chosen, seen, strict=True)
+        if similarity(words[index].text, text) < _ALIKE
+        or _digits(words[index].text) != _digits(text)
+        or _differs(words[index].text, text)
+    )
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in folded(text) if c.isdigit())
 
 
 def loose_ink(pixels: Image, words: Sequence[Word], *, written: bool = False) -> bool:
