@@ -10,6 +10,9 @@ from pathlib import Path
 from qi_pipeline.errors import PassingError
 from qi_pipeline.model import FileFailure, FileReading, Json
 from qi_pipeline.policy import Policy
+from qi_pipeline.reading.cache import ReadingCache
+from qi_pipeline.reading.versions import engine_version
+from qi_pipeline.records import review
 from qi_pipeline.records.rows import DecisionRow, PacketRow
 from qi_pipeline.records.store import Store
 from qi_pipeline.reports.decision import ReportInput, ReviewerDecision, write_decision
@@ -52,8 +55,10 @@ def report_packet(
     assert rows
     machine, last = _machine(rows), rows[-1]
     facts = store.facts_of(packet_id)
+    papers = store.papers_of(packet_id)[packet_id]
     lang: Lang = "en" if settings.lang == "en" else "zh"
     files = {file.name: file.sha256 for file in facts.files if file.sha256 is not None and file.code is None}
+    read = tuple(readings) or _readings(settings, policy, files)
     if packet.completes is not None:
         files |= _earlier_files(store, packet)
     reviewer = None
@@ -72,16 +77,19 @@ def report_packet(
             institution_uscc=packet.uscc,
             submitted_at=packet.submitted_at and packet.submitted_at[:16].replace("T", " "),
             decision=machine.decision,
-            documents=facts.documents,
+            documents=papers.documents,
             failures=tuple(
                 FileFailure(file=file.name, code=file.code, message=file.message or "")
                 for file in facts.files
                 if file.code is not None
             ),
             images=_images(settings.work / "pages", files),
-            seconds={reading.file: tuple(page.seconds for page in reading.pages) for reading in readings},
             certain_from=policy.admission.certain_from,
+            readings=read,
+            events=tuple(store.events_of(packet_id)),
             reviewer=reviewer,
+            corrections=papers.applied,
+            hold=review.hold_of(store, packet_id),
         )
         summary: dict[str, Json] = {**packet_json(packet, last), "report": str(page)}
         write_decision(report, folder, lang, summary)
@@ -109,6 +117,16 @@ def report_packet(
 
 def _machine(rows: Sequence[DecisionRow]) -> DecisionRow:
     return [row for row in rows if row.reviewer is None][-1]
+
+
+def _readings(settings: Settings, policy: Policy, files: Mapping[str, str]) -> tuple[FileReading, ...]:
+    """The readings of the files as far as they are still at hand, for a report that is written again."""
+    cache = ReadingCache(
+        folder=settings.work / "readings", engine=engine_version(settings.ocr_engine), limits=policy.limits
+    )
+    pages = settings.work / "pages"
+    found = (cache.get(name, sha256, pages) for name, sha256 in files.items())
+    return tuple(reading for reading in found if reading is not None)
 
 
 def _earlier_files(store: Store, packet: PacketRow) -> dict[str, str]:

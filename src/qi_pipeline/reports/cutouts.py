@@ -1,42 +1,72 @@
-"""Pictures of the very place on the paper, as data URIs for a self-contained report."""
+"""Pictures of the very place on the paper (截图), with the box drawn, for the findings and the seals of a report."""
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from qi_pipeline.model import Box
+from qi_pipeline.reports.pictures import Format, Images, Picture, encoded, fitted, opened
 
 _MARGIN_X, _MARGIN_Y = 0.05, 0.025
 _CUT_WIDTH = 860
-_THUMB_WIDTH = 300
+_PAGE_WIDTH = 360
+_FACE_WIDTH = 132
+_MOST = 60_000
+"""Characters of a data URI that no cut-out needs more of."""
 
 
 class Cutouts:
-    """Cut-outs of the page images of one packet; asks for each page image once.
+    """Cut-outs of the page images of one packet, together at most ``budget`` characters for ``places`` of them.
 
     A place whose page has no image (online form, office text) or whose image is gone gives None.
     """
 
-    def __init__(self, images: Callable[[str, int], Path | None]) -> None:
+    def __init__(self, images: Images, *, form: Format, budget: int, places: int) -> None:
         self._images = images
+        self._form: Format = form
+        self._share = min(_MOST, budget // max(places, 1))
         self._open: tuple[Path, Image.Image] | None = None
+        self._left = budget
+        self._made: dict[tuple[str, int, Box], Picture | None] = {}
 
-    def place(self, file: str, page: int, box: Box) -> str | None:
-        """The surroundings of ``box`` with the box drawn, as a data URI."""
+    def place(self, file: str, page: int, box: Box) -> Picture | None:
+        """The surroundings of ``box`` with the box drawn; of a whole page, the page, small."""
+        key = (file, page, box)
+        if key not in self._made:
+            image = self._page(file, page)
+            self._made[key] = None if image is None else self._cut(image, box)
+        return self._paid(self._made[key])
+
+    def face(self, file: str, page: int, box: Box) -> Picture | None:
+        """What stands in ``box``, small: a seal as it looks."""
         image = self._page(file, page)
         if image is None:
             return None
+        cut = image.crop(_pixels(image, _grown(box, 0.01))).convert("RGB")
+        cut.thumbnail((_FACE_WIDTH, _FACE_WIDTH), Image.Resampling.LANCZOS)
+        return self._paid(encoded(cut, self._form, 60))
+
+    @property
+    def left(self) -> int:
+        """Characters of the budget that are not used."""
+        return self._left
+
+    def _paid(self, picture: Picture | None) -> Picture | None:
+        if picture is None or len(picture.uri) > self._left:
+            return None
+        self._left -= len(picture.uri)
+        return picture
+
+    def _cut(self, image: Image.Image, box: Box) -> Picture | None:
         if box[2] - box[0] > 0.9 and box[3] - box[1] > 0.9:
-            return self.thumbnail(file, page)
-        x0, y0, x1, y1 = _around(box)
+            small = image.convert("RGB")
+            small.thumbnail((_PAGE_WIDTH, _PAGE_WIDTH * 2), Image.Resampling.LANCZOS)
+            return fitted(small, self._form, self._share)
         width, height = image.size
-        left, top = int(x0 * width), int(y0 * height)
-        cut = image.crop((left, top, max(left + 8, int(x1 * width)), max(top + 8, int(y1 * height)))).convert("RGB")
+        left, top, right, bottom = _pixels(image, _around(box))
+        cut = image.crop((left, top, right, bottom)).convert("RGB")
         scale = min(2.0, _CUT_WIDTH / cut.width)
         cut = cut.resize(
             (max(1, round(cut.width * scale)), max(1, round(cut.height * scale))), Image.Resampling.LANCZOS
@@ -48,26 +78,18 @@ class Cutouts:
             (box[3] * height - top) * scale + 4,
         ]
         if frame[2] > frame[0] and frame[3] > frame[1]:
-            ImageDraw.Draw(cut).rectangle(frame, outline=(214, 40, 40), width=3)
-        return _data_uri(cut, 72)
-
-    def thumbnail(self, file: str, page: int) -> str | None:
-        """The whole page, small, as a data URI."""
-        image = self._page(file, page)
-        if image is None:
-            return None
-        small = image.convert("RGB")
-        small.thumbnail((_THUMB_WIDTH, _THUMB_WIDTH * 2), Image.Resampling.LANCZOS)
-        return _data_uri(small, 60)
+            ImageDraw.Draw(cut).rectangle(frame, outline=(198, 40, 40), width=3)
+        return fitted(cut, self._form, self._share)
 
     def _page(self, file: str, page: int) -> Image.Image | None:
         path = self._images(file, page)
-        if path is None or not path.is_file():
+        if path is None:
             return None
         if self._open is None or self._open[0] != path:
-            with Image.open(path) as image:
-                image.load()
-                self._open = (path, image)
+            image = opened(path)
+            if image is None:
+                return None
+            self._open = (path, image)
         return self._open[1]
 
 
@@ -78,7 +100,12 @@ def _around(box: Box) -> Box:
     return (max(0.0, x0 - wide), max(0.0, y0 - _MARGIN_Y), min(1.0, x1 + wide), min(1.0, y1 + _MARGIN_Y))
 
 
-def _data_uri(image: Image.Image, quality: int) -> str:
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+def _grown(box: Box, by: float) -> Box:
+    return (max(0.0, box[0] - by), max(0.0, box[1] - by), min(1.0, box[2] + by), min(1.0, box[3] + by))
+
+
+def _pixels(image: Image.Image, box: Box) -> tuple[int, int, int, int]:
+    """The box in pixels, at least a few of them, within the image."""
+    width, height = image.size
+    left, top = min(int(box[0] * width), width - 1), min(int(box[1] * height), height - 1)
+    return (left, top, min(width, max(left + 8, int(box[2] * width))), min(height, max(top + 8, int(box[3] * height))))

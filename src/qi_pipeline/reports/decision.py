@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
+from qi_pipeline.admission.wording import FAILURES
 from qi_pipeline.codec import to_json
-from qi_pipeline.model import Decision, Document, Evidence, Field, FileFailure, Finding, Json
-from qi_pipeline.reports import phrases
+from qi_pipeline.model import Correction, Decision, Document, FileFailure, FileReading, Hold, Json, ServiceJudgement
+from qi_pipeline.records.events import StoredEvent
+from qi_pipeline.reports import finding_articles, inline, paper_rows, phrases, trail
 from qi_pipeline.reports.cutouts import Cutouts
 from qi_pipeline.reports.files import write_whole
-from qi_pipeline.reports.phrases import Lang, pick
+from qi_pipeline.reports.finding_articles import Article, ordered
+from qi_pipeline.reports.paper_rows import Paper, Teller
+from qi_pipeline.reports.phrases import HEADINGS, Lang, clause_name, pick
+from qi_pipeline.reports.pictures import Format, PageKey
+from qi_pipeline.reports.sheets import Sheet, Sheets
 from qi_pipeline.reports.templating import render
 
-_SHOWN_ROWS = 30
-_SHOWN_PLACES = 3
-_SHOWN_THUMBS = 6
-_SHOWN_SECONDS = 20
-_ORDER = {"reject": 0, "supplement": 1, "verify": 2, "review": 3, "notice": 4}
-_COLOURS = {
-    "reject": "reject",
-    "supplement": "supplement",
-    "verify": "further_verification",
-    "review": "manual_review",
-    "notice": "soft",
-}
+__all__ = ["ReportInput", "ReviewerDecision", "ordered", "render_decision", "shown", "write_decision"]
+
+_PICTURES = 4_000_000
+"""Characters that all pictures of a report may take, so that 40 pages stay below 5 MB with their words."""
+_CUTOUTS = 1_500_000
+_DECIDING = ("admit", "supplement", "further_verification", "reject")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +59,20 @@ class ReportInput:
     images: Callable[[str, int], Path | None]
     """Path of the page image by file and page number."""
     certain_from: float
-    seconds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    """Processor seconds of each page, by file; empty when the reading is no longer at hand."""
+    readings: tuple[FileReading, ...] = ()
+    """For the notes and the seconds of the pages; empty when the readings are no longer at hand."""
+    events: tuple[StoredEvent, ...] = ()
+    """What the log says of the packet, oldest first."""
     reviewer: ReviewerDecision | None = None
+    corrections: tuple[Correction, ...] = ()
+    """What a person reads on the papers in place of the machine; ``documents`` are as corrected."""
+    hold: Hold | None = None
+    """Who holds the packet for review at this moment."""
 
 
-def ordered(findings: Sequence[Finding]) -> list[Finding]:
-    """Findings, the gravest first, otherwise in the order of the rules."""
-    return sorted(findings, key=lambda finding: _ORDER[finding.severity])
+def shown(value: str) -> str:
+    """The value as a report shows it; every value that was read from paper or typed by somebody passes here."""
+    return value
 
 
 def write_decision(report: ReportInput, folder: Path, lang: Lang, summary: dict[str, Json]) -> Path:
@@ -77,6 +86,7 @@ def write_decision(report: ReportInput, folder: Path, lang: Lang, summary: dict[
         "as_of": report.decision.as_of,
         "versions": dict(report.decision.versions),
         "documents": to_json(report.documents),
+        "corrections": to_json(report.corrections),
         "failed": to_json(report.failures),
     }
     write_whole(folder / "decision.json", json.dumps(twin, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
@@ -85,143 +95,181 @@ def write_decision(report: ReportInput, folder: Path, lang: Lang, summary: dict[
     return page
 
 
-def render_decision(report: ReportInput, lang: Lang) -> str:
-    """The report as one HTML page without outside references."""
-    cutouts = Cutouts(report.images)
-    decision = report.decision
-    headings = {key: texts[lang] for key, texts in phrases.HEADINGS.items()}
-    findings = [_finding(finding, cutouts, lang) for finding in ordered(decision.findings)]
-    outcome = report.reviewer.outcome if report.reviewer else decision.outcome
+def render_decision(report: ReportInput, lang: Lang, *, printed: bool = False) -> str:
+    """The report as one HTML page without outside references.
+
+    ``printed``: the same page without script and viewer, with pictures as JPEG, for a writer of PDF.
+    """
+    form: Format = "JPEG" if printed else "WEBP"
+    findings = report.decision.findings
+    seals = sum(len(document.seals) for document in report.documents)
+    sheets = Sheets(report.images)
+    places = finding_articles.counted_places(findings) + min(seals, 40) // 4
+    cutouts = Cutouts(report.images, form=form, budget=_CUTOUTS, places=places)
+    teller = Teller(
+        lang=lang,
+        certain_from=report.certain_from,
+        show=shown,
+        sheets=sheets,
+        cutouts=cutouts,
+        applicant={"holder_name": report.institution_name, "holder_uscc": report.institution_uscc},
+        corrections=report.corrections,
+        notes={(reading.file, page.number): page.notes for reading in report.readings for page in reading.pages},
+    )
+    articles = finding_articles.articles(findings, report.documents, teller)
+    papers = teller.papers(report.documents)
+    services = [_service(service, teller) for service in report.decision.services]
+    sheets.picture_all(form, _PICTURES - (_CUTOUTS - cutouts.left))
+    style, script = inline.part("decision.css"), inline.part("decision.js")
+    margins = inline.page_margins(
+        f"{HEADINGS['packet'][lang]} {shown(report.packet)}", shown(report.institution_name or "")
+    )
+    scripts = [] if printed else [script]
     return render(
         "decision.html",
         lang=lang,
-        h=headings,
-        packet=report.packet,
+        printed=printed,
+        h={key: texts[lang] for key, texts in HEADINGS.items()},
+        policy=inline.content_policy(scripts=scripts, styles=[style, margins]),
+        # The project's own files and an escaped string of CSS: nothing here was read from paper unescaped.
+        styles=[Markup(style), Markup(margins)],  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        packet=shown(report.packet),
         request=pick(phrases.REQUESTS, report.request, lang),
-        institution={"name": report.institution_name, "uscc": report.institution_uscc},
-        submitted_at=report.submitted_at,
-        decision={"as_of": decision.as_of, "outcome": outcome, "automatic": decision.automatic},
-        outcome=pick(phrases.OUTCOMES, outcome, lang),
-        reviewer=report.reviewer,
-        leading=[finding for finding in findings if finding["weight"] < 4][:3],
-        findings=findings,
-        deadlines=[
+        institution={"name": shown(report.institution_name or ""), "uscc": shown(report.institution_uscc or "")},
+        submitted_at=report.submitted_at or "",
+        **_first_screen(report, articles, papers, lang),
+        articles=articles,
+        papers=[(paper, paper_rows.side_by_side(teller, paper)) for paper in papers],
+        compared=any(cell.text for paper in papers for cell in paper.compared),
+        columns=[pick(phrases.FIELDS, name, lang) for name in paper_rows.COMPARED],
+        others=_other_pages(papers, teller),
+        services=services,
+        failures=[_failure(failure, lang) for failure in report.failures],
+        versions=[
+            (pick(phrases.VERSIONS, key, lang), shown(value)) for key, value in sorted(report.decision.versions.items())
+        ],
+        trail=trail.steps(report.events, lang, shown),
+        seconds=_seconds(report.readings),
+    )
+
+
+def _first_screen(
+    report: ReportInput, articles: Sequence[Article], papers: Sequence[Paper], lang: Lang
+) -> dict[str, Any]:
+    """What a reviewer sees first: outcome, what decides it, what is owed by when, who decides."""
+    decision, reviewer = report.decision, report.reviewer
+    outcome = reviewer.outcome if reviewer else decision.outcome
+    reasons = finding_articles.reasons(articles)
+    return {
+        "as_of": decision.as_of,
+        "tone": finding_articles.tone_of(outcome),
+        "outcome": pick(phrases.OUTCOMES, outcome, lang),
+        "reasons": reasons,
+        "more": finding_articles.left_out(articles, reasons),
+        "in_favour": _in_favour(decision, lang) if outcome == "admit" else "",
+        "deadlines": [
             {
                 "duty": pick(phrases.DUTIES, deadline.duty, lang),
                 "due_on": deadline.due_on,
-                "clause": deadline.clause,
+                "clause": clause_name(deadline.clause, lang),
                 "provisional": deadline.provisional,
             }
             for deadline in decision.deadlines
         ],
-        services=[
-            {
-                "name": service.name,
-                "item": service.item,
-                "qualified": service.qualified,
-                "by": service.by,
-                "rows": [_row(row, lang) for row in service.rows],
-            }
-            for service in decision.services
-        ],
-        papers=[_paper(document, report, cutouts, lang) for document in report.documents],
-        failures=report.failures,
-        versions=sorted(decision.versions.items()),
-        seconds=[
-            f"{file} {', '.join(f'{each:.1f}' for each in pages[:_SHOWN_SECONDS])}"
-            for file, pages in report.seconds.items()
-        ],
-    )
-
-
-def _finding(finding: Finding, cutouts: Cutouts, lang: Lang) -> dict[str, Any]:
-    seen: set[Evidence] = set()
-    places: list[dict[str, Any]] = []
-    for evidence in finding.evidence:
-        if evidence in seen or len(places) == _SHOWN_PLACES:
-            continue
-        seen.add(evidence)
-        picture = cutouts.place(evidence.file, evidence.page, evidence.box)
-        places.append({"picture": picture, "caption": _place(evidence.file, evidence.page, lang)})
-    return {
-        "code": finding.code,
-        "clause": finding.clause,
-        "weight": _ORDER[finding.severity],
-        "severity": pick(phrases.SEVERITIES, finding.severity, lang),
-        "colour": _COLOURS[finding.severity],
-        "message": finding.message[lang],
-        "remedy": finding.remedy.get(lang),
-        "expected": finding.expected.get(lang),
-        "document": finding.document,
-        "places": places,
+        "owed": _owed(articles, outcome, lang),
+        "who": _who(report, lang),
+        "reviewer": None
+        if reviewer is None
+        else {"name": shown(reviewer.name), "on": reviewer.on, "reason": shown(reviewer.reason)},
+        "held": _held(report, lang),
+        "command": "" if decision.automatic or reviewer else _command(report),
+        "doubts": sum(paper.doubts for paper in papers),
     }
 
 
-def _place(file: str, page: int, lang: Lang) -> str:
-    if file.endswith("application.json"):
-        return f"{phrases.HEADINGS['online_form'][lang]} {file}"
-    return f"{file} · {phrases.HEADINGS['page'][lang].format(n=page)}"
+def _in_favour(decision: Decision, lang: Lang) -> str:
+    """Why an institution is admitted, in one sentence."""
+    total = len(decision.services)
+    good = sum(service.qualified for service in decision.services)
+    key = "complete" if total == 0 else "qualifies" if good == total else "partly"
+    return HEADINGS[key][lang].format(n=total, good=good)
 
 
-def _paper(document: Document, report: ReportInput, cutouts: Cutouts, lang: Lang) -> dict[str, Any]:
-    pages = ", ".join(str(page) for page in document.pages) if len(document.pages) < 8 else _span(document.pages)
-    thumbs = [cutouts.thumbnail(document.file, page) for page in document.pages[:_SHOWN_THUMBS]]
+def _owed(articles: Sequence[Article], outcome: str, lang: Lang) -> list[str]:
+    """What is owed besides the deadlines: corrections by the applicant, proof to look for."""
+    if outcome not in ("supplement", "further_verification", "manual_review"):
+        return []
+    wanted = (("supplement", "applicant_owes"), ("further_verification", "platform_verifies"))
+    counts = [(key, sum(article.tone == tone for article in articles)) for tone, key in wanted]
+    return [HEADINGS[key][lang].format(n=count) for key, count in counts if count]
+
+
+def _who(report: ReportInput, lang: Lang) -> dict[str, str]:
+    """Who decides, and why that is not the machine."""
+    decision, reviewer = report.decision, report.reviewer
+    if reviewer is not None:
+        recommended = pick(phrases.OUTCOMES, decision.outcome, lang)
+        return {"title": HEADINGS["decided_by"][lang], "why": HEADINGS["recommended"][lang].format(outcome=recommended)}
+    if decision.automatic:
+        return {"title": HEADINGS["automatic"][lang], "why": ""}
+    doubts = sum(finding.severity == "review" for finding in decision.findings)
+    why = HEADINGS["waits_doubt"][lang].format(n=doubts) if doubts else HEADINGS["waits_policy"][lang]
+    return {"title": HEADINGS["waits"][lang], "why": why}
+
+
+def _held(report: ReportInput, lang: Lang) -> str:
+    """Who holds the packet for review, and until when."""
+    hold = report.hold
+    if hold is None or report.reviewer is not None:
+        return ""
+    return HEADINGS["held"][lang].format(who=shown(hold.reviewer), until=trail.local(hold.held_until)[:16])
+
+
+def _command(report: ReportInput) -> str:
+    """The command by which a reviewer decides, ready to be completed."""
+    outcome = report.decision.outcome if report.decision.outcome in _DECIDING else "…"
+    return f"qi-pipeline decide {shlex.quote(shown(report.packet_id))} --outcome {outcome} --reviewer … --reason …"
+
+
+def _service(service: ServiceJudgement, teller: Teller) -> dict[str, Any]:
+    rows = []
+    for row in service.rows:
+        file, page = row.get("file"), row.get("page")
+        sheet = teller.sheets.id_of(file, page) if isinstance(file, str) and isinstance(page, int) else None
+        place = teller.place(file, page) if isinstance(file, str) and isinstance(page, int) else ""
+        text = teller.row({key: value for key, value in row.items() if key not in ("file", "page")})
+        rows.append({"text": teller.show(text), "sheet": sheet, "place": place})
     return {
-        "kind": phrases.kind_name(document.kind, lang),
-        "place": f"{document.file} · {phrases.HEADINGS['page'][lang].format(n=pages)}",
-        "confidence": f"{document.confidence:.2f}",
-        "thumbs": [thumb for thumb in thumbs if thumb],
-        "fields": [
-            _field(name, each, report.certain_from, lang, long_term="long_term" in document.fields)
-            for name, each in document.fields.items()
-        ],
-        "seals": [
-            (seal.text or phrases.HEADINGS["unreadable_seal"][lang]) + (f"（{seal.centre}）" if seal.centre else "")
-            for seal in document.seals
-        ],
-        "codes": [code.text for code in document.codes],
-        "signatures": [f"{signature.signer or '—'}：{signature.note}" for signature in document.signatures],
+        "name": teller.show(service.name),
+        "item": pick(phrases.ITEMS, service.item, teller.lang),
+        "qualified": service.qualified,
+        "by": [teller.show(file) for file in service.by],
+        "rows": rows,
     }
 
 
-def _span(pages: Sequence[int]) -> str:
-    return f"{pages[0]}–{pages[-1]}"
+def _other_pages(papers: Sequence[Paper], teller: Teller) -> tuple[Sheet, ...]:
+    """Pages that findings or services point at and that no paper of this packet holds."""
+    held = {key for paper in papers for key in paper.pages}
+    keys: list[PageKey] = [key for key in teller.sheets.known() if key not in held]
+    return teller.sheets.shown(keys, paper_rows.captions(teller, keys))
 
 
-def _field(name: str, read: Field, certain_from: float, lang: Lang, *, long_term: bool) -> dict[str, Any]:
-    notes = []
-    if read.derived:
-        notes.append(phrases.HEADINGS["derived"][lang])
-    if read.suggestion:
-        notes.append(f"{phrases.HEADINGS['suggestion'][lang]} {read.suggestion}")
-    endless = name == "valid_to" and read.value is None and long_term
-    return {
-        "name": pick(phrases.FIELDS, name, lang),
-        "value": pick(phrases.FIELDS, "long_term", lang) if endless else _value(read.value, lang),
-        "note": "；".join(notes),
-        "confidence": f"{read.confidence:.2f}",
-        "doubtful": read.confidence < certain_from or (read.value is None and not endless),
-        "place": phrases.HEADINGS["page"][lang].format(n=read.page),
-    }
+def _failure(failure: FileFailure, lang: Lang) -> dict[str, str]:
+    known = FAILURES.get(failure.code)
+    said = known[0] if known and lang == "zh" else failure.message
+    return {"file": shown(failure.file), "code": failure.code, "message": shown(said)}
 
 
-def _value(value: Json, lang: Lang) -> str:
-    if value is None:
-        return phrases.HEADINGS["unread"][lang]
-    if isinstance(value, bool):
-        return phrases.HEADINGS["yes" if value else "no"][lang]
-    if isinstance(value, list):
-        shown = [_row(item, lang) if isinstance(item, dict) else str(item) for item in value[:_SHOWN_ROWS]]
-        if len(value) > _SHOWN_ROWS:
-            shown.append(phrases.HEADINGS["rows"][lang].format(n=len(value), shown=_SHOWN_ROWS))
-        return "\n".join(shown)
-    if isinstance(value, dict):
-        return "；".join(f"{key}：{_value(item, lang)}" for key, item in value.items())
-    return str(value)
-
-
-def _row(row: Mapping[str, Json], lang: Lang) -> str:
-    parts = [str(row[key]) for key in row if key not in ("page", "file", "box") and row[key] not in (None, "", [])]
-    text = " | ".join(parts)
-    page = row.get("page")
-    return f"{text}（{phrases.HEADINGS['page'][lang].format(n=page)}）" if page else text
+def _seconds(readings: Sequence[FileReading]) -> list[dict[str, str]]:
+    return [
+        {
+            "file": shown(reading.file),
+            "pages": "、".join(f"{page.seconds:.1f}" for page in reading.pages[:60])
+            + ("…" if len(reading.pages) > 60 else ""),
+            "sum": f"{sum(page.seconds for page in reading.pages):.1f}",
+            "engine": ", ".join(sorted({page.engine for page in reading.pages if page.engine})),
+        }
+        for reading in readings
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from qi_pipeline.kinds import KINDS
+from qi_pipeline.kinds import KINDS, SERVICE_ITEMS
 
 Lang = Literal["zh", "en"]
 
@@ -74,6 +74,11 @@ DUTIES: dict[str, dict[str, str]] = {
     "deregister_closed": {"zh": "关闭后登记注销", "en": "Deregister after closing"},
 }
 
+ITEMS: dict[str, dict[str, str]] = {
+    key: {"zh": name, "en": key.replace("_", " ")} for key, name in SERVICE_ITEMS.items()
+}
+"""Service item by language."""
+
 _KINDS_EN = {
     "cma_certificate": "CMA certificate",
     "cnas_certificate": "CNAS certificate",
@@ -93,55 +98,192 @@ def pick(table: dict[str, dict[str, str]], key: str, lang: Lang) -> str:
     return table.get(key, {}).get(lang, key)
 
 
+VERSIONS: dict[str, dict[str, str]] = {
+    "qi_pipeline": {"zh": "程序", "en": "Program"},
+    "engine": {"zh": "文字识别引擎", "en": "OCR engine"},
+    "reading": {"zh": "识读", "en": "Reading"},
+    "extractors": {"zh": "提取规则", "en": "Extractors"},
+    "rules": {"zh": "审核规则", "en": "Rules"},
+    "policy": {"zh": "审核政策", "en": "Policy"},
+    "services": {"zh": "服务项目表", "en": "Service table"},
+    "dossier": {"zh": "卷宗格式", "en": "Dossier"},
+    "evidence": {"zh": "旁证权重", "en": "Weights of evidence"},
+}
+"""What a decision records the version of, by language."""
+
+
 HEADINGS: dict[str, dict[str, str]] = {
     "title": {"zh": "入驻审核报告", "en": "Admission review report"},
     "institution": {"zh": "申请机构", "en": "Institution"},
+    "unnamed": {"zh": "（机构名称未能确认）", "en": "(name of the institution not established)"},
     "packet": {"zh": "材料包", "en": "Packet"},
     "request": {"zh": "申请类型", "en": "Request"},
     "as_of": {"zh": "审核基准日", "en": "As of"},
     "submitted": {"zh": "提交时间", "en": "Submitted"},
-    "clause": {"zh": "条款", "en": "Clause"},
+    "uscc": {"zh": "统一社会信用代码", "en": "USCC"},
+    "clause": {"zh": "第{n}条", "en": "clause {n}"},
+    "annex": {"zh": "附录A", "en": "Annex A"},
+    "outcome": {"zh": "审核结论", "en": "Outcome"},
+    "reasons": {"zh": "主要理由", "en": "What decides it"},
+    "more": {"zh": "另有 {n} 项，见审核发现", "en": "and {n} more, see the findings"},
+    "alike": {"zh": "（同类共 {n} 项）", "en": "({n} of this kind)"},
+    "qualifies": {
+        "zh": "申报的 {n} 项服务均符合资质要求，材料齐全有效。",
+        "en": "Papers are complete and valid; declared services that qualify: {n} of {n}.",
+    },
+    "complete": {
+        "zh": "材料齐全有效，未发现不符合入驻条件的情形。",
+        "en": "Papers are complete and valid; no condition is unmet.",
+    },
+    "partly": {
+        "zh": "申报的 {n} 项服务中 {good} 项符合资质要求，其余不予入驻。",
+        "en": "Of {n} declared services {good} qualify; the others stay out.",
+    },
     "findings": {"zh": "审核发现", "en": "Findings"},
+    "finding": {"zh": "发现 {n}", "en": "Finding {n}"},
     "nothing": {"zh": "未发现问题。", "en": "Nothing was found against it."},
+    "says": {"zh": "材料所载", "en": "The paper says"},
+    "says_nothing": {"zh": "材料中没有", "en": "nothing in the packet"},
     "do": {"zh": "处理", "en": "What to do"},
     "expected": {"zh": "应为", "en": "Expected"},
-    "services": {"zh": "服务项目", "en": "Services"},
+    "about_service": {"zh": "涉及服务", "en": "Service"},
+    "about_paper": {"zh": "涉及材料", "en": "Paper"},
+    "basis": {"zh": "依据", "en": "Clause"},
+    "no_picture": {"zh": "（此处无图像）", "en": "(no picture of this place)"},
+    "services": {"zh": "服务项目与能力范围", "en": "Services and the scope that covers them"},
     "service": {"zh": "服务", "en": "Service"},
     "qualified": {"zh": "符合", "en": "qualified"},
     "unqualified": {"zh": "不符合", "en": "not qualified"},
     "by": {"zh": "依据", "en": "By"},
-    "row": {"zh": "对应能力范围", "en": "Scope row"},
+    "row": {"zh": "对应的能力范围", "en": "Scope rows that cover it"},
+    "no_row": {"zh": "不要求附表", "en": "no scope row asked for"},
     "result": {"zh": "结论", "en": "Result"},
-    "deadlines": {"zh": "期限", "en": "Deadlines"},
-    "due": {"zh": "最迟", "en": "due"},
-    "provisional": {"zh": "（日历未发布，暂定）", "en": "(provisional: beyond the published calendar)"},
+    "deadlines": {"zh": "期限", "en": "Owed by when"},
+    "due": {"zh": "最迟 {day}", "en": "by {day}"},
+    "applicant_owes": {
+        "zh": "申请机构须补正 {n} 项，补正后重新提交",
+        "en": "The applicant owes {n} corrections, then submits again",
+    },
+    "platform_verifies": {"zh": "须进一步核实 {n} 项", "en": "To be verified further: {n}"},
+    "provisional": {"zh": "（工作日历尚未公布，暂定）", "en": "(provisional: beyond the published calendar)"},
+    "who": {"zh": "由谁决定", "en": "Who decides"},
+    "automatic": {"zh": "系统依规则自动作出", "en": "decided by the rules"},
+    "waits": {"zh": "系统建议，待审核人员决定", "en": "a recommendation; waits for a reviewer"},
+    "waits_doubt": {
+        "zh": "有 {n} 项关键内容未能确认，须由审核人员判断。",
+        "en": "Decisive things that could not be made sure: {n}. A person must look.",
+    },
+    "waits_policy": {"zh": "按审核政策，此类结论由审核人员作出。", "en": "By policy a person makes this decision."},
+    "held": {"zh": "{who} 正在审核（至 {until}）", "en": "being reviewed by {who} until {until}"},
+    "decided_by": {"zh": "审核人员决定", "en": "Decided by a reviewer"},
+    "recommended": {"zh": "系统建议：{outcome}", "en": "The machine recommended: {outcome}"},
     "documents": {"zh": "材料与识读内容", "en": "Papers and what was read"},
+    "overview": {"zh": "材料一览", "en": "The papers side by side"},
+    "paper": {"zh": "材料", "en": "Paper"},
+    "differs": {"zh": "与申请机构不一致", "en": "differs from the applicant"},
     "field": {"zh": "项目", "en": "Field"},
     "value": {"zh": "识读内容", "en": "Value"},
     "confidence": {"zh": "把握", "en": "Confidence"},
     "place": {"zh": "位置", "en": "Place"},
     "page": {"zh": "第{n}页", "en": "page {n}"},
+    "page_of": {"zh": "{file} 第{n}页", "en": "{file}, page {n}"},
     "doubtful": {"zh": "存疑", "en": "doubtful"},
+    "doubts": {"zh": "存疑 {n} 项", "en": "doubtful: {n}"},
+    "why": {"zh": "存疑原因", "en": "Why"},
+    "backing": {"zh": "旁证", "en": "Confirmed by"},
     "unread": {"zh": "印有但无法辨认", "en": "printed, can't be read"},
-    "derived": {"zh": "按期限推算", "en": "computed from the term"},
-    "suggestion": {"zh": "校验位提示可能为", "en": "the check digit suggests"},
+    "corrected": {
+        "zh": "{who} {day} 更正；系统读得“{value}”（把握 {confidence}）。理由：{reason}",
+        "en": "corrected by {who} on {day}; the machine read “{value}” ({confidence}). Why: {reason}",
+    },
+    "corrected_new": {
+        "zh": "{who} {day} 补录；系统未读到此项。理由：{reason}",
+        "en": "given by {who} on {day}; the machine found nothing. Why: {reason}",
+    },
+    "removed": {"zh": "“{name}”已删除", "en": "“{name}” was taken out"},
+    "derived": {"zh": "按印有的期限推算", "en": "computed from the printed term"},
+    "suggestion": {"zh": "核对提示可能为", "en": "the checks suggest"},
+    "cut_short": {"zh": "……（共 {n} 字，全文见 decision.json）", "en": "… ({n} characters, in full in decision.json)"},
+    "no_fields": {"zh": "此类材料不提取项目。", "en": "No fields are read from papers of this kind."},
+    "nothing_read": {"zh": "没有可以显示的材料。", "en": "There are no papers to show."},
+    "pages": {"zh": "{n} 页", "en": "pages: {n}"},
+    "no_room": {"zh": "（为控制文件大小，此页图像从略）", "en": "(picture left out to keep the file small)"},
+    "other_pages": {"zh": "此前提交的材料", "en": "Papers handed in before"},
+    "notes": {"zh": "页面说明", "en": "Notes on the pages"},
     "seals": {"zh": "印章", "en": "Seals"},
-    "unreadable_seal": {"zh": "印文无法辨认", "en": "name can't be read"},
-    "codes": {"zh": "二维码/条码", "en": "Codes"},
+    "seal": {"zh": "印章", "en": "Seal"},
+    "seals_found": {"zh": "发现的印章", "en": "Seals found"},
+    "unreadable_seal": {"zh": "印文无法辨认", "en": "its name can't be read"},
+    "no_seals": {"zh": "未发现印章。", "en": "No seal was found."},
+    "codes": {"zh": "二维码与条码", "en": "Codes decoded"},
+    "code": {"zh": "二维码", "en": "Code"},
+    "no_codes": {"zh": "没有可解码的二维码或条码。", "en": "No code could be decoded."},
+    "content": {"zh": "内容", "en": "Content"},
     "signatures": {"zh": "电子签名", "en": "Electronic signatures"},
+    "intact": {"zh": "验证通过", "en": "verified"},
+    "broken": {"zh": "验证未通过", "en": "verification failed"},
+    "unverified": {"zh": "无法离线验证", "en": "can't be verified offline"},
     "failures": {"zh": "无法打开的文件", "en": "Files that could not be read"},
-    "versions": {"zh": "版本与处理", "en": "Versions and processing"},
-    "seconds": {"zh": "识读用时（秒/页）", "en": "Reading, seconds a page"},
-    "automatic": {"zh": "系统依规则自动作出", "en": "decided by the rules"},
-    "waits": {"zh": "系统建议，待审核人员决定", "en": "recommendation; waits for a reviewer's decision"},
+    "file": {"zh": "文件", "en": "File"},
+    "reason": {"zh": "原因", "en": "Reason"},
+    "versions": {"zh": "版本", "en": "Versions"},
+    "trail": {"zh": "事件记录", "en": "Trail of events"},
+    "no_trail": {"zh": "尚无事件记录。", "en": "No event is on record yet."},
+    "number": {"zh": "序号", "en": "No."},
+    "when": {"zh": "时间", "en": "When"},
+    "what": {"zh": "事项", "en": "What"},
+    "seconds": {"zh": "识读用时", "en": "Reading time"},
+    "seconds_of": {"zh": "各页秒数", "en": "Seconds a page"},
+    "sum": {"zh": "合计", "en": "Sum"},
+    "no_seconds": {"zh": "识读记录已不在本机。", "en": "The readings are no longer at hand."},
+    "signing": {"zh": "审核签署", "en": "Signing"},
     "sign": {"zh": "审核人员签字", "en": "Reviewer's signature"},
     "date": {"zh": "日期", "en": "Date"},
-    "agree": {"zh": "同意", "en": "agree"},
-    "object": {"zh": "不同意，理由：", "en": "object, because:"},
+    "agree": {"zh": "同意上述结论", "en": "I agree"},
+    "object": {"zh": "不同意，理由：", "en": "I object, because:"},
+    "command": {"zh": "在系统中作出决定：", "en": "To decide in the system:"},
+    "sign_or_object": {"zh": "签署或提出异议", "en": "Sign or object"},
     "yes": {"zh": "是", "en": "yes"},
     "no": {"zh": "否", "en": "no"},
     "online_form": {"zh": "在线申请表", "en": "online form"},
-    "whole_page": {"zh": "整页", "en": "whole page"},
-    "rows": {"zh": "共{n}行，显示前{shown}行", "en": "{n} rows, the first {shown} shown"},
-    "decided_by": {"zh": "审核人员决定", "en": "Decided by a reviewer"},
+    "whole_page": {"zh": "（整页）", "en": "(whole page)"},
+    "rows": {
+        "zh": "共{n}行，显示前{shown}行，全部见 decision.json",
+        "en": "{n} rows, the first {shown} shown, all in decision.json",
+    },
+    "nav": {"zh": "本页内容", "en": "On this page"},
+    "skip": {"zh": "跳到审核发现", "en": "Skip to the findings"},
+    "legend": {
+        "zh": "指向一项，图上相应位置即突出显示；指向图上的框，亦可找到该项。点击图像可放大查看。",
+        "en": "Point at a field to see its place on the paper, at a box to find its field. Click a page to enlarge it.",
+    },
+    "viewer": {"zh": "页面查看", "en": "Page viewer"},
+    "enlarge": {"zh": "放大查看", "en": "Enlarge"},
+    "previous": {"zh": "上一页", "en": "Previous page"},
+    "next": {"zh": "下一页", "en": "Next page"},
+    "zoom_in": {"zh": "放大", "en": "Zoom in"},
+    "zoom_out": {"zh": "缩小", "en": "Zoom out"},
+    "fit": {"zh": "整页", "en": "Whole page"},
+    "close": {"zh": "关闭", "en": "Close"},
+    "shortcuts": {
+        "zh": "← → 换页　＋ − 缩放　0 整页　Esc 关闭",
+        "en": "← → pages · + − zoom · 0 whole page · Esc closes",
+    },
+    "on_this_page": {"zh": "本页识读内容", "en": "Read on this page"},
+    "nothing_here": {"zh": "本页没有标出的内容。", "en": "Nothing is marked on this page."},
 }
+
+
+def clause_name(clause: str, lang: Lang) -> str:
+    """A clause of the standard for people; nothing where a finding rests on none.
+
+    >>> clause_name("4.2", "zh"), clause_name("5.1 a", "zh"), clause_name("Annex A", "zh"), clause_name("—", "en")
+    ('第4.2条', '第5.1条 a）', '附录A', '')
+    """
+    if clause == "Annex A":
+        return HEADINGS["annex"][lang]
+    number, _, letter = clause.partition(" ")
+    if not number[:1].isdigit():
+        return ""
+    named = HEADINGS["clause"][lang].format(n=number)
+    return f"{named} {letter}{'）' if lang == 'zh' else ')'}" if letter else named

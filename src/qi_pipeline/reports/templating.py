@@ -7,8 +7,14 @@ import re
 
 import jinja2
 
-_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Controls of terminals and of writing direction, which no paper prints and which make a page say what it does not."""
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff"
+    "\ud800-\udfff"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}-{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
+"""Controls of terminals and of writing direction, which no paper prints and which make a page say what it does not;
+and what no text may hold (single surrogates, noncharacters)."""
 
 
 @functools.cache
@@ -22,6 +28,11 @@ def _environment() -> jinja2.Environment:
     )
 
 
+def plain(text: str) -> str:
+    """The text with every control character of terminals and writing direction replaced."""
+    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def render(template: str, **values: object) -> str:
     """The template filled with ``values``, everything escaped; raises jinja2.UndefinedError for a missing one."""
-    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", _environment().get_template(template).render(**values))
+    return plain(_environment().get_template(template).render(**values))
