@@ -18,7 +18,18 @@ from qi_pipeline.admission.corrected import Corrected
 from qi_pipeline.admission.facts import CreditEntry, CreditList, CreditSnapshot, RegistrySnapshot
 from qi_pipeline.errors import InstallationError, UsageError
 from qi_pipeline.model import Correction, Decision, Document, Json, Outcome
-from qi_pipeline.records import corrections, credit, database, decisions, events, packets, register, roster_load, schema
+from qi_pipeline.records import (
+    changes,
+    corrections,
+    credit,
+    database,
+    decisions,
+    events,
+    packets,
+    register,
+    roster_load,
+    schema,
+)
 from qi_pipeline.records.corrections import NO_CHANGE, Change
 from qi_pipeline.records.credit import CreditLoad
 from qi_pipeline.records.events import Event, LogCheck, StoredEvent
@@ -267,6 +278,7 @@ class Store:
         """The loading of a public list on record; all entries or none."""
         with self.write() as (connection, happened):
             loaded, said = credit.load(connection, kind, entries, loaded_on=loaded_on, source=source)
+            changes.after_credit_list(connection, kind, loaded_on)
             happened += said
         return loaded
 
@@ -278,6 +290,8 @@ class Store:
         with self.write() as (connection, happened):
             source = f"roster:{_fingerprint(institutions, qualifications)}"
             loaded, said = roster_load.load(connection, institutions, qualifications, on=on, source=source)
+            names = [None if table is None else table.name for table in (institutions, qualifications)]
+            changes.after_roster(connection, source, on, *names)
             happened += said
         return loaded
 
