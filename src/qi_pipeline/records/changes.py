@@ -116,7 +116,9 @@ def term(valid_from: date, valid_to: date, authority: str = "") -> str:
     return f"{said} {authority}".rstrip()
 
 
-def after_roster(connection: sa.Connection, source: str, on: date, tables: str) -> None:
+def after_roster(
+    connection: sa.Connection, source: str, on: date, institution_table: str | None, qualification_table: str | None
+) -> None:
     """Nothing; certificates that a roster added to institutions of the register are on record as changes.
 
     What a roster loads for the first time has held before and is no change. Each record names the row of the list.
@@ -148,11 +150,13 @@ def after_roster(connection: sa.Connection, source: str, on: date, tables: str) 
     names = ["institution", "field", "about", "before", "after", "noticed_on", "source", "state"]
     connection.execute(sa.insert(changes).from_select(names, added))
     code = sa.select(institutions.c.uscc).where(institutions.c.id == changes.c.institution).scalar_subquery()
-    connection.execute(
-        sa.update(changes)
-        .where(changes.c.source == source, changes.c.paper.is_(None))
-        .values(paper=sa.literal(f"{tables}: ", sa.Text) + code)
-    )
+    own = changes.c.field == "qualification"
+    for table, which in ((institution_table, ~own), (qualification_table, own)):
+        connection.execute(
+            sa.update(changes)
+            .where(changes.c.source == source, changes.c.paper.is_(None), which)
+            .values(paper=sa.literal(f"{table}: ", sa.Text) + code)
+        )
 
 
 def after_credit_list(connection: sa.Connection, kind: str, on: date) -> None:
