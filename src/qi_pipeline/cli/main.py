@@ -15,6 +15,7 @@ from typing import NoReturn
 from qi_pipeline import __version__
 from qi_pipeline.cli import (
     config,
+    correct,
     demo,
     extract,
     ingest,
@@ -24,6 +25,7 @@ from qi_pipeline.cli import (
     nightly,
     review,
     serve,
+    stats,
     status,
     supervision,
     tables,
@@ -39,8 +41,10 @@ GROUPS = (
     serve,
     tables,
     status,
+    stats,
     lookups,
     review,
+    correct,
     verification,
     life,
     supervision,

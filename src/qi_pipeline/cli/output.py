@@ -163,8 +163,9 @@ def table(
     *,
     room: int | None = None,
     coloured: Collection[str] = (),
+    right: Collection[int] = (),
 ) -> str:
-    """A plain table with columns padded by terminal width.
+    """A plain table with columns padded by terminal width, those at the places ``right`` on the left.
 
     With ``room`` the widest columns are cut until a line takes no more columns than that; the words of the ``coloured``
     columns get their colour.
@@ -179,8 +180,9 @@ def table(
     for number, row in enumerate(cells):
         parts = []
         for i, cell in enumerate(row):
-            padding = "" if i == last else " " * (widths[i] - width(cell))
-            parts.append((hue(cell, cell) if number and hued[i] else cell) + padding)
+            padding = " " * (widths[i] - width(cell))
+            shown = hue(cell, cell) if number and hued[i] else cell
+            parts.append(padding + shown if i in right else shown if i == last else shown + padding)
         line = "  ".join(parts).rstrip()
         lines.append(f"\x1b[1m{line}\x1b[0m" if coloured and not number else line)
     return "\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]])

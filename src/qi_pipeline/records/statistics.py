@@ -1,0 +1,255 @@
+"""What was done in a period (统计): throughput, outcomes, agreement of reviewers, findings, times.
+
+Days are as-of days: a packet counts as taken in on the day for which it was first judged, as decided on the day for
+which the decision was made. So a period judged again later for its own days gives the same figures.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from qi_pipeline.records.columns import Row
+from qi_pipeline.records.listing import PAGE, category_of
+from qi_pipeline.records.registry_tables import duties
+from qi_pipeline.records.review_tables import samples
+from qi_pipeline.records.tables import decisions, duplicates, events, packets
+from qi_pipeline.workdays import SHANGHAI
+
+NO_CATEGORY = ""
+"""The category of a packet that says none."""
+
+
+@dataclass(slots=True)
+class Day:
+    """What was taken in on one day."""
+
+    packets: int = 0
+    pages: int = 0
+
+
+@dataclass(slots=True)
+class Statistics:
+    """The figures of a period; counters by what they count."""
+
+    first: date | None
+    last: date | None
+    days: dict[date, Day] = field(default_factory=dict)
+    """Throughput: what was taken in, by day."""
+    seconds: float = 0.0
+    """Processor seconds that reading the pages took."""
+    duplicates: int = 0
+    quarantined: Counter[str] = field(default_factory=Counter)
+    """By the code that says why."""
+    processing: int = 0
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Final decisions by category and outcome."""
+    waiting: Counter[str] = field(default_factory=Counter)
+    """Packets of the period that wait for a person, by recommendation."""
+    automatic: int = 0
+    """Final decisions that were made without a person."""
+    by_person: int = 0
+    reviewed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Reviewers' decisions, by what the machine recommended and what was decided."""
+    sampled: int = 0
+    """Automatic decisions that were drawn for checking."""
+    checked: int = 0
+    agreed: int = 0
+    """Checked ones with which the reviewer agreed."""
+    findings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Packets by code and severity of the findings in the decision that stands."""
+    days_automatic: Counter[int] = field(default_factory=Counter)
+    """Days from submission to the decision, of those made without a person."""
+    days_by_person: Counter[int] = field(default_factory=Counter)
+    machine_seconds: list[float] = field(default_factory=list)
+    """From taking in to the first decision, by the clock."""
+    in_time: int = 0
+    """Applicants told within the time limit of 5.2.1."""
+    late: int = 0
+
+    @property
+    def packets(self) -> int:
+        """Packets taken in."""
+        return sum(day.packets for day in self.days.values())
+
+    @property
+    def pages(self) -> int:
+        """Pages read."""
+        return sum(day.pages for day in self.days.values())
+
+    @property
+    def decided(self) -> int:
+        """Packets whose decision is final."""
+        return self.automatic + self.by_person
+
+
+def statistics(connection: sa.Connection, first: date | None, last: date | None) -> Statistics:
+    """The figures of the days from ``first`` to ``last``; None leaves that end open."""
+    found = Statistics(first=first, last=last)
+    taken: dict[str, date] = {}
+    for row in _packets(connection, first, last):
+        _count(found, row, taken)
+    _read(connection, found, taken)
+    _duplicates(connection, found, taken)
+    _reviewed(connection, found)
+    _sampled(connection, found)
+    _findings(connection, found)
+    _told(connection, found)
+    return found
+
+
+def _packets(connection: sa.Connection, first: date | None, last: date | None) -> Iterator[Row]:
+    own = sa.select(decisions).where(decisions.c.packet == packets.c.id).order_by(decisions.c.id).limit(1)
+
+    def earliest(name: str) -> sa.ColumnElement[Any]:
+        return own.with_only_columns(decisions.c[name]).correlate(packets).scalar_subquery()
+
+    day = sa.func.coalesce(earliest("as_of"), packets.c.as_of, type_=sa.Date())
+    query = sa.select(
+        packets.c.id,
+        packets.c.state,
+        packets.c.outcome,
+        packets.c.automatic,
+        packets.c.code,
+        packets.c.taken_at,
+        packets.c.submitted_at,
+        packets.c.decided_on,
+        day.label("taken_on"),
+        earliest("made_at").label("made_at"),
+        category_of(),
+    ).order_by(packets.c.number)
+    if first is not None or last is not None:
+        query = query.where(sa.or_(_within(day, first, last), _within(packets.c.decided_on, first, last)))
+    yield from connection.execute(query, execution_options={"yield_per": PAGE})
+
+
+def _within(day: sa.ColumnElement[Any], first: date | None, last: date | None) -> sa.ColumnElement[bool]:
+    bounds = [day >= first] if first is not None else []
+    bounds += [day <= last] if last is not None else []
+    return sa.and_(sa.true(), *bounds)
+
+
+def _count(found: Statistics, row: Row, taken: dict[str, date]) -> None:
+    if row.taken_on is not None and _holds(found, row.taken_on):
+        taken[row.id] = row.taken_on
+        found.days.setdefault(row.taken_on, Day()).packets += 1
+        if row.made_at is not None:
+            seconds = (datetime.fromisoformat(row.made_at) - datetime.fromisoformat(row.taken_at)).total_seconds()
+            if seconds >= 0:
+                found.machine_seconds.append(seconds)
+        if row.state == "quarantined":
+            found.quarantined[row.code or "corrupt"] += 1
+        elif row.state == "processing":
+            found.processing += 1
+        elif row.state == "waiting":
+            found.waiting[row.outcome] += 1
+    if row.state == "decided" and row.decided_on is not None and _holds(found, row.decided_on):
+        found.outcomes[row.category or NO_CATEGORY, row.outcome] += 1
+        if row.automatic:
+            found.automatic += 1
+        else:
+            found.by_person += 1
+        begun = _day(row.submitted_at) or row.taken_on
+        if begun is not None and begun <= row.decided_on:
+            waited = found.days_automatic if row.automatic else found.days_by_person
+            waited[(row.decided_on - begun).days] += 1
+
+
+def _holds(found: Statistics, day: date) -> bool:
+    return (found.first is None or day >= found.first) and (found.last is None or day <= found.last)
+
+
+def _day(moment: str | None) -> date | None:
+    """The day of a moment in Asia/Shanghai."""
+    if moment is None:
+        return None
+    given = datetime.fromisoformat(moment)
+    return (given if given.tzinfo is None else given.astimezone(SHANGHAI)).date()
+
+
+def _read(connection: sa.Connection, found: Statistics, taken: dict[str, date]) -> None:
+    query = (
+        sa.select(events.c.subject, events.c.data)
+        .join(packets, packets.c.id == events.c.subject)
+        .where(events.c.kind == "packet.read")
+    )
+    for subject, data in connection.execute(query, execution_options={"yield_per": PAGE}):
+        day = taken.get(subject)
+        if day is not None:
+            said = json.loads(data)
+            found.days[day].pages += int(said["pages"])
+            found.seconds += float(said["seconds"])
+
+
+def _duplicates(connection: sa.Connection, found: Statistics, taken: dict[str, date]) -> None:
+    """Duplicates have no as-of day; the day of taking in counts."""
+    for (taken_at,) in connection.execute(sa.select(duplicates.c.taken_at)):
+        day = _day(taken_at)
+        found.duplicates += day is not None and _holds(found, day)
+
+
+def _reviewed(connection: sa.Connection, found: Statistics) -> None:
+    machine = decisions.alias("machine")
+    rows = connection.execute(
+        sa.select(machine.c.outcome, decisions.c.outcome, sa.func.count())
+        .join(machine, machine.c.id == decisions.c.supersedes)
+        .where(decisions.c.reviewer.is_not(None), _within(decisions.c.as_of, found.first, found.last))
+        .group_by(machine.c.outcome, decisions.c.outcome)
+    )
+    found.reviewed.update({(recommended, decided): int(count) for recommended, decided, count in rows})
+
+
+def _sampled(connection: sa.Connection, found: Statistics) -> None:
+    found.sampled = connection.execute(
+        sa.select(sa.func.count()).where(_within(samples.c.drawn_on, found.first, found.last))
+    ).scalar_one()
+    rows = connection.execute(
+        sa.select(samples.c.agrees, sa.func.count())
+        .where(samples.c.checked_on.is_not(None), _within(samples.c.checked_on, found.first, found.last))
+        .group_by(samples.c.agrees)
+    )
+    for agrees, count in rows:
+        found.checked += count
+        found.agreed += count if agrees else 0
+
+
+def _findings(connection: sa.Connection, found: Statistics) -> None:
+    newer = decisions.alias("newer")
+    stands = ~sa.exists().where(newer.c.packet == decisions.c.packet, newer.c.id > decisions.c.id)
+    if connection.dialect.name == "sqlite":
+        each = sa.func.json_each(decisions.c.findings).table_valued("value", name="each")
+        entry = each.c.value
+        code, severity = (sa.func.json_extract(entry, f"$.{name}") for name in ("code", "severity"))
+    else:
+        each = sa.func.json_array_elements(decisions.c.findings).table_valued(sa.column("value", sa.JSON), name="each")
+        code, severity = (each.c.value[name].as_string() for name in ("code", "severity"))
+    rows = connection.execute(
+        sa.select(code, severity, sa.func.count(sa.distinct(decisions.c.packet)))
+        .select_from(decisions.join(each, sa.true()))
+        .where(stands, _within(decisions.c.as_of, found.first, found.last))
+        .group_by(code, severity)
+    )
+    found.findings.update({(code_, severity_): int(count) for code_, severity_, count in rows})
+
+
+def _told(connection: sa.Connection, found: Statistics) -> None:
+    rows = connection.execute(
+        sa.select(duties.c.done_on <= duties.c.due_on, sa.func.count())
+        .where(
+            duties.c.duty == "notify_applicant",
+            duties.c.done_on.is_not(None),
+            _within(duties.c.done_on, found.first, found.last),
+        )
+        .group_by(duties.c.done_on <= duties.c.due_on)
+    )
+    for in_time, count in rows:
+        if in_time:
+            found.in_time += count
+        else:
+            found.late += count
