@@ -131,35 +131,45 @@ class ReaderPool:
                 job.cancelled = True
 
     def read_crops(self, requests: Sequence[CropRequest], pages_dir: Path) -> list[tuple[str, float]]:
-        """Text and confidence of each crop, read by the engine that did not read the pages; empty where it failed.
+        """Text and confidence of each crop, read by the engine that its look asks for; empty where it failed.
 
         Raises InstallationError when that engine is missing.
         """
         deadline = time.monotonic() + self._limits.packet_seconds
-        engine = "tesseract" if self._engine == "rapidocr" else "rapidocr"
+        other = "tesseract" if self._engine == "rapidocr" else "rapidocr"
+        by_engine: dict[str, list[int]] = {}
+        for index, request in enumerate(requests):
+            by_engine.setdefault(other if request.look == "other" else self._engine, []).append(index)
         jobs = [
-            self._submit(
-                Request(
-                    do="crops",
-                    pages_dir=str(pages_dir.absolute()),
-                    crops=tuple(requests[start : start + _CROPS_A_REQUEST]),
-                    crop_engine=engine,
+            (
+                chunk,
+                self._submit(
+                    Request(
+                        do="crops",
+                        pages_dir=str(pages_dir.absolute()),
+                        crops=tuple(requests[index] for index in chunk),
+                        crop_engine=engine,
+                    ),
+                    0,
+                    deadline,
                 ),
-                0,
-                deadline,
             )
-            for start in range(0, len(requests), _CROPS_A_REQUEST)
+            for engine, indexes in by_engine.items()
+            for chunk in (
+                indexes[start : start + _CROPS_A_REQUEST] for start in range(0, len(indexes), _CROPS_A_REQUEST)
+            )
         ]
-        read: list[tuple[str, float]] = []
+        read: list[tuple[str, float]] = [("", 0.0)] * len(requests)
         try:
-            for job in jobs:
+            for chunk, job in jobs:
                 job.done.wait()
                 _raise_own_fault(job.answer)
-                asked = len(job.request.crops)
-                found = list(job.answer.crops)
-                read += found if len(found) == asked else [("", 0.0)] * asked
+                found = job.answer.crops
+                if len(found) == len(job.request.crops):
+                    for index, each in zip(chunk, found, strict=True):
+                        read[index] = each
         finally:
-            for job in jobs:
+            for _, job in jobs:
                 job.cancelled = True
         return read
 

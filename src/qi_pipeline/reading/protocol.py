@@ -30,6 +30,11 @@ class Setup:
     limits: Limits
 
 
+Look = Literal["other", "colour", "soft"]
+"""How a line is read again: by the engine that did not read the page; or by the one that did, from a picture without
+its colours, or from a softened one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropRequest:
     """One line of a page to be read a second time."""
@@ -38,6 +43,7 @@ class CropRequest:
     """Name of the page image in the page folder."""
     box: Box
     alphabet: Literal["chinese", "code", "date"]
+    look: Look = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

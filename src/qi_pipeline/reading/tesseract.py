@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -68,12 +70,38 @@ class TesseractEngine:
         if piece is None:
             return "", 0.0
         data = _run_data(piece, _LANGUAGES[alphabet], "--psm 7")
-        words = [(t, float(c)) for t, c in zip(data["text"], data["conf"], strict=True) if t.strip() and float(c) >= 0]
-        if not words:
-            return "", 0.0
-        text = _SPACES.sub("", " ".join(t for t, _ in words)).strip()
-        weight = sum(len(t) for t, _ in words)
-        return text, round(sum(c * len(t) for t, c in words) / weight / 100, 4)
+        return _line_of(zip(data["text"], data["conf"], strict=True))
+
+    def read_many(self, lines: Sequence[tuple[Image, Alphabet]]) -> list[tuple[str, float]]:
+        """Text and confidence of each line; the program is started once a language, for that costs most."""
+        read: list[tuple[str, float]] = [("", 0.0)] * len(lines)
+        by_language: dict[str, list[tuple[int, Image]]] = {}
+        for at, (image, alphabet) in enumerate(lines):
+            piece = prepare_line(image, (0.0, 0.0, 1.0, 1.0))
+            if piece is not None:
+                by_language.setdefault(_LANGUAGES[alphabet], []).append((at, piece))
+        for language, pieces in by_language.items():
+            with tempfile.TemporaryDirectory(prefix="qi-lines-") as folder:
+                names = [str(Path(folder) / f"{number}.png") for number in range(len(pieces))]
+                for name, (_, piece) in zip(names, pieces, strict=True):
+                    Pictures.fromarray(piece).save(name)
+                listed = Path(folder) / "lines.txt"
+                listed.write_text("\n".join(names) + "\n", encoding="utf-8")
+                data = _run_data(str(listed), language, "--psm 7")
+            rows = list(zip(data["page_num"], data["text"], data["conf"], strict=True))
+            for number, (at, _) in enumerate(pieces, 1):
+                read[at] = _line_of((text, conf) for page, text, conf in rows if int(page) == number)
+        return read
+
+
+def _line_of(found: Iterable[tuple[str, Any]]) -> tuple[str, float]:
+    """One line's text without the spaces between Chinese characters, and its mean confidence."""
+    words = [(text, float(confidence)) for text, confidence in found if text.strip() and float(confidence) >= 0]
+    if not words:
+        return "", 0.0
+    text = _SPACES.sub("", " ".join(t for t, _ in words)).strip()
+    weight = sum(len(t) for t, _ in words)
+    return text, round(sum(c * len(t) for t, c in words) / weight / 100, 4)
 
 
 def read_lines(image: Image, boxes: Sequence[Box]) -> list[str]:
@@ -174,10 +202,10 @@ def _continues(data: dict[str, list[Any]], before: int, after: int) -> bool:
     return bool(gap < _GAP_HEIGHTS * tall)
 
 
-def _run_data(image: Image, languages: str, options: str) -> dict[str, list[Any]]:
+def _run_data(image: Image | str, languages: str, options: str) -> dict[str, list[Any]]:
     try:
         data: dict[str, list[Any]] = pytesseract.image_to_data(
-            Pictures.fromarray(image),
+            image if isinstance(image, str) else Pictures.fromarray(image),
             lang=languages,
             config=options,
             output_type=pytesseract.Output.DICT,
