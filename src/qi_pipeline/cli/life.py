@@ -61,13 +61,13 @@ def _leftovers(commands: Commands) -> None:
 def _document(store: Store, order: Order) -> str:
     """Path of the order's document, relative to the workspace; it can be written again."""
     from qi_pipeline.reports.orders import write_order
-    from qi_pipeline.residency.standing import order_written
+    from qi_pipeline.residency.standing import orders_written
 
     given = settings()
     row = store.institution(order.uscc)
     path = write_order(order, row.name if row else "", given.reports / "orders", given.platform)
     file = str(path.relative_to(given.home))
-    order_written(store, order.number, file)
+    orders_written(store, {order.number: file})
     return file
 
 

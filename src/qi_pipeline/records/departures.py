@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Literal
@@ -92,9 +93,12 @@ def written(connection: sa.Connection, departure: int, file: str) -> None:
     connection.execute(sa.update(departures).where(departures.c.id == departure).values(file=file))
 
 
-def order_written(connection: sa.Connection, number: str, file: str) -> None:
-    """Nothing; where the order lies is on record."""
-    connection.execute(sa.update(orders).where(orders.c.number == number).values(file=file))
+def orders_written(connection: sa.Connection, files: Mapping[str, str]) -> None:
+    """Nothing; where the orders lie, by number, is on record."""
+    connection.execute(
+        sa.update(orders).where(orders.c.number == sa.bindparam("order")).values(file=sa.bindparam("place")),
+        [{"order": number, "place": file} for number, file in files.items()],
+    )
 
 
 def _departure(row: Row) -> Departure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -150,10 +151,11 @@ def leave(
     return order, Event(kind=f"institution.{state}", subject=row.uscc, data=said)
 
 
-def order_written(store: Store, number: str, file: str) -> None:
-    """Nothing; where the document of the order lies, relative to the workspace, is on record."""
-    with store.write() as (connection, _):
-        departures.order_written(connection, number, file)
+def orders_written(store: Store, files: Mapping[str, str]) -> None:
+    """Nothing; where the documents of orders lie, by number and relative to the workspace, is on record."""
+    if files:
+        with store.write() as (connection, _):
+            departures.orders_written(connection, files)
 
 
 def orders_of(store: Store, uscc: str) -> list[dict[str, Json]]:
