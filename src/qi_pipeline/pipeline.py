@@ -14,6 +14,7 @@ from datetime import date
 from typing import Literal
 
 from qi_pipeline import __version__
+from qi_pipeline.admission.corrected import Corrected, corrected
 from qi_pipeline.admission.decide import decide, versions
 from qi_pipeline.admission.dossier import build
 from qi_pipeline.admission.form import Form, form_from_document, form_from_json, merge
@@ -32,7 +33,9 @@ from qi_pipeline.papers import Papers, read_papers
 from qi_pipeline.policy import Policy
 from qi_pipeline.reading.pool import ReaderPool
 from qi_pipeline.reading.versions import READING_VERSION, engine_version
-from qi_pipeline.records.rows import DecisionRow, FileRow, PacketFacts, PacketRow
+from qi_pipeline.records.corrections import NO_CHANGE, Change
+from qi_pipeline.records.rows import DecisionRow, Entry, FileRow, PacketFacts, PacketRow
+from qi_pipeline.records.samples import Draw
 from qi_pipeline.records.store import Store
 from qi_pipeline.registration import entry_of, resident_holder
 from qi_pipeline.reporting import report_packet
@@ -146,16 +149,52 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
 
 def judge_again(context: Context, packet: PacketRow, as_of: date) -> Decision:
     """The decision on a packet made again from stored facts for another day; nothing is recorded."""
+    return judged_again(context, packet, as_of).decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedAgain:
+    """A decision made again from stored facts, with what a record of it needs."""
+
+    decision: Decision
+    dossier: dict[str, Json]
+    entry: Entry | None
+    uscc: str | None
+    institution: str | None
+    packets: tuple[str, ...]
+    """Ids of the packets whose papers counted: those it completes, and itself."""
+    corrections: frozenset[int]
+    """Numbers of the corrections that held for them."""
+
+
+def judged_again(context: Context, packet: PacketRow, as_of: date, change: Change = NO_CHANGE) -> JudgedAgain:
+    """The decision from stored facts and corrections, as it would be with a ``change`` of these."""
     facts = context.store.facts_of(packet.id)
     failures = [
         FileFailure(file=file.name, code=file.code, message=file.message or "")
         for file in facts.files
         if file.code is not None
     ]
-    form = _form(facts.form, facts.documents, context.services)
+    papers = context.store.papers_of(packet.id, change=change)[packet.id].documents
+    form = _form(facts.form, papers, context.services)
     request = packet.request or "admission"
-    _dossier, decision = _judged(context, packet.id, form, facts.documents, failures, request, packet.uscc, as_of)
-    return decision
+    uscc = _uscc(form, papers, context.policy.admission.certain_from) or packet.uscc
+    dossier, decision = _judged(context, packet.id, form, papers, failures, request, uscc, as_of, change)
+    who = dossier["institution"]
+    assert isinstance(who, dict)
+    earlier = _completed(context, packet.id, request, uscc)
+    counted = [*papers, *(each for one in _earlier_documents(context, earlier, change) for each in one)]
+    ids = (*(each.id for each in earlier), packet.id)
+    held = context.store.papers_of(*ids)
+    return JudgedAgain(
+        decision=decision,
+        dossier=dossier,
+        entry=entry_of(dossier, decision, counted, context.policy),
+        uscc=_text(who.get("uscc")) or uscc,
+        institution=_text(who.get("name")),
+        packets=ids,
+        corrections=frozenset(each.id for papers in held.values() for each in (*papers.applied, *papers.idle)),
+    )
 
 
 def _decide(
@@ -170,12 +209,13 @@ def _decide(
     stored: Json = None
     if kept is not None:
         stored = {"file": kept.name, "bytes": base64.b64encode(_form_bytes(kept)).decode("ascii")}
-    form = _form(stored, papers.documents, context.services)
-    uscc = _uscc(form, papers.documents, context.policy.admission.certain_from)
+    seen = _as_corrected(context, contents, papers.documents)
+    form = _form(stored, seen, context.services)
+    uscc = _uscc(form, seen, context.policy.admission.certain_from)
     if uscc is None and form is None:  # a resident's certificate, sent alone
-        uscc = resident_holder(context.store, papers.documents, context.policy.admission.certain_from)
+        uscc = resident_holder(context.store, seen, context.policy.admission.certain_from)
     request = _request(context, form, uscc, as_of)
-    dossier, decision = _judged(context, claim.id, form, papers.documents, failures, request, uscc, as_of)
+    dossier, decision = _judged(context, claim.id, form, seen, failures, request, uscc, as_of)
     who = dossier["institution"]
     assert isinstance(who, dict)
     earlier = _completed(context, claim.id, request, uscc)
@@ -192,15 +232,24 @@ def _decide(
         ),
         documents=papers.documents,
         completes=earlier[-1].id if earlier else None,
+        pages=sum(len(reading.pages) for reading in papers.readings),
+        seconds=sum(page.seconds for reading in papers.readings for page in reading.pages),
     )
-    counted = [*papers.documents, *(each for packet in _earlier_documents(context, earlier) for each in packet)]
+    counted = [*seen, *(each for packet in _earlier_documents(context, earlier) for each in packet)]
     return context.store.save_decision(
         claim.id,
         decision,
         facts=facts,
         entry=entry_of(dossier, decision, counted, context.policy),
         dossier=dossier,
+        draw=Draw(seed=context.policy.review.sample_seed, rate=context.policy.review.sample_rate),
     )
+
+
+def _as_corrected(context: Context, contents: PacketContents, documents: Sequence[Document]) -> tuple[Document, ...]:
+    """The documents as a person corrected them where the same file came before; stored they are as they were read."""
+    hashes = {file.name: file.sha256 for file in contents.files}
+    return corrected(documents, hashes, context.store.corrections_for(hashes.values())).documents
 
 
 def _judged(
@@ -212,13 +261,15 @@ def _judged(
     request: str,
     uscc: str | None,
     as_of: date,
+    change: Change = NO_CHANGE,
 ) -> tuple[dict[str, Json], Decision]:
     """The dossier and the decision, from facts alone."""
     completed = _completed(context, packet_id, request, uscc)
+    papers = context.store.papers_of(*(packet.id for packet in completed), change=change)
     for packet in reversed(completed):
         facts = context.store.facts_of(packet.id)
         # What the supplement's form leaves out was said in the packet that it completes.
-        form = merge(form, _form(facts.form, facts.documents, context.services))
+        form = merge(form, _form(facts.form, papers[packet.id].documents, context.services))
     dossier = build(
         form=form,
         documents=documents,
@@ -229,9 +280,14 @@ def _judged(
         as_of=as_of,
         policy=context.policy,
         services=context.services,
-        earlier=_earlier_documents(context, completed),
+        earlier=_earlier_documents(context, completed, change),
     )
     return dossier, decide(dossier, context.policy, context.rules, context.versions())
+
+
+def completed_by(context: Context, packet: PacketRow) -> list[PacketRow]:
+    """The packets that this one completes, where it is a supplement (5.2.1), oldest first."""
+    return _completed(context, packet.id, packet.request or "admission", packet.uscc)
 
 
 def _completed(context: Context, packet_id: str, request: str, uscc: str | None) -> list[PacketRow]:
@@ -241,11 +297,13 @@ def _completed(context: Context, packet_id: str, request: str, uscc: str | None)
     return context.store.open_packets_of(uscc, before=packet_id)
 
 
-def _earlier_documents(context: Context, packets: Sequence[PacketRow]) -> list[list[Document]]:
+def _earlier_documents(
+    context: Context, packets: Sequence[PacketRow], change: Change = NO_CHANGE
+) -> list[list[Document]]:
     """Their documents, with files named by packet so that nobody looks for them in this one."""
-    found: Mapping[str, list[Document]] = context.store.documents_of(*(packet.id for packet in packets))
+    found: Mapping[str, Corrected] = context.store.papers_of(*(packet.id for packet in packets), change=change)
     return [
-        [replace(document, file=f"{packet.name}/{document.file}") for document in found[packet.id]]
+        [replace(document, file=f"{packet.name}/{document.file}") for document in found[packet.id].documents]
         for packet in packets
     ]
 

@@ -38,16 +38,19 @@ def corrected(documents: Sequence[Document], hashes: Mapping[str, str], correcti
     if not corrections:
         return Corrected(documents=tuple(documents), applied=(), idle=())
     known = list(documents)
-    holding: dict[tuple[int, str], Correction] = {}
-    for each in sorted(corrections, key=lambda each: (each.field != "kind", each.id or float("inf"))):
+    # What is not on record yet comes last.
+    inorder = sorted(corrections, key=lambda each: (each.field != "kind", each.id or float("inf")))
+    holding: dict[tuple[int, str], tuple[int, Correction]] = {}
+    for rank, each in enumerate(inorder):
         for index in places(known, hashes, each):
             if each.field == "kind":
                 known[index] = _of_kind(known[index], each)
-            holding[index, each.field] = replace(each, file=known[index].file)
-    for (index, field), each in holding.items():
+            holding[index, each.field] = (rank, replace(each, file=known[index].file))
+    for (index, field), (rank, each) in holding.items():
         if field != "kind":
-            known[index] = _with(known[index], each, holding.get((index, "long_term")))
-    applied = tuple(sorted(holding.values(), key=lambda each: (each.id, each.file)))
+            endless = holding.get((index, "long_term"))
+            known[index] = _with(known[index], each, endless_later=endless is not None and endless[0] > rank)
+    applied = tuple(sorted((each for _, each in holding.values()), key=lambda each: (each.id, each.file)))
     ids = {each.id for each in applied}
     return Corrected(
         documents=tuple(known), applied=applied, idle=tuple(each for each in corrections if each.id not in ids)
@@ -80,7 +83,7 @@ def _of_kind(document: Document, correction: Correction) -> Document:
     return replace(document, kind=str(said.get("kind", document.kind)), confidence=1.0, fields=fields)
 
 
-def _with(document: Document, correction: Correction, endless: Correction | None) -> Document:
+def _with(document: Document, correction: Correction, *, endless_later: bool) -> Document:
     """The document with one value as the person gave it."""
     name, _, part = correction.field.partition(".")
     if name == "seal":
@@ -95,7 +98,7 @@ def _with(document: Document, correction: Correction, endless: Correction | None
         if name == "long_term":
             # Contract, section 4: where a paper prints 长期, its last day is printed and there is none.
             fields["valid_to"] = _field(fields.get("valid_to"), None, correction)
-        elif name == "valid_to" and (endless is None or endless.id < correction.id):
+        elif name == "valid_to" and not endless_later:
             fields.pop("long_term", None)
     return replace(document, fields=fields)
 

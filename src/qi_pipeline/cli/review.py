@@ -1,25 +1,85 @@
-"""``decide``: a reviewer's decision over a packet that waits for one."""
+"""``decide`` and ``review``: a reviewer's work on the packets that wait for a person, and on the sample."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
-from qi_pipeline.cli.output import print_json, say
+from qi_pipeline.cli.acting import add_command, add_group, open_store, tell
+from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, iso_date, settings
+from qi_pipeline.cli.output import print_json, say, say_table
+from qi_pipeline.cli.reviewers import (
+    add_reviewer,
+    agreement_json,
+    clock,
+    hold_json,
+    reviewer_of,
+    role_of,
+    sampled_json,
+    waiting_json,
+)
 from qi_pipeline.errors import UsageError
 
+if TYPE_CHECKING:
+    from datetime import date
 
-def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Adds the command."""
+    from qi_pipeline.cli.acting import Commands
+    from qi_pipeline.model import Hold, Json
+    from qi_pipeline.records.review import Sampled
+    from qi_pipeline.records.rows import PacketRow
+
+
+def register(commands: Commands) -> None:
+    """Adds the commands."""
     parser = commands.add_parser("decide", help="record a reviewer's decision over a packet that waits for one")
     parser.add_argument("packet", help="name or id")
     parser.add_argument("--outcome", required=True, choices=["admit", "supplement", "further_verification", "reject"])
-    parser.add_argument("--reviewer", help="who decides (default: QI_REVIEWER)")
-    parser.add_argument("--role", help="in which role, such as 运维机构 or 管理机构")
+    add_reviewer(parser)
     parser.add_argument("--reason", required=True, help="why, in a sentence; it stands in the report")
+    parser.add_argument("--take-over", action="store_true", help="decide although somebody else holds the packet")
     add_as_of(parser)
     add_json(parser)
     parser.set_defaults(run=run)
+    acts = add_group(commands, "review", "the packets that wait for a person, who holds them, and the sample")
+    add_command(acts, "queue", review_queue, "what waits for a person, the most urgent first")
+    _holding(acts)
+    sample = add_command(acts, "sample", review_sample, "the automatic decisions drawn for checking")
+    sample.add_argument("--all", action="store_true", help="those that were checked too")
+    _period(sample, "drawn")
+    checking = add_command(acts, "check", review_check, "record whether a drawn decision was right; it holds meanwhile")
+    checking.add_argument("packet", help="name or id")
+    answer = checking.add_mutually_exclusive_group(required=True)
+    answer.add_argument("--agree", dest="agrees", action="store_const", const=True)
+    answer.add_argument("--disagree", dest="agrees", action="store_const", const=False)
+    checking.add_argument("--why", default="", help="what is wrong; needed with --disagree")
+    add_reviewer(checking)
+    agreement = acts.add_parser("agreement", help="how often people agreed with what the machine read, by field")
+    _period(agreement, "looked at")
+    add_json(agreement)
+    agreement.set_defaults(run=review_agreement)
+
+
+def _holding(acts: Commands) -> None:
+    taking = acts.add_parser("next", help="take the most urgent free packet for a while")
+    taking.set_defaults(run=review_next)
+    named = acts.add_parser("take", help="take this packet for a while")
+    named.add_argument("packet", help="name or id")
+    named.set_defaults(run=review_take)
+    for parser in (taking, named):
+        add_reviewer(parser)
+        parser.add_argument("--minutes", type=float, help="for how long (default: hold_minutes of the policy)")
+        add_as_of(parser)
+        add_json(parser)
+    releasing = acts.add_parser("release", help="give a packet back")
+    releasing.add_argument("packet", help="name or id")
+    releasing.add_argument("--reviewer", metavar="NAME", help="refuse unless this person holds it")
+    add_json(releasing)
+    releasing.set_defaults(run=review_release)
+
+
+def _period(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--from", dest="first", type=iso_date, metavar="YYYY-MM-DD", help=f"{what} from this day")
+    parser.add_argument("--to", dest="last", type=iso_date, metavar="YYYY-MM-DD", help=f"{what} up to this day")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,9 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     from qi_pipeline.reporting import packet_json, report_packet
 
     given = settings()
-    reviewer = arguments.reviewer or given.reviewer
-    if not reviewer:
-        raise UsageError("a decision needs the name of who makes it; give --reviewer or set QI_REVIEWER")
+    reviewer = reviewer_of(arguments, given)
     policy = load_policy(given.policy)
     with Store(given.database_url) as store:
         made = store.record_reviewer_decision(
@@ -40,12 +98,229 @@ def run(arguments: argparse.Namespace) -> int:
             reviewer=reviewer,
             reason=arguments.reason,
             as_of=as_of(arguments),
-            role=arguments.role,
+            role=role_of(arguments, given),
+            take_over=arguments.take_over,
         )
         report_packet(given, policy, store, made.packet)
         row = store.packet(made.packet)
+        recommended = next(
+            each.decision.outcome for each in reversed(store.decisions_of(made.packet)) if each.reviewer is None
+        )
+    answer: dict[str, Json] = {
+        **packet_json(row, made),
+        "state": row.state,
+        "recommended": recommended,
+        "reviewer": made.reviewer,
+        "role": made.role,
+        "reason": made.reason,
+    }
+    return tell(arguments, answer, f"{row.name}: {made.decision.outcome}, decided by {made.reviewer}; {row.report}")
+
+
+def review_queue(arguments: argparse.Namespace) -> int:
+    """Prints what waits, the most urgent first, with why it waits and who holds it."""
+    from qi_pipeline.records import review
+
+    day = as_of(arguments)
+    with open_store() as store:
+        rows = review.waiting(store)
+    entries = [waiting_json(each, day) for each in rows]
     if arguments.json:
-        print_json({**packet_json(row, made), "state": row.state, "reviewer": made.reviewer, "reason": made.reason})
-    else:
-        say(f"{row.name}: {made.decision.outcome}, decided by {made.reviewer}; {row.report}")
+        print_json({"as_of": day.isoformat(), "packets": list(entries)})
+        return 0
+    say_table(
+        ["packet", "institution", "recommended", "due", "why", "held by"],
+        [
+            [
+                each.name,
+                each.institution or each.uscc or "",
+                each.recommended,
+                _due(each.due_on, each.paused_on, overdue=each.is_overdue(day)),
+                "; ".join(dict.fromkeys(f"{one.code} {one.document or ''}".rstrip() for one in each.doubts))
+                or f"{each.recommended} is kept for a person",
+                f"{each.hold.reviewer} until {clock(each.hold.held_until)}" if each.hold else "",
+            ]
+            for each in rows
+        ],
+    )
     return 0
+
+
+def _due(due_on: date | None, paused_on: date | None, *, overdue: bool) -> str:
+    if due_on is None:
+        return ""
+    if paused_on is not None:
+        return f"{due_on}, paused since {paused_on}"
+    return f"{due_on} OVERDUE" if overdue else str(due_on)
+
+
+def review_next(arguments: argparse.Namespace) -> int:
+    """Takes the most urgent free packet; prints null where nothing free waits."""
+    from qi_pipeline.policy import load_policy
+    from qi_pipeline.records import review
+
+    given = settings()
+    minutes = _minutes(arguments, load_policy(given.policy).review.hold_minutes)
+    with open_store() as store:
+        found = review.take_next(
+            store, reviewer=reviewer_of(arguments, given), role=role_of(arguments, given), minutes=minutes
+        )
+    if found is None:
+        return tell(arguments, {"packet": None}, "nothing free waits for a person")
+    return _taken(arguments, *found)
+
+
+def review_take(arguments: argparse.Namespace) -> int:
+    """Takes the named packet; exit 2 where somebody else holds it."""
+    from qi_pipeline.policy import load_policy
+    from qi_pipeline.records import review
+
+    given = settings()
+    minutes = _minutes(arguments, load_policy(given.policy).review.hold_minutes)
+    with open_store() as store:
+        found = review.take(
+            store,
+            arguments.packet,
+            reviewer=reviewer_of(arguments, given),
+            role=role_of(arguments, given),
+            minutes=minutes,
+        )
+    return _taken(arguments, *found)
+
+
+def _taken(arguments: argparse.Namespace, row: PacketRow, hold: Hold) -> int:
+    """Status 0; the report shows who holds the packet, and the answer is its entry of the queue."""
+    from qi_pipeline.policy import load_policy
+    from qi_pipeline.records import review
+    from qi_pipeline.reporting import report_packet
+
+    given = settings()
+    with open_store() as store:
+        report = report_packet(given, load_policy(given.policy), store, row.id)
+        entry = next((each for each in review.waiting(store) if each.id == row.id), None)
+    answer: Json = {"packet": row.name, "id": row.id, "held_by": hold_json(hold), "report": report}
+    if entry is not None:
+        answer = waiting_json(entry, as_of(arguments))
+    return tell(arguments, {"packet": answer}, f"{row.name}: yours until {clock(hold.held_until)}; {report}")
+
+
+def _minutes(arguments: argparse.Namespace, default: int) -> float:
+    minutes: float = default if arguments.minutes is None else arguments.minutes
+    if not 0 < minutes <= 7 * 24 * 60:
+        raise UsageError("--minutes: give a number above 0, a week (10080) at most")
+    return minutes
+
+
+def review_release(arguments: argparse.Namespace) -> int:
+    """Gives a packet back."""
+    from qi_pipeline.policy import load_policy
+    from qi_pipeline.records import review
+    from qi_pipeline.reporting import report_packet
+
+    given = settings()
+    with open_store() as store:
+        row = review.release(store, arguments.packet, reviewer=arguments.reviewer)
+        report_packet(given, load_policy(given.policy), store, row.id)
+    return tell(arguments, {"packet": row.name, "id": row.id, "held_by": None}, f"{row.name}: free again")
+
+
+def review_sample(arguments: argparse.Namespace) -> int:
+    """Prints the drawn decisions that nobody checked yet, and how those that were checked came out."""
+    from qi_pipeline.records import review
+
+    with open_store() as store:
+        rows = review.sample(store, arguments.first, arguments.last)
+    shown = [each for each in rows if arguments.all or each.checked_on is None]
+    if arguments.json:
+        print_json({**_counted(rows), "packets": [sampled_json(each) for each in shown]})
+        return 0
+    say_table(
+        ["packet", "institution", "outcome", "drawn", "checked", "by"],
+        [
+            [
+                each.name,
+                each.institution or each.uscc or "",
+                each.outcome,
+                str(each.drawn_on),
+                "" if each.checked_on is None else "agreed" if each.agrees else f"disagreed: {each.reason}",
+                each.reviewer or "",
+            ]
+            for each in shown
+        ],
+    )
+    counted = _counted(rows)
+    say(f"drawn {counted['drawn']}, checked {counted['checked']}, of these agreed {counted['agreed']}")
+    return 0
+
+
+def _counted(rows: list[Sampled]) -> dict[str, Json]:
+    checked = [each for each in rows if each.checked_on is not None]
+    agreed = sum(each.agrees is True for each in checked)
+    return {
+        "drawn": len(rows),
+        "checked": len(checked),
+        "agreed": agreed,
+        "disagreed": len(checked) - agreed,
+        "agreement": round(agreed / len(checked), 4) if checked else None,
+    }
+
+
+def review_check(arguments: argparse.Namespace) -> int:
+    """Records the check of one drawn decision."""
+    from qi_pipeline.records import review
+
+    given = settings()
+    with open_store() as store:
+        checked = review.check(
+            store,
+            arguments.packet,
+            agrees=arguments.agrees,
+            reviewer=reviewer_of(arguments, given),
+            role=role_of(arguments, given),
+            reason=arguments.why,
+            on=as_of(arguments),
+        )
+    line = f"{checked.name}: checked, {checked.outcome} was right"
+    if not checked.agrees:
+        line = f"{checked.name}: checked, not agreed; mend the papers with `qi-pipeline correct {checked.name} …`"
+    return tell(arguments, sampled_json(checked), line)
+
+
+def review_agreement(arguments: argparse.Namespace) -> int:
+    """Prints how far people agreed with what the machine read, a row a field."""
+    from qi_pipeline.records import review
+
+    with open_store() as store:
+        (looked_at, sampled), fields = review.agreement(store, arguments.first, arguments.last)
+    if arguments.json:
+        print_json(
+            {
+                "from": arguments.first.isoformat() if arguments.first else None,
+                "to": arguments.last.isoformat() if arguments.last else None,
+                "packets": looked_at,
+                "sampled": sampled,
+                "fields": [agreement_json(each) for each in fields],
+            }
+        )
+        return 0
+    say_table(
+        ["kind", "field", "shown", "corrected", "agreed", "sample", "agreed in it"],
+        [
+            [
+                each.kind,
+                each.field,
+                str(each.all.shown),
+                str(each.all.corrected),
+                _share(each.all.agreement),
+                str(each.sample.shown),
+                _share(each.sample.agreement),
+            ]
+            for each in fields
+        ],
+    )
+    say(f"{looked_at} packets looked at, {sampled} of these in the sample")
+    return 0
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.2%}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -60,7 +60,7 @@ class FieldAgreement:
     all: Count
     sample: Count
     """Of the random sample alone: the unbiased figure."""
-    bands: Mapping[str, Count] = field(default_factory=dict)
+    bands: Mapping[str, Count]
     """By how certain the machine was, see :data:`BANDS`."""
 
 

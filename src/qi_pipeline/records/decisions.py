@@ -111,7 +111,7 @@ def review(
 
     Raises :class:`UsageError` when the packet does not wait, and when somebody else holds it (unless ``take_over``).
     """
-    state = _locked_state(connection, packet.id)
+    state = lock(connection, packet.id)
     machine = latest(connection, packet.id)
     if state != "waiting" or machine is None:
         raise UsageError(f"{packet.name}: it is {state} and waits for nobody{_by_whom(machine)}")
@@ -175,7 +175,7 @@ def review(
     return row, happened
 
 
-def _locked_state(connection: sa.Connection, packet_id: str) -> str:
+def lock(connection: sa.Connection, packet_id: str) -> str:
     """The packet's state, which no other transaction changes before this one ends."""
     query = sa.select(packet_table.c.state).where(packet_table.c.id == packet_id).with_for_update()
     return str(connection.execute(query).scalar_one())

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from qi_pipeline.errors import UsageError
-from qi_pipeline.model import Correction, Hold
-from qi_pipeline.records import corrections, database, holds, packets, queue, samples
+from qi_pipeline.model import Correction, Decision, Hold, Json
+from qi_pipeline.records import corrections, database, decisions, holds, packets, queue, samples
 from qi_pipeline.records.agreement import FieldAgreement, field_agreement, looked_at
+from qi_pipeline.records.corrections import Change
+from qi_pipeline.records.events import Event
 from qi_pipeline.records.queue import Waiting
-from qi_pipeline.records.rows import PacketRow
+from qi_pipeline.records.rows import DecisionRow, Entry, PacketRow
 from qi_pipeline.records.samples import Sampled
 
 if TYPE_CHECKING:
     from qi_pipeline.records.store import Store
 
-__all__ = [
-    "FieldAgreement",
-    "agreement",
-    "check",
-    "field_agreement",
-    "hold_of",
-    "named",
-    "release",
-    "sample",
-    "take",
-    "take_next",
-    "waiting",
-]
+__all__ = ["Act", "FieldAgreement", "Outdated", "Remade", "Sampled", "Waiting", "field_agreement"]
 
 
 def waiting(store: Store, *, at: datetime | None = None) -> list[Waiting]:
@@ -128,15 +121,128 @@ def corrections_of(store: Store, packet_id: str | None = None) -> list[Correctio
         return corrections.listed(connection, packet_id)
 
 
-def corrections_for(store: Store, hashes: Sequence[str]) -> list[Correction]:
-    """The corrections that hold for files with these bytes."""
-    with database.reading(store.engine) as connection:
-        return corrections.of_files(connection, hashes)
-
-
 def named(reviewer: str) -> str:
     """The reviewer's name as it is kept; raises :class:`UsageError` for none."""
     name = " ".join(reviewer.split())
     if not name:
         raise UsageError("it needs the name of who does it; give --reviewer or set QI_REVIEWER")
     return packets.storable(name)
+
+
+class Outdated(Exception):
+    """Somebody else corrected or decided meanwhile; what was judged is judged again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Who does something to a packet, and when."""
+
+    reviewer: str
+    role: str | None
+    reason: str
+    on: date
+    at: datetime
+    take_over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remade:
+    """A decision made again, and what it was made from."""
+
+    decision: Decision
+    dossier: Json
+    entry: Entry | None
+    uscc: str | None
+    institution: str | None
+    packets: tuple[str, ...]
+    seen: frozenset[int]
+    """Numbers of the corrections that held for these packets, as far as the maker knew."""
+    standing: int
+    """Number of the decision that stood then."""
+
+
+def record_change(
+    store: Store, packet_id: str, change: Change, act: Act, remade: Remade | None
+) -> tuple[list[Correction], DecisionRow]:
+    """The corrections on record (added or withdrawn), and the decision that stands now, in one transaction.
+
+    ``remade`` None: a person decided, and that stands. Raises :class:`Outdated` when the records are no longer those
+    that ``remade`` was made from, and :class:`UsageError` when somebody else holds the packet.
+    """
+    with store.write() as (connection, happened):
+        decisions.lock(connection, packet_id)
+        packet = packets.get(connection, packet_id)
+        standing = decisions.latest(connection, packet_id)
+        assert packet is not None
+        assert standing is not None
+        happened += holds.pass_gate(
+            connection, packet, reviewer=act.reviewer, reason=act.reason, at=act.at, take_over=act.take_over
+        )
+        _refuse_outdated(connection, standing, remade)
+        kept, said = corrections.add(connection, change.added)
+        happened += said
+        for number in sorted(change.withdrawn):
+            gone, said = corrections.withdraw(connection, number, reviewer=act.reviewer, reason=act.reason, on=act.on)
+            kept.append(gone)
+            happened += said
+        if remade is not None:
+            standing, said = _save(connection, packet, remade)
+            happened += said
+    return kept, standing
+
+
+def record_remade(store: Store, packet_id: str, remade: Remade) -> DecisionRow:
+    """The decision that stands now for a packet whose papers were corrected in another; see :func:`record_change`."""
+    with store.write() as (connection, happened):
+        decisions.lock(connection, packet_id)
+        packet = packets.get(connection, packet_id)
+        standing = decisions.latest(connection, packet_id)
+        assert packet is not None
+        assert standing is not None
+        _refuse_outdated(connection, standing, remade)
+        standing, said = _save(connection, packet, remade)
+        happened += said
+    return standing
+
+
+def _refuse_outdated(connection: sa.Connection, standing: DecisionRow, remade: Remade | None) -> None:
+    if remade is None:
+        if standing.reviewer is None:
+            raise Outdated
+        return
+    hashes = corrections.hashes_of(connection, remade.packets)
+    active = corrections.of_files(connection, {each for names in hashes.values() for each in names.values()})
+    if standing.id != remade.standing or {each.id for each in active} != remade.seen:
+        raise Outdated
+
+
+def _save(connection: sa.Connection, packet: PacketRow, remade: Remade) -> tuple[DecisionRow, list[Event]]:
+    packets.known_as(connection, packet.id, remade.uscc, remade.institution)
+    return decisions.save(
+        connection,
+        packet.id,
+        remade.decision,
+        entry=remade.entry,
+        dossier=remade.dossier,
+        report=None,
+        archived=None,
+        again=True,
+    )
+
+
+def affected(store: Store, hashes: Sequence[str]) -> list[str]:
+    """Ids of the packets that wait for a person and are judged with a file of these bytes."""
+    with database.reading(store.engine) as connection:
+        return corrections.affected(connection, hashes)
+
+
+def correction(store: Store, number: int) -> Correction:
+    """The correction of this number; raises :class:`UsageError` when there is none."""
+    with database.reading(store.engine) as connection:
+        return corrections.find(connection, number)
+
+
+def hashes_of(store: Store, *packet_ids: str) -> dict[str, dict[str, str]]:
+    """The SHA-256 of each file that could be read, by packet and name."""
+    with database.reading(store.engine) as connection:
+        return corrections.hashes_of(connection, packet_ids)

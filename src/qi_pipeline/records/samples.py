@@ -13,7 +13,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
-from qi_pipeline.model import Outcome
+from qi_pipeline.model import Json, Outcome
 from qi_pipeline.records import packets
 from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
@@ -119,8 +119,14 @@ def check(
     checked = _sampled(connection.execute(_select().where(samples.c.packet == packet.id)).one())
     if written.rowcount == 0:
         raise UsageError(f"{packet.name}: {checked.reviewer} checked it on {checked.checked_on}; one check is kept")
-    said = {"agrees": agrees, "reviewer": reviewer, "role": role, "reason": reason or None, "on": on.isoformat()}
-    return checked, [Event(kind="sample.checked", subject=packet.id, data=dict(said))]
+    said: dict[str, Json] = {
+        "agrees": agrees,
+        "reviewer": reviewer,
+        "role": role,
+        "reason": reason or None,
+        "on": on.isoformat(),
+    }
+    return checked, [Event(kind="sample.checked", subject=packet.id, data=said)]
 
 
 def _select() -> sa.Select[tuple[object, ...]]:

@@ -1,0 +1,271 @@
+"""A reviewer's corrections (更正): put on record beside the machine's values, and the decision made again at once.
+
+Record and decision are one transaction. Whoever corrected or decided in between is not overwritten: what was judged
+meanwhile is judged again. Packets that wait and rest on the same file are made again too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qi_pipeline.admission.corrected import corrected
+from qi_pipeline.admission.correcting import Wanted, fits, value_of, wanted
+from qi_pipeline.codec import to_json
+from qi_pipeline.errors import PassingError, UsageError
+from qi_pipeline.extraction.certainty import assess
+from qi_pipeline.extraction.documents import read_as
+from qi_pipeline.intake.originals import Originals
+from qi_pipeline.kinds import KINDS
+from qi_pipeline.model import Correction, Decision, Document, FileReading, Json
+from qi_pipeline.papers import TypedFile
+from qi_pipeline.pipeline import Context, completed_by, judged_again
+from qi_pipeline.reading.sniff import media_type
+from qi_pipeline.records import review
+from qi_pipeline.records.corrections import NO_CHANGE, Change
+from qi_pipeline.records.review import Act, Outdated, Remade
+from qi_pipeline.records.rows import DecisionRow, PacketRow
+from qi_pipeline.reporting import report_packet
+
+_TRIES = 8
+"""How often a decision is made anew because somebody else was quicker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One document that a correction may be about."""
+
+    packet: str
+    """Id of the packet that holds it: the reviewed one, or one that it completes."""
+    name: str
+    """Its file as the decision names it."""
+    ordinal: int
+    """Its number among the documents of the file, from 1."""
+    sha256: str
+    document: Document
+    """As the machine read it, under its corrected kind."""
+
+    @property
+    def label(self) -> str:
+        """How ``--document`` names it."""
+        return f"{self.name}#{self.ordinal}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a reviewer's correction brought."""
+
+    corrections: tuple[Correction, ...]
+    standing: DecisionRow
+    """The decision that stands now."""
+    recommended: Decision | None
+    """What the machine would decide now, where a person's decision stands."""
+    remarks: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Ids of other packets that wait, rest on the same file and were decided again."""
+
+
+def correct(
+    context: Context,
+    packet: PacketRow,
+    assignments: Sequence[str],
+    act: Act,
+    *,
+    document: str | None = None,
+    as_printed: bool = False,
+) -> Done:
+    """The fields corrected as ``[kind.]field=value`` says; raises :class:`UsageError` for what can't be."""
+    papers = papers_of(context, packet)
+    made, remarks = [], []
+    for each in map(wanted, assignments):
+        paper = _paper_for(papers, each, document, packet)
+        value, said = value_of(each, paper.document, as_printed=as_printed)
+        remarks += said
+        made.append(_correction(packet, paper, each.field, value, act))
+    return replace(_apply(context, packet, Change(added=tuple(made)), act), remarks=tuple(remarks))
+
+
+def correct_kind(context: Context, packet: PacketRow, assignments: Sequence[str], act: Act) -> Done:
+    """The documents taken for other kinds, as ``FILE[#n]=KIND`` says, and read again as these."""
+    papers = papers_of(context, packet)
+    made = []
+    for each in assignments:
+        name, equals, kind = each.rpartition("=")
+        if not equals or kind.strip() not in KINDS:
+            raise UsageError(f"{each!r}: give FILE#n=KIND; kinds are {', '.join(KINDS)}")
+        paper = _one_named(papers, name, packet)
+        fields = None if kind.strip() == paper.document.kind else _read_again(context, paper, kind.strip())
+        value: Json = {"kind": kind.strip(), "fields": fields}
+        made.append(_correction(packet, paper, "kind", value, act))
+    return _apply(context, packet, Change(added=tuple(made)), act)
+
+
+def withdraw(context: Context, number: int, act: Act) -> Done:
+    """The correction taken back, and the decision made again without it."""
+    known = review.correction(context.store, number)
+    if known.withdrawn_on is not None:
+        raise UsageError(f"correction {number}: {known.withdrawn_by} withdrew it on {known.withdrawn_on} already")
+    packet = context.store.packet(known.packet)
+    return _apply(context, packet, Change(withdrawn=frozenset({number})), act)
+
+
+def papers_of(context: Context, packet: PacketRow) -> list[Paper]:
+    """The documents that the packet's decision rests on, its own first."""
+    found = []
+    for each in (packet, *reversed(completed_by(context, packet))):
+        facts = context.store.facts_of(each.id)
+        hashes = {file.name: file.sha256 for file in facts.files if file.sha256 is not None and file.code is None}
+        kinds = [one for one in context.store.corrections_for(hashes.values()) if one.field == "kind"]
+        seen: dict[str, int] = {}
+        for document in corrected(facts.documents, hashes, kinds).documents:
+            seen[document.file] = seen.get(document.file, 0) + 1
+            found.append(
+                Paper(
+                    packet=each.id,
+                    name=document.file if each.id == packet.id else f"{each.name}/{document.file}",
+                    ordinal=seen[document.file],
+                    sha256=hashes.get(document.file, ""),
+                    document=document,
+                )
+            )
+    return found
+
+
+def _apply(context: Context, packet: PacketRow, change: Change, act: Act) -> Done:
+    """The change on record and the packet decided again from it."""
+    hashes = [each.sha256 for each in change.added]
+    hashes += [review.correction(context.store, number).sha256 for number in change.withdrawn]
+    for _ in range(_TRIES):
+        standing = context.store.decision(packet.id)
+        if standing is None:
+            raise UsageError(f"{packet.name}: nothing was read that could be corrected; see `qi-pipeline packet show`")
+        remade = _remade(context, packet, standing, act, change)
+        by_person = standing.reviewer is not None
+        try:
+            kept, now = review.record_change(context.store, packet.id, change, act, None if by_person else remade)
+        except Outdated:
+            continue
+        others = _remake_others(context, packet.id, hashes, act)
+        for packet_id in (packet.id, *others):
+            report_packet(context.settings, context.policy, context.store, packet_id)
+        return Done(
+            corrections=tuple(kept),
+            standing=now,
+            recommended=remade.decision if by_person else None,
+            others=tuple(others),
+        )
+    raise PassingError(f"{packet.name}: others correct it at this moment; run again, nothing was recorded")
+
+
+def _remake_others(context: Context, packet_id: str, hashes: Sequence[str], act: Act) -> list[str]:
+    """Ids of the other packets that wait and rest on these files, decided again."""
+    done = []
+    for other in review.affected(context.store, hashes):
+        for _ in range(_TRIES if other != packet_id else 0):
+            row, standing = context.store.known_packet(other), context.store.decision(other)
+            if row is None or standing is None or row.state != "waiting":
+                break
+            try:
+                review.record_remade(context.store, other, _remade(context, row, standing, act, NO_CHANGE))
+            except Outdated:
+                continue
+            done.append(other)
+            break
+    return done
+
+
+def _remade(context: Context, packet: PacketRow, standing: DecisionRow, act: Act, change: Change) -> Remade:
+    again = judged_again(context, packet, act.on, change)
+    return Remade(
+        # The clock of 5.2.1 began when the packet came, not when somebody looked at it.
+        decision=replace(again.decision, deadlines=standing.decision.deadlines),
+        dossier=again.dossier,
+        entry=again.entry,
+        uscc=again.uscc,
+        institution=again.institution,
+        packets=again.packets,
+        seen=again.corrections,
+        standing=standing.id,
+    )
+
+
+def _correction(packet: PacketRow, paper: Paper, field: str, value: Json, act: Act) -> Correction:
+    name, _, part = field.partition(".")
+    machine = paper.document.fields.get(name)
+    before: Json = None if machine is None else machine.value
+    confidence = None if machine is None else machine.confidence
+    if part:
+        before = before.get(part) if isinstance(before, dict) else None
+    elif field == "kind":
+        before, confidence = paper.document.kind, paper.document.confidence
+    elif field == "seal":
+        before = [seal.text for seal in paper.document.seals]
+    if not paper.sha256:
+        raise UsageError(f"{paper.label}: its file can't be told by content, so no correction would hold")
+    return Correction(
+        id=0,
+        packet=packet.id,
+        file=paper.document.file,
+        sha256=paper.sha256,
+        kind=paper.document.kind,
+        page=paper.document.pages[0] if paper.document.pages else 1,
+        field=field,
+        value=value,
+        machine_value=before,
+        machine_confidence=confidence,
+        reviewer=act.reviewer,
+        role=act.role,
+        reason=act.reason,
+        made_on=act.on.isoformat(),
+    )
+
+
+def _paper_for(papers: Sequence[Paper], each: Wanted, document: str | None, packet: PacketRow) -> Paper:
+    """The one document that the assignment is about; raises :class:`UsageError` that names the choices."""
+    name = each.field.partition(".")[0]
+    if document is not None:
+        paper = _one_named(papers, document, packet, lambda one: each.kind in (None, one.document.kind))
+        if not fits(paper.document.kind, name):
+            raise UsageError(f"{paper.label}: a {paper.document.kind} prints no {name}")
+        return paper
+    found = [one for one in papers if each.kind in (None, one.document.kind) and fits(one.document.kind, name)]
+    if not found:
+        has = ", ".join(dict.fromkeys(one.document.kind for one in papers)) or "no paper that could be read"
+        asked = each.kind or f"paper with {name}"
+        raise UsageError(f"{packet.name} has no {asked}, only {has}; a wrong kind: `qi-pipeline correct --kind`")
+    for narrower in (lambda one: one.packet == packet.id, lambda one: name in one.document.fields):
+        found = [one for one in found if narrower(one)] or found
+    if len(found) > 1:
+        choices = ", ".join(f"{one.document.kind} {one.label}" for one in found)
+        raise UsageError(f"{each.field} may be meant of {choices}; give kind.field, or --document FILE#n")
+    return found[0]
+
+
+def _one_named(
+    papers: Sequence[Paper], name: str, packet: PacketRow, counts: Callable[[Paper], bool] = lambda _paper: True
+) -> Paper:
+    """The document that ``FILE[#n]`` names, by the file's whole name or its end."""
+    name = name.strip()
+    exact = [one for one in papers if name in (one.name, one.label)]
+    ends = [one for one in papers if one.name.endswith(f"/{name}") or one.label.endswith(f"/{name}")]
+    found = [one for one in exact or ends if counts(one)]
+    if len(found) == 1:
+        return found[0]
+    choices = ", ".join(f"{one.label} ({one.document.kind})" for one in found or papers)
+    fault = "is not one document" if found else "is no document of that kind" if exact or ends else "is no document"
+    raise UsageError(f"{name} {fault} of {packet.name}; it has {choices or 'none'}")
+
+
+def _read_again(context: Context, paper: Paper, kind: str) -> Json:
+    """The fields that the extractor of that kind finds; None where the file can't be read anew: its fields stay."""
+    place = Originals(context.settings.work / "originals").path(paper.sha256)
+    if not place.is_file():
+        return None
+    file = TypedFile(name=paper.document.file, path=place, sha256=paper.sha256, media_type=media_type(place))
+    work: Path = context.settings.work
+    for reading in context.pool.read([file], work / "pages", work / "readings"):
+        if isinstance(reading, FileReading):
+            document = read_as(reading, paper.document.pages, kind)
+            return to_json(assess([document], [reading], None)[0].fields)
+    return None
