@@ -11,34 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from qi_pipeline.extraction import dates, evidence, identifiers
+from qi_pipeline.extraction import evidence, second_readings
 from qi_pipeline.extraction.evidence import Remark
-from qi_pipeline.extraction.folding import edit_distance, fold
-from qi_pipeline.extraction.quality import Flaw, flaws, share
+from qi_pipeline.extraction.quality import Flaw, flaws
 from qi_pipeline.extraction.weights import calibrated, group_of
 from qi_pipeline.model import Document, Field, FileReading, Page
-from qi_pipeline.reading.protocol import CropRequest
+from qi_pipeline.reading.protocol import CropRequest, Look
 
 SecondReading = Callable[[list[CropRequest]], list[tuple[str, float]]]
-"""Reads crops with the engine that did not read the pages: text and its score for each request."""
-
-DECISIVE = (
-    "holder_name",
-    "holder_uscc",
-    "certificate_number",
-    "valid_to",
-    "issued_on",
-    "valid_from",
-    "calibrated_on",
-    "signed_on",
-    "legal_representative",
-    "instrument_serial",
-)
-"""Fields that admit or refuse, and so are worth a second reading."""
+"""Reads lines of pages again as each request asks for: text and its score for each."""
 
 ASSESSED = frozenset(
     {
-        *DECISIVE,
+        *second_readings.DECISIVE,
         "address",
         "issuing_authority",
         "long_term",
@@ -53,8 +38,9 @@ ASSESSED = frozenset(
 )
 """Fields whose confidence is made here; what kinds of their own make (promises, rows of a scope) stays as it is."""
 
-_ENOUGH = 0.97
+_ENOUGH = 0.99
 """A value this sure is not read a second time."""
+_OWN_LOOKS: tuple[Look, ...] = ("colour", "soft")
 _CONTRADICTED = 0.59
 """A value that a check speaks against is at most this sure, unless as many strong ones speak for it."""
 _AGAINST, _STRONG = -0.7, 3.0
@@ -65,33 +51,78 @@ def assess(
 ) -> list[Document]:
     """The documents with confidences that are probabilities, and with the checks that made them.
 
-    ``second_reading`` is asked once, for the decisive values that nothing else has made sure; None: not asked.
+    ``second_reading`` is asked twice at most, for the decisive values that nothing else has made sure; None: not asked.
     """
-    pages = {(reading.file, page.number): page for reading in readings for page in reading.pages}
-    own = [[page for number in d.pages if (page := pages.get((d.file, number))) is not None] for d in documents]
-    found = [list(evidence.remarks(document, seen)) for document, seen in zip(documents, own, strict=True)]
+    pages = _pages_of(documents, readings)
+    found = gather(documents, readings, second_reading)
+    return [_weighed(d, seen, said) for d, seen, said in zip(documents, pages, found, strict=True)]
+
+
+def gather(
+    documents: Sequence[Document], readings: Sequence[FileReading], second_reading: SecondReading | None
+) -> list[list[Remark]]:
+    """What is said of the values of each document: by itself, by the other papers, by second readings."""
+    pages = _pages_of(documents, readings)
+    found = [list(evidence.remarks(document, seen)) for document, seen in zip(documents, pages, strict=True)]
     for index, remark in evidence.across(documents):
         found[index].append(remark)
-    assessed = [_weighed(d, seen, said) for d, seen, said in zip(documents, own, found, strict=True)]
     if second_reading is None:
-        return assessed
-    asked: list[tuple[int, str]] = []
+        return found
+    _ask(documents, pages, found, second_reading, _OWN_LOOKS)
+    _ask(documents, pages, found, second_reading, ("other",))
+    return found
+
+
+def _ask(
+    documents: Sequence[Document],
+    pages: Sequence[Sequence[Page]],
+    found: Sequence[list[Remark]],
+    second_reading: SecondReading,
+    looks: Sequence[Look],
+) -> None:
+    """Has every decisive value that is not sure yet read again, and adds what that says of it."""
+    asked: list[tuple[int, str, int]] = []
     requests: list[CropRequest] = []
-    for index, document in enumerate(assessed):
-        for name in DECISIVE:
-            field = document.fields.get(name)
-            page = pages.get((document.file, field.page)) if field is not None else None
-            request = _request(name, field, page) if field is not None and page is not None else None
-            if request is not None:
-                asked.append((index, name))
-                requests.append(request)
+    for index, (document, seen, said) in enumerate(zip(documents, pages, found, strict=True)):
+        assessed = _weighed(document, seen, said)
+        by_number = {page.number: page for page in seen}
+        for name in second_readings.DECISIVE:
+            field = assessed.fields.get(name)
+            page = by_number.get(field.page) if field is not None else None
+            if field is None or page is None or field.confidence >= _ENOUGH:
+                continue
+            lines = second_readings.requests(name, field, page, looks)
+            if lines:
+                asked.append((index, name, len(lines)))
+                requests += lines
     if not requests:
-        return assessed
-    for (index, name), (text, score) in zip(asked, second_reading(requests), strict=True):
-        said = _second_remark(name, documents[index].fields[name], text, score)
-        if said is not None:
-            found[index].append(said)
-    return [_weighed(d, seen, said) for d, seen, said in zip(documents, own, found, strict=True)]
+        return
+    answers = iter(second_reading(requests))
+    for index, name, count in asked:
+        lines_read = [next(answers) for _ in range(count)]
+        rows = count // len(looks)
+        said_again = [
+            second_readings.compared(name, documents[index].fields[name], *_joined(lines_read[at : at + rows]))
+            for at in range(0, count, rows)
+        ]
+        if "other" in looks:
+            remark = second_readings.other_remark(name, said_again[0])
+        else:
+            remark = second_readings.own_remark(name, said_again)
+        if remark is not None:
+            found[index].append(remark)
+
+
+def _joined(lines: Sequence[tuple[str, float]]) -> tuple[str, float]:
+    """The text of several lines as one, and the score of the worst; nothing where one of them gave nothing."""
+    if not all(text.strip() for text, _ in lines):
+        return "", 0.0
+    return "".join(text for text, _ in lines), min(score for _, score in lines)
+
+
+def _pages_of(documents: Sequence[Document], readings: Sequence[FileReading]) -> list[list[Page]]:
+    pages = {(reading.file, page.number): page for reading in readings for page in reading.pages}
+    return [[page for number in d.pages if (page := pages.get((d.file, number))) is not None] for d in documents]
 
 
 def _weighed(document: Document, pages: Sequence[Page], said: Sequence[Remark]) -> Document:
@@ -135,48 +166,3 @@ def _contradicted(name: str, said: Sequence[Remark]) -> bool:
 
 def _source_check(page: Page) -> tuple[str, ...]:
     return ("text_layer",) if page.source in ("text_layer", "office", "form") else ()
-
-
-_DATES = frozenset({"valid_to", "issued_on", "valid_from", "calibrated_on", "signed_on"})
-_NUMBERS = frozenset({"holder_uscc", "certificate_number", "instrument_serial"})
-
-
-def _request(name: str, field: Field, page: Page) -> CropRequest | None:
-    """The crop to read again; None where nothing can be gained."""
-    if not isinstance(field.value, str) or field.confidence >= _ENOUGH or page.image is None or page.source != "ocr":
-        return None
-    if field.derived or "from_seal" in field.checks:
-        return None
-    x0, y0, x1, y1 = field.box
-    heights = sorted(word.box[3] - word.box[1] for word in page.words if share(word.box, field.box) > 0.3)
-    if not heights or y1 - y0 > 1.7 * heights[-1]:  # several lines: a crop holds one
-        return None
-    high = y1 - y0
-    side = 0.5 * high * page.height / page.width
-    box = (max(x0 - side, 0.0), max(y0 - 0.12 * high, 0.0), min(x1 + side, 1.0), min(y1 + 0.12 * high, 1.0))
-    if name in _DATES:
-        return CropRequest(image=page.image, box=box, alphabet="date")
-    plain = name in _NUMBERS and identifiers.compact(field.value).isascii()
-    return CropRequest(image=page.image, box=box, alphabet="code" if plain else "chinese")
-
-
-def _second_remark(name: str, field: Field, text: str, score: float) -> Remark | None:
-    """What a second reading says of a value: agreement, contradiction, or nothing when it is no reading at all."""
-    if not isinstance(field.value, str) or not text.strip():
-        return None
-    agrees = Remark(field=name, check="second_reading")
-    if name in _DATES:
-        found = {d.day.isoformat() for d in dates.dates_in(text) if d.day is not None and d.coarse == "day"}
-        if field.value in found:
-            return agrees
-        return Remark(field=name, check="!second_reading") if found and score >= 0.6 else None
-    first, second = identifiers.compact(field.value).lower(), identifiers.compact(text).lower()
-    if fold(first) in fold(second):
-        return agrees
-    distance = edit_distance(fold(first), fold(second))
-    if name in _NUMBERS and len(first) == len(second) and distance <= 2 and score >= 0.6:
-        return Remark(field=name, check="!second_reading")
-    if name not in _NUMBERS and distance <= max(1, len(first) // 5) and score >= 0.6:
-        # A Chinese line that differs in a letter: the second engine is the weaker one, so this says little.
-        return Remark(field=name, check="near_second_reading")
-    return None

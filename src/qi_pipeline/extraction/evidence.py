@@ -100,6 +100,8 @@ def codes(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
         )
 
 
+_LONG_NAME = 6
+"""A name of so many characters does not stand elsewhere by chance."""
 _NUMBER_SHAPES = {
     "cma_certificate": ("cma", "cma_old"),
     "cnas_certificate": ("cnas",),
@@ -252,12 +254,19 @@ _ORGANISATION_END = re.compile(
     r"(?:公司|中心|研究院|研究所|学院|学校|大学|医院|协会|学会|商会|事务所|站|所|院|局|厂|社|店|部|行|室|会|集团|企业|[)]|ltd\.?|inc\.?|limited|institute)$"
 )
 
+_TYPE_BEHIND = re.compile(
+    r"(?:公司|中心|厂|所|店|部)[^()]{0,8}\((?:自然人|法人|国有|非自然人|台港澳|外商|中外|未上市|上市|非上市)[^()]*\)$"
+    r"|公司(?:有限责任公司|股份有限公司)$"
+)
+"""A name with the type of the next line behind it (…有限公司有限责任公司(自然人独资))."""
+
 
 def plausible(document: Document) -> Iterator[Remark]:
     """Whether names look like names: an institution ends as institutions do, a person has two to four characters."""
     name = text_of(document.fields, "holder_name")
     if name is not None:
-        fits = bool(_ORGANISATION_END.search(fold(name))) and len(fold(name)) >= 4
+        plain = fold(name)
+        fits = bool(_ORGANISATION_END.search(plain)) and len(plain) >= 4 and not _TYPE_BEHIND.search(plain)
         yield Remark(field="holder_name", check="form" if fits else "!form")
     for field in ("holder_name", "certificate_number", "legal_representative", "address"):
         value = text_of(document.fields, field)
@@ -275,9 +284,36 @@ def _torn(text: str) -> bool:
     return text.count("(") != text.count(")") or text.count("[") != text.count("]") or "()" in text or "[]" in text
 
 
+def names(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
+    """The holder's and the issuer's name against the names on seals, the holder's against other print."""
+    on_seals = {fold(seal.text) for seal in document.seals if seal.text}
+    for name in ("holder_name", "issuing_authority"):
+        value = text_of(document.fields, name)
+        if value is not None and fold(value) in on_seals:
+            yield Remark(field=name, check="seal")
+    holder = text_of(document.fields, "holder_name")
+    if holder is None or len(fold(holder)) < _LONG_NAME:
+        return
+    field = document.fields["holder_name"]
+    elsewhere = (
+        fold(word.text)
+        for page in pages
+        for word in page.words
+        if page.number != field.page or not _overlap(word.box, field.box)
+    )
+    if any(fold(holder) in text for text in elsewhere):
+        yield Remark(field="holder_name", check="repeated", cue="repeated_name")
+
+
 def remarks(document: Document, pages: Sequence[Page]) -> Iterable[Remark]:
     """Everything that one paper says about its own fields."""
-    return [*codes(document, pages), *numbers(document, pages), *days(document), *plausible(document)]
+    return [
+        *codes(document, pages),
+        *numbers(document, pages),
+        *days(document),
+        *names(document, pages),
+        *plausible(document),
+    ]
 
 
 def _overlap(a: Box, b: Box) -> bool:

@@ -1,0 +1,152 @@
+"""What a second look at a value says of it (二次识读): which lines to read again, and whether what comes agrees.
+
+First the engine that read the page looks again, at the line without its colours and at the line softened: a guessed
+letter is mostly guessed otherwise then. What is still not sure goes to the engine that did not read the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from qi_pipeline.extraction import dates, identifiers
+from qi_pipeline.extraction.evidence import Remark
+from qi_pipeline.extraction.folding import edit_distance, fold
+from qi_pipeline.extraction.quality import share
+from qi_pipeline.extraction.weights import group_of
+from qi_pipeline.model import Box, Field, Page
+from qi_pipeline.reading.protocol import CropRequest, Look
+
+DECISIVE = (
+    "holder_name",
+    "holder_uscc",
+    "certificate_number",
+    "valid_to",
+    "issued_on",
+    "valid_from",
+    "calibrated_on",
+    "signed_on",
+    "legal_representative",
+    "instrument_serial",
+)
+"""Fields that admit or refuse, and so are worth a second reading."""
+
+Says = Literal["agrees", "alike", "near", "differs", "nothing"]
+
+_MOST_ROWS = 3
+_READABLE = 0.6
+"""A contradiction counts only from a reading that the engine itself takes for one."""
+_CODES = frozenset({"code", "number"})
+_CONFUSABLE = str.maketrans("OQDILSZB", "00011528")
+"""Letters that no engine tells from digits out of context."""
+
+
+def requests(name: str, field: Field, page: Page, looks: Sequence[Look]) -> tuple[CropRequest, ...]:
+    """The lines to read again, for each look from top to bottom; empty where nothing can be gained."""
+    if not isinstance(field.value, str) or page.image is None or page.source != "ocr":
+        return ()
+    if field.derived or "from_seal" in field.checks:
+        return ()
+    rows = _rows(field, page)
+    if not 0 < len(rows) <= _MOST_ROWS:
+        return ()
+    group = group_of(name)
+    plain = group in _CODES and identifiers.compact(field.value).isascii()
+    alphabet: Literal["chinese", "code", "date"] = "date" if group == "date" else "code" if plain else "chinese"
+    return tuple(CropRequest(image=page.image, box=row, alphabet=alphabet, look=look) for look in looks for row in rows)
+
+
+def _rows(field: Field, page: Page) -> list[Box]:
+    """The field's box cut into its printed lines."""
+    words = sorted((word.box for word in page.words if share(word.box, field.box) > 0.3), key=lambda b: b[1] + b[3])
+    if not words:
+        return []
+    x0, y0, x1, y1 = field.box
+    tallest = max(box[3] - box[1] for box in words)
+    if y1 - y0 <= 1.7 * tallest:
+        return [field.box]
+    rows: list[list[Box]] = []
+    for box in words:
+        middle = (box[1] + box[3]) / 2
+        if rows and middle < max(b[3] for b in rows[-1]) - 0.3 * (box[3] - box[1]):
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [
+        (
+            max(x0, min(b[0] for b in row)),
+            max(y0, min(b[1] for b in row)),
+            min(x1, max(b[2] for b in row)),
+            min(y1, max(b[3] for b in row)),
+        )
+        for row in rows
+    ]
+
+
+def compared(name: str, field: Field, text: str, score: float) -> Says:
+    """What one reading of the field's lines says of its value."""
+    if not isinstance(field.value, str) or not text.strip():
+        return "nothing"
+    group = group_of(name)
+    if group == "date":
+        found = {d.day.isoformat() for d in dates.dates_in(text) if d.day is not None and d.coarse == "day"}
+        if field.value in found:
+            return "agrees"
+        return "differs" if found and score >= _READABLE else "nothing"
+    if group in _CODES:
+        return _code_says(identifiers.compact(field.value).upper(), text.upper(), score)
+    first, second = fold(field.value), fold(text)
+    if first in second:
+        return "agrees"
+    if score < _READABLE:
+        return "nothing"
+    return "near" if edit_distance(first, second) <= max(1, len(first) // 5) else "differs"
+
+
+def _code_says(first: str, text: str, score: float) -> Says:
+    """What a reading says of a number: the whole of it must stand there, with no figure more at either end."""
+    second = _ascii(text)
+    whole = re.compile(r"\s*".join(re.escape(c) for c in first))
+    if (found := whole.search(second)) is not None:
+        longer = second[: found.start()][-1:].isalnum() or second[found.end() :][:1].isalnum()
+        beside = second[: found.start()][-1:] + second[found.end() :][:1]
+        return "differs" if longer and beside.isascii() and score >= _READABLE else "agrees"
+    bare = re.sub(r"\s", "", second)
+    if first.translate(_CONFUSABLE) in bare.translate(_CONFUSABLE):
+        return "alike"
+    if score < _READABLE:
+        return "nothing"
+    return "differs" if edit_distance(first, bare) <= max(2, len(first) // 5) else "nothing"
+
+
+def _ascii(text: str) -> str:
+    """The text with the widths and dashes of its figures folded, its spaces kept."""
+    return " ".join(identifiers.compact(piece) for piece in text.split())
+
+
+def own_remark(name: str, said: Sequence[Says]) -> Remark | None:
+    """What the looks of the engine that read the page say together."""
+    read = [each for each in said if each != "nothing"]
+    agreeing = sum(each in ("agrees", "alike") for each in read)
+    if not read:
+        return None
+    if agreeing == len(said):
+        return Remark(field=name, check="passes")
+    if agreeing:
+        return Remark(field=name, check="passes_differ")
+    return Remark(field=name, check="!passes")
+
+
+def other_remark(name: str, said: Says) -> Remark | None:
+    """What the engine that did not read the page says."""
+    if said == "agrees":
+        return Remark(field=name, check="second_reading")
+    if said == "alike":
+        return Remark(field=name, check="second_reading", cue="second_reading_alike")
+    if said == "near":
+        return Remark(field=name, check="near_second_reading")
+    # Over Chinese lines the other engine is by far the weaker one: that it differs says nothing.
+    if said == "differs" and group_of(name) in ("date", "code", "number"):
+        return Remark(field=name, check="!second_reading")
+    return None
