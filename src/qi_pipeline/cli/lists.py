@@ -27,6 +27,7 @@ OUTCOMES = ("admit", "supplement", "further_verification", "reject", "manual_rev
 _REQUESTS = ("admission", "supplement", "change", "renewal", "annual_audit", "exit")
 _PACKET_STATES = ("processing", "waiting", "decided", "quarantined")
 _INSTITUTION_STATES = ("applied", "active", "suspended", "deregistered", "exited", "evicted")
+_LONGEST = 36_500
 _POLICY_DAYS = -1
 """``--expiring`` without a number: the policy's largest ``reminder_days``."""
 
@@ -262,32 +263,20 @@ def _expiring(store: Store, policy: Policy, day: date, days: int | None) -> froz
     """Whose certificates or licence end within so many days; None where that is not asked."""
     if days is None:
         return None
-    from dataclasses import replace
-
     from qi_pipeline.records import database
-    from qi_pipeline.residency import agenda
+    from qi_pipeline.residency import outlook
 
-    if days != _POLICY_DAYS and not 0 <= days <= (day.max - day - timedelta(days=1)).days:
-        raise UsageError(f"--expiring {days}: give a number of days from 0, such as --expiring 60")
-    residency = policy.residency if days == _POLICY_DAYS else replace(policy.residency, reminder_days=(days,))
+    if days != _POLICY_DAYS and not 0 <= days <= _LONGEST:
+        raise UsageError(f"--expiring {days}: give a number of days from 0 to {_LONGEST}, such as --expiring 60")
+    until = day + timedelta(days=max(policy.residency.reminder_days) if days == _POLICY_DAYS else days)
     with database.reading(store.engine) as connection:
-        return frozenset(each.uscc for each in agenda.ending(connection, day, residency))
+        return frozenset(each.uscc for each in outlook.ending(connection, day, until) if each.uscc is not None)
 
 
 def _overdue(store: Store, policy: Policy, day: date) -> dict[str, list[dict[str, Json]]]:
     """Overdue duties and annual audits by USCC."""
     from qi_pipeline.records import database
-    from qi_pipeline.residency import agenda
+    from qi_pipeline.residency import outlook
 
-    found: dict[str, list[dict[str, Json]]] = {}
     with database.reading(store.engine) as connection:
-        for duty in agenda.overdue(connection, day, policy.residency):
-            assert isinstance(duty, dict)
-            uscc = str(duty["uscc"])
-            found.setdefault(uscc, []).append({key: value for key, value in duty.items() if key != "uscc"})
-        for audit in agenda.annual_audits(connection, day, policy.residency):
-            if audit.due_on < day:
-                found.setdefault(audit.uscc, []).append(
-                    {"clause": "5.2.4", "duty": "annual_audit", "due_on": audit.due_on.isoformat()}
-                )
-    return found
+        return outlook.overdue(connection, day, policy.residency)
