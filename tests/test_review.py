@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from papers.packets import LETTER, QUALIFICATION, Packet, good_packet, packet
+from papers.packets import LETTER, QUALIFICATION, Packet, good_packet
 from qi_pipeline.cli.main import main
 from qi_pipeline.codec import from_json
 from qi_pipeline.ingest import run_ingest
@@ -61,11 +61,11 @@ def hand_in(
 
 def _blurred(reading: FileReading, line: str) -> FileReading:
     def word(each: Word) -> Word:
-        return replace(each, text=each.text.replace(line, "20?8年?3月?1日"), confidence=0.4) if line in each.text else each
+        return (
+            replace(each, text=each.text.replace(line, "20?8年?3月?1日"), confidence=0.4) if line in each.text else each
+        )
 
-    return replace(
-        reading, pages=tuple(replace(page, words=tuple(map(word, page.words))) for page in reading.pages)
-    )
+    return replace(reading, pages=tuple(replace(page, words=tuple(map(word, page.words))) for page in reading.pages))
 
 
 END = "2028年03月01日"
@@ -79,12 +79,24 @@ def test_a_corrected_date_decides_at_once_and_stands_beside_the_machines(
     context, _ = place
     assert hand_in(place, "one", good_packet(), blurred=END)["outcome"] == "manual_review"
     before = context.store.facts_of(context.store.packet("one").id).documents
-    answer = run("correct", "one", "cma_certificate.valid_to=2029-05-01", "--why", "原件已核对", *BY, "--role", "运维机构")
-    assert (answer["outcome"], answer["automatic"], answer["state"], answer["findings"]) == ("admit", True, "decided", [])
+    answer = run(
+        "correct", "one", "cma_certificate.valid_to=2029-05-01", "--why", "原件已核对", *BY, "--role", "运维机构"
+    )
+    assert (answer["outcome"], answer["automatic"], answer["state"], answer["findings"]) == (
+        "admit",
+        True,
+        "decided",
+        [],
+    )
     [made] = answer["corrections"]
     machine = next(each for each in before if each.kind == "cma_certificate").fields["valid_to"]
     assert made["machine"] == {"value": machine.value, "confidence": machine.confidence}
-    assert (made["value"], made["reviewer"], made["role"], made["why"]) == ("2029-05-01", "李审核", "运维机构", "原件已核对")
+    assert (made["value"], made["reviewer"], made["role"], made["why"]) == (
+        "2029-05-01",
+        "李审核",
+        "运维机构",
+        "原件已核对",
+    )
     row = context.store.packet("one")
     assert context.store.facts_of(row.id).documents == before  # what the machine read is never overwritten
     assert (row.state, row.outcome) == ("decided", "admit")
