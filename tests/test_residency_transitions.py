@@ -128,14 +128,18 @@ def test_complaint_goes_through_every_state_and_is_closed_when_told(roster: Rost
     for state in ("investigating", "forwarded", "answered"):
         with pytest.raises(UsageError, match="after it is answered"):
             complaint.close(roster.store, one.number, on=LATER, told_on=LATER)
-        assert complaint.advance(roster.store, one.number, on=date(2026, 6, 5)).state == state
+        if state in ("forwarded", "answered"):
+            with pytest.raises(UsageError, match="--note"):
+                complaint.advance(roster.store, one.number, on=date(2026, 6, 5), note=" ")
+        assert complaint.advance(roster.store, one.number, on=date(2026, 6, 5), note=f"到{state}").state == state
     with pytest.raises(UsageError, match="told"):
         complaint.close(roster.store, one.number, on=LATER, told_on=None)
     with pytest.raises(UsageError, match="told on 2026-06-04"):
         complaint.close(roster.store, one.number, on=LATER, told_on=date(2026, 6, 4))
     with pytest.raises(UsageError, match="complaint close"):
         complaint.advance(roster.store, one.number, on=LATER)
-    assert complaint.close(roster.store, one.number, on=LATER, told_on=date(2026, 6, 5)).state == "closed"
+    closed = complaint.close(roster.store, one.number, on=LATER, told_on=date(2026, 6, 5))
+    assert (closed.state, closed.investigation, closed.answer) == ("closed", "到forwarded", "到answered")
     with pytest.raises(UsageError, match="was closed"):
         complaint.advance(roster.store, one.number, on=LATER)
     states = [kind.partition(".")[2] for kind in said(roster, uscc) if kind.startswith("complaint.")]
@@ -193,7 +197,8 @@ def test_eviction_needs_a_failed_inspection_and_nothing_left_open(roster: Roster
     leftover.settle(roster.store, issue.id, on=LATER)
     order = leaving.evict(roster.store, uscc, on=LATER)
     assert (order.clause, roster.state(uscc)) == ("7.4", "evicted")
-    assert roster.store.events_of(uscc)[-1].data["text"] == "超范围出具报告"
+    left = roster.store.events_of(uscc)[-1].data
+    assert (left["text"], left["notice"]) == ("超范围出具报告", "QT-2026-000001")
 
 
 def test_passed_inspection_evicts_nobody(roster: Roster, uscc: str) -> None:
@@ -254,7 +259,7 @@ def test_every_transition_is_a_command(
     run(capsys, "leftover", "settle", str(issue["id"]))
     number = str(run(capsys, "complaint", "open", uscc, "--channel", "web", "--type", "收费", "--text", "x")["number"])
     for _ in range(3):
-        run(capsys, "complaint", "advance", number)
+        run(capsys, "complaint", "advance", number, "--note", "经核实，已退费")
     assert main(["complaint", "close", number, "--as-of", "2026-06-01"]) == 2
     capsys.readouterr()
     assert run(capsys, "complaint", "close", number, "--told-on", "2026-06-01")["state"] == "closed"

@@ -20,10 +20,17 @@ NAMES = (
     "admission",
     "application",
     "dossier",
+    "output_annual_audit",
+    "output_complaint",
     "output_extract",
     "output_ingest",
+    "output_inspection",
+    "output_institution_show",
+    "output_leaving",
+    "output_leftover",
     "output_nightly",
     "output_packet_list",
+    "output_verification",
 )
 
 
