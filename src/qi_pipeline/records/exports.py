@@ -140,7 +140,7 @@ def rows(connection: sa.Connection, subject: Subject, period: Period, look_back_
             yield from _flags(connection, period, look_back_years)
 
 
-def _stream(connection: sa.Connection, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> Iterator[Row]:
+def _stream(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Row]:
     yield from connection.execute(query, execution_options={"yield_per": PAGE})
 
 
@@ -269,9 +269,9 @@ def _qualifications(connection: sa.Connection, period: Period) -> Iterator[Value
     former = of(qualification_history).join(
         qualification_history, qualification_history.c.qualification == qualifications.c.id
     )
-    both = sa.union_all(of(qualifications), former)
+    both = sa.union_all(of(qualifications), former).subquery("both")
     order = ("uscc", "kind", "number", "valid_from", "held_from", "id")
-    stream = _stream(connection, both.order_by(*(sa.column(name) for name in order)))
+    stream = _stream(connection, sa.select(both).order_by(*(both.c[name] for name in order)))
     while part := list(islice(stream, PAGE)):
         listed = _listed(connection, sorted({row.id for row in part}))
         for row in part:
