@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from benchmarks.reading.corpus import Sample
 from qi_pipeline.model import Box, Document, Field
 
-CRITICAL = ("holder_name", "holder_uscc", "certificate_number", "valid_from", "valid_to", "long_term")
+CRITICAL = (
+    "holder_name",
+    "holder_uscc",
+    "certificate_number",
+    "legal_representative",
+    "issued_on",
+    "valid_from",
+    "valid_to",
+    "long_term",
+)
 """The fields that a decision turns on."""
 SURE = 0.9
 """From this confidence on a value may decide (policy ``certain_from``)."""
@@ -36,6 +45,9 @@ class Judged:
     iou: float | None = None
     invented: bool = False
     """A critical value where none is printed."""
+    said: tuple[str, ...] = ()
+    """The checks and doubts that the program keeps with the value."""
+    file: str = ""
 
     @property
     def critical(self) -> bool:
@@ -76,9 +88,14 @@ def fold(value: object) -> str:
     return re.sub(r"\s", "", text)
 
 
+def same(read: object, truth: object) -> bool:
+    """Whether a value is what is printed."""
+    return truth is not None and fold(read) == fold(truth)
+
+
 def judge(sample: Sample, documents: list[Document], result: Result) -> None:
     """Adds what was read of one sample to the result."""
-    document = _main(sample, documents)
+    document = main_document(sample, documents)
     named = [d for d in documents if d.kind != "unknown"]
     whole = len(named) <= (2 if "side by side" in sample.edition or sample.degradation == "real" else 1)
     result.kinds.append((sample, document.kind if document else "", document.confidence if document else 0.0, whole))
@@ -94,14 +111,15 @@ def judge(sample: Sample, documents: list[Document], result: Result) -> None:
                 result.fields.append(
                     Judged(
                         sample.key, sample.kind, sample.edition, sample.degradation, name, None, got.value,
-                        got.confidence, right=False, present=True, invented=True,
+                        got.confidence, right=False, present=True, invented=True, said=(*got.checks, *got.doubts),
+                        file=str(sample.path),
                     )
                 )  # fmt: skip
     if isinstance(sample.fields.get("scope_items"), list):
         _judge_rows(sample, fields.get("scope_items"), result)
 
 
-def _main(sample: Sample, documents: list[Document]) -> Document | None:
+def main_document(sample: Sample, documents: list[Document]) -> Document | None:
     """The document of the sample's kind that holds most, else the first."""
     same = [d for d in documents if d.kind == sample.kind]
     best = max(
@@ -127,6 +145,7 @@ def _judge_field(sample: Sample, name: str, truth: object, got: Field | None) ->
     return Judged(
         sample.key, sample.kind, sample.edition, sample.degradation, name, truth, read, got.confidence if got else 0.0,
         right=bool(right), present=bool(present), box=hit, iou=overlap,
+        said=(*got.checks, *got.doubts) if got else (), file=str(sample.path),
     )  # fmt: skip
 
 

@@ -118,6 +118,8 @@ def columns_from(paths: tuple[str, ...], *, need_standard: bool = True) -> Colum
     if any(_NOT_SCOPE.search(path) for path in paths):
         return None
     roles: list[Role] = [role_of(path) or "other" for path in paths]
+    if roles.count("item") > 1 and "category" not in roles:
+        roles[roles.index("item")] = "category"  # 计量器具名称 and 授权项目: the thing, and what is done with it
     if "item" not in roles and "category" in roles:
         last = len(roles) - 1 - roles[::-1].index("category")
         roles[last] = "item"

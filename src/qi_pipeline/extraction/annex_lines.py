@@ -47,15 +47,9 @@ def aligned_rows(body: Sequence[Word], edges: tuple[float, ...], header: tuple[s
         return ()
     roles = [role_of(path) for path in header]
     merged = [at for at, role in enumerate(roles) if role == "category"]
-    first = anchors[0].box
-    # Text above the first number: the numbers stand in the middle of their cells, not at the top.
-    centred = any(
-        column and column[0].box[3] < first[1] + 0.3 * (first[3] - first[1])
-        for at, column in enumerate(lines)
-        if at not in merged and roles[at] != "number"
-    )
+    centred = _is_centred(lines, anchors, merged)
     cells = [
-        [] if at in merged else _cells_of(column, at, anchors, edges, centred=centred)
+        [] if at in merged else [_cell_of(own, edges, at) for own in share_out(column, anchors, centred=centred)]
         for at, column in enumerate(lines)
     ]
     plain = [column for at, column in enumerate(cells) if column and roles[at] != "number"]
@@ -115,25 +109,49 @@ def _numbered_groups(numbers: Sequence[str], lines: Sequence[Row], extents: Sequ
 
 
 def _spaced_groups(blocks: Sequence[list[Row]], extents: Sequence[Extent]) -> list[Group]:
-    """The merged cells of a column by their heights: in the middle of their rows, else beside the first of them."""
-    heights = [middle(around(line.box for line in block)) for block in blocks]
-    middles = [(top + bottom) / 2 for top, bottom in extents]
-    beside = [min(range(len(extents)), key=lambda row: abs(middles[row] - height)) for height in heights]
-    groups: list[Group] = []
-    start = 0
-    for at, height in enumerate(heights):
-        last = beside[at + 1] if at + 1 < len(heights) else len(extents)
-        # The row whose lower edge lies as far below the block as the group's upper edge lies above it.
-        end = min(
-            range(beside[at] + 1, max(last, beside[at] + 1) + 1),
-            key=lambda end: abs((extents[start][0] + extents[end - 1][1]) / 2 - height),
-        )
-        tolerance = 0.6 * (extents[end - 1][1] - extents[end - 1][0])
-        if abs((extents[start][0] + extents[end - 1][1]) / 2 - height) > tolerance:
-            return list(zip(pairwise([*beside, len(extents)]), blocks, strict=True))
-        groups.append(((start, end), blocks[at]))
-        start = min(end, len(extents) - 1)
-    return groups
+    """The merged cells of a column by their heights: in the middle of their rows, or at the first of them.
+
+    The first rows of a page may belong to a cell whose text stands on the page before.
+    """
+    boxes = [around(line.box for line in block) for block in blocks]
+    centred = _grouped([middle(box) for box in boxes], extents, centred=True)
+    topped = _grouped([box[1] for box in boxes], extents, centred=False)
+    _cost, spans = min(centred, topped, key=lambda found: found[0])
+    return list(zip(spans, blocks, strict=True)) if spans else []
+
+
+_CARRIED = 1.5
+"""What rows without a cell of their own at the head of a page cost, in rows."""
+
+
+def _grouped(
+    places: Sequence[float], extents: Sequence[Extent], *, centred: bool
+) -> tuple[float, list[tuple[int, int]]]:
+    """The cheapest way to part the rows among cells that stand at ``places``, and its cost in rows."""
+    count, size = len(places), len(extents)
+    if not count or count > size:
+        return float("inf"), []
+    step = max((extents[-1][1] - extents[0][0]) / size, 1e-6)
+    infinite = float("inf")
+    best = [[infinite] * (size + 1) for _ in range(count + 1)]
+    came = [[0] * (size + 1) for _ in range(count + 1)]
+    best[0][0] = 0.0
+    for start in range(1, size):
+        best[0][start] = _CARRIED
+    for k, place in enumerate(places):
+        for start in range(size):
+            if best[k][start] == infinite:
+                continue
+            for end in range(start + 1, size + 1):
+                top, bottom = extents[start][0], extents[end - 1][1]
+                cost = best[k][start] + abs((top + bottom) / 2 - place if centred else top - place) / step
+                if cost < best[k + 1][end]:
+                    best[k + 1][end], came[k + 1][end] = cost, start
+    end, spans = size, []
+    for k in range(count, 0, -1):
+        spans.append((came[k][end], end))
+        end = came[k][end]
+    return best[count][size], spans[::-1]
 
 
 def _merged_cells(groups: Sequence[Group], count: int, edges: tuple[float, ...], column: int) -> list[GridCell]:
@@ -161,40 +179,67 @@ def _anchor_columns(header: tuple[str, ...]) -> list[int]:
     return [0]
 
 
-def _cells_of(
-    column: Sequence[Row], at: int, anchors: Sequence[Row], edges: tuple[float, ...], *, centred: bool
-) -> list[GridCell]:
-    """The cell of each anchor in one column: its lines, cut between anchors at the widest gap."""
-    starts = [0]
-    cursor = 0
-    for upper, lower in pairwise(anchors):
-        top, bottom = middle(upper.box), middle(lower.box)
-        # Candidate cuts stand before the lines between the two anchors, the lower anchor's own line included.
-        while cursor < len(column) and middle(column[cursor].box) <= top + 0.3 * upper.height:
-            cursor += 1
-        last = cursor
-        while last < len(column) and middle(column[last].box) < bottom - 0.3 * lower.height:
-            last += 1
-        starts.append(max(_cut(column, cursor, last, (top + bottom) / 2, centred=centred), starts[-1]))
-        cursor = last
-    starts.append(len(column))
-    return [_cell_of(column[start:end], edges, at) for start, end in pairwise(starts)]
+def _is_centred(lines: Sequence[Sequence[Row]], anchors: Sequence[Row], merged: Sequence[int]) -> bool:
+    """Whether cells are set in the middle of their rows, rather than at the top: which fits the numbers better."""
+    columns = [column for at, column in enumerate(lines) if at not in merged and len(column) > len(anchors) / 2]
+    cost = {mode: sum(_shared_out(column, anchors, centred=mode)[0] for column in columns) for mode in (True, False)}
+    return cost[True] <= cost[False]
 
 
-def _cut(column: Sequence[Row], first: int, last: int, middle: float, *, centred: bool) -> int:
-    """Index of the first line below the cut among ``first..last``: before it lies the widest gap."""
-    if first == 0:
-        # Nothing stands beside the upper anchor: what stands between the two is the lower one's.
-        return 0
-    gaps = {at: column[at].box[1] - column[at - 1].box[3] for at in range(first, min(last, len(column) - 1) + 1)}
-    if not gaps:
-        return last
-    tolerance = 0.25 * column[min(first, len(column) - 1)].height
-    near = [at for at, gap in gaps.items() if gap >= max(gaps.values()) - tolerance]
-    if centred:
-        return min(near, key=lambda at: abs((column[at].box[1] + column[at - 1].box[3]) / 2 - middle))
-    # Even spacing says nothing; a number then stands on the first line of its row.
-    return near[-1]
+def share_out(column: Sequence[Row], anchors: Sequence[Row], *, centred: bool) -> list[list[Row]]:
+    """The lines of a column, in order, for each anchor: those whose middle, or top, stands nearest to the anchor's."""
+    return _shared_out(column, anchors, centred=centred)[1]
+
+
+_MOST_CELL_LINES = 14
+_EMPTY = 0.35
+"""What an empty cell costs, in line heights: less than a line that belongs to the next row."""
+_APART = 0.75
+"""Gaps wider than so many line heights part two cells."""
+
+
+def _shared_out(column: Sequence[Row], anchors: Sequence[Row], *, centred: bool) -> tuple[float, list[list[Row]]]:
+    """The cheapest way to share out the lines, and its cost in line heights."""
+    count, size = len(anchors), len(column)
+    if not size:
+        return 0.0, [[] for _ in anchors]
+    height = sorted(line.height for line in column)[size // 2]
+    tops = [line.box[1] for line in column]
+    bottoms = [line.box[3] for line in column]
+    jumps = [0.0, *(max(0.0, (top - bottom) / height - _APART) for bottom, top in zip(bottoms, tops[1:], strict=False))]
+    targets = [middle(anchor.box) if centred else anchor.box[1] for anchor in anchors]
+    infinite = float("inf")
+    # best[k][i]: the first k anchors have taken the first i lines
+    best = [[infinite] * (size + 1) for _ in range(count + 1)]
+    taken = [[0] * (size + 1) for _ in range(count + 1)]
+    best[0][0] = 0.0
+    for k in range(count):
+        for start in range(size + 1):
+            so_far = best[k][start]
+            if so_far == infinite:
+                continue
+            if so_far + _EMPTY < best[k + 1][start]:
+                best[k + 1][start], taken[k + 1][start] = so_far + _EMPTY, 0
+            inner = 0.0
+            for end in range(start + 1, min(size, start + _MOST_CELL_LINES) + 1):
+                if end > start + 1:
+                    inner += 2 * jumps[end - 1]
+                place = (tops[start] + bottoms[end - 1]) / 2 if centred else tops[start]
+                cost = so_far + abs(place - targets[k]) / height + inner
+                if cost < best[k + 1][end]:
+                    best[k + 1][end], taken[k + 1][end] = cost, end - start
+    end, shares = size, []
+    if best[count][size] == infinite:  # more lines than cells could hold: the last anchor takes the rest
+        return infinite, [[line for line in column if _nearest(line, anchors) == k] for k in range(count)]
+    for k in range(count, 0, -1):
+        start = end - taken[k][end]
+        shares.append(list(column[start:end]))
+        end = start
+    return best[count][size], shares[::-1]
+
+
+def _nearest(line: Row, anchors: Sequence[Row]) -> int:
+    return min(range(len(anchors)), key=lambda k: abs(middle(anchors[k].box) - middle(line.box)))
 
 
 def middle(box: Box) -> float:

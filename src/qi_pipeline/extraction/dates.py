@@ -175,9 +175,21 @@ def _candidates(text: str) -> Iterator[Dated]:
         yield Dated(date(year, month, calendar.monthrange(year, month)[1]), match.start(), match.end(), "month")
 
 
+_LOST_ZERO = re.compile(r"(?<![〇○零o口回囗□◯一二三四五六七八九十0-9])二(?=[一二三四五六七八九][〇○零一二三四五六七八九]年)")
+
+
+def _with_zero(text: str) -> str:
+    """``text`` with the 〇 of a year in Chinese numerals that recognition dropped: 二一二年 can only be 二〇一二年."""
+    return _LOST_ZERO.sub("二〇", text)
+
+
 def dates_in(raw: str) -> list[Dated]:
-    """Every date printed in ``raw``, in order; indexes count in ``fold(raw)``."""
-    text = fold(raw)
+    """Every date printed in ``raw``, in order; indexes count in ``fold(raw)``, a lost 〇 restored.
+
+    >>> [str(found.day) for found in dates_in("自二一二年四月二十四日至二〇三二年四月二十三日")]
+    ['2012-04-24', '2032-04-23']
+    """
+    text = _with_zero(fold(raw))
     found: list[Dated] = []
     for candidate in sorted(_candidates(text), key=lambda d: (d.start, -(d.end - d.start))):
         if not found or candidate.start >= found[-1].end:
@@ -240,7 +252,7 @@ def term_of(raw: str) -> Term | None:
     >>> term_of("2015年3月12日至长期").long_term
     True
     """
-    text = fold(unicodedata.normalize("NFKC", raw))
+    text = _with_zero(fold(unicodedata.normalize("NFKC", raw)))
     found = dates_in(text)
     found = [d for d in found if not (d.coarse == "year" and _DURATION.fullmatch(text[d.start : d.end]))]
     if not found:

@@ -289,7 +289,7 @@ def names(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
     on_seals = {fold(seal.text) for seal in document.seals if seal.text}
     for name in ("holder_name", "issuing_authority"):
         value = text_of(document.fields, name)
-        if value is not None and fold(value) in on_seals:
+        if value is not None and fold(value) in on_seals and "from_seal" not in document.fields[name].checks:
             yield Remark(field=name, check="seal")
     holder = text_of(document.fields, "holder_name")
     if holder is None or len(fold(holder)) < _LONG_NAME:

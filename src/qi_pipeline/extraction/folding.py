@@ -93,6 +93,38 @@ def tidy(raw: str) -> str:
     return _HAN_DIGIT_SPACE.sub("", text)
 
 
+_WIDE = {"(": "（", ")": "）", ":": "：", ";": "；", ",": "，"}
+_PAIRED = re.compile(r"[(（]([^()（）]*)[)）]")
+
+
+def printed_width(raw: str) -> str:
+    """``raw`` with the brackets and stops of Chinese text as they are printed, full width, though read as half width.
+
+    Beside Latin letters and digits they stay: ``(1-1)``, ``25,000``, ``Co., Ltd.``.
+
+    >>> printed_width("许可项目:检验检测(不含特种设备);主开展经营活动)"), printed_width("A座(2-3)")
+    ('许可项目：检验检测（不含特种设备）；主开展经营活动）', 'A座（2-3）')
+    """
+    if raw.isascii():
+        return raw
+    wide = list(raw)
+    for match in _PAIRED.finditer(raw):
+        before, after = raw[match.start() - 1 : match.start()], raw[match.end() : match.end() + 1]
+        if any(_is_wide(char) for char in (before, after, *match[1])):
+            wide[match.start()], wide[match.end() - 1] = "（", "）"
+    for at, char in enumerate(raw):
+        if char in _WIDE and wide[at] == char:
+            before, after = raw[at - 1 : at] if at else "", raw[at + 1 : at + 2]
+            both = _is_wide(before) and (_is_wide(after) or not after)
+            if both or (char in "()" and (_is_wide(before) or _is_wide(after))):
+                wide[at] = _WIDE[char]
+    return "".join(wide)
+
+
+def _is_wide(char: str) -> bool:
+    return bool(char) and (is_han(char) or char in "，。；：、（）《》“”〔〕【】")
+
+
 def distance_within_one(a: str, b: str) -> bool:
     """Whether ``a`` becomes ``b`` by at most one insertion, deletion or substitution."""
     if a == b:

@@ -19,6 +19,8 @@ from qi_pipeline.model import Box, Word
 _BRACKET = re.compile(r"\([^()]{1,24}\)")
 _BRACKET_WORDS = ("签", "章", "名", "负责人", "经营者", "盖", "印", "no", "name", "address", "date", "正", "副")
 _OPENERS = ":;,。、/|)]·*"
+_DATE_AHEAD = re.compile("[自从]?(?:[12][0-9]{3}|[〇○零一二三四五六七八九]{3,4})年")
+"""A label that runs into a whole year is set off by it (成立日期二〇一二年…)."""
 _LEAD = re.compile(r"^[\s:：;；_*·]+")
 
 
@@ -55,6 +57,7 @@ class Vocabulary:
         """Labels long enough to be set in two lines, by their first two characters, longest first."""
         for key in sorted((key for key in self.folded if len(key) >= 5 and is_han(key[0])), key=len, reverse=True):
             self.tall.setdefault(key[:2], []).append(key)
+        self._tails = {key[1:]: key for key in self.folded if 3 <= len(key) <= 8 and is_han(key[0])}
         long = [key for key in self.folded if len(key) >= 4 and is_han(key[0])]
         self._lengths = sorted({len(key) for key in long}, reverse=True)
         self._halves: dict[tuple[int, bool, str], list[str]] = {}
@@ -66,6 +69,14 @@ class Vocabulary:
     def exact_at(self, text: str, at: int) -> str | None:
         """The longest label that stands at ``at``; None when none does."""
         return next((key for key in self._by_first.get(text[at], ()) if text.startswith(key, at)), None)
+
+    def tail_at(self, text: str, at: int) -> str | None:
+        """The label whose letters but the first stand at ``at``, and no label by themselves; None when none do."""
+        for length in range(7, 1, -1):
+            rest = text[at : at + length]
+            if len(rest) == length and rest in self._tails and rest not in self.folded:
+                return self._tails[rest]
+        return None
 
     def near_at(self, text: str, at: int) -> str | None:
         """The longest label of four characters or more that differs in one character from what stands at ``at``."""
@@ -139,7 +150,8 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary) -> tuple[str, int, bo
     # A Chinese label that runs into digits or Latin letters is set off by the change of script; a short one
     # only by a whole number.
     script = line.wide[at] and not latin and bool(re.match("[0-9a-z]" * (1 if len(key) >= 3 else 4), text[end:]))
-    firm = colon or ends or script
+    dated = exact and line.wide[at] and len(key) >= 4 and _DATE_AHEAD.match(text, end) is not None
+    firm = colon or ends or script or dated
     if not boundary and not (colon and len(key) >= 4):
         return None
     if not line.gap[at] and not colon:
@@ -275,9 +287,9 @@ _HEADS = {label[0]: label for label in _TAILS.values()}
 
 
 def _with_torn(labels: list[Label], lines: Sequence[Line], page: int, vocabulary: Vocabulary, em: float) -> list[Label]:
-    """``labels`` with those of two spread letters of which one was not found (称 无锡…, 类 有限责任…).
+    """``labels`` with those of which a spread letter was not found (称 无锡…, 类 有限责任…, 体类型 有限责任…).
 
-    The letter that is left must stand at the edge that the other labels of the page share.
+    What is left must stand at the edge that the other labels of the page share.
     """
     known = {label.text for label in labels}
     firm = [label for label in labels if label.firm and is_han(label.text[0]) and label.head is None]
@@ -286,14 +298,18 @@ def _with_torn(labels: list[Label], lines: Sequence[Line], page: int, vocabulary
         for at, wide in enumerate(line.wide):
             char, end = line.text[at], at + 1
             text = _TAILS.get(char) or _HEADS.get(char)
-            if not wide or text is None or text in known or vocabulary.folded.get(text) is None:
+            if wide and text is None and (tail := vocabulary.tail_at(line.text, at)) is not None:
+                text, end = vocabulary.folded[tail], at + len(tail) - 1
+                if not (end >= len(line.text) or line.wide[end] or line.text[end] == ":"):
+                    continue
+            if not wide or text is None or text in known or text not in vocabulary.folded.values():
                 continue
             if any(label.row == index and label.start <= at < label.end for label in labels):
                 continue
             if char in _HEADS and not (end >= len(line.text) or line.wide[end]):
                 continue
             piece = next(iter(pieces(line, at, end)), None)
-            edge = 2 if char in _TAILS else 0
+            edge = 0 if char in _HEADS else 2
             if piece is None or sum(abs(label.box[edge] - piece.box[edge]) <= em for label in firm) < 2:
                 continue
             known.add(text)

@@ -13,7 +13,7 @@ from datetime import date
 
 from qi_pipeline.extraction import dates, identifiers
 from qi_pipeline.extraction.fields import FieldSpec, Found, Read
-from qi_pipeline.extraction.folding import fold, is_han, tidy
+from qi_pipeline.extraction.folding import fold, is_han, printed_width, tidy
 from qi_pipeline.extraction.lines import around
 from qi_pipeline.model import Box, Field, Json, Word
 
@@ -67,7 +67,7 @@ def joined(lines: tuple[str, ...] | list[str]) -> str:
         if line[:1].isascii() and line[:1].isalpha() and (latin or (text[-1:].isascii() and text[-1:].isalnum())):
             text += " "
         text += line
-    return tidy(text)
+    return printed_width(tidy(text))
 
 
 def text(found: Found) -> Field | None:
@@ -94,13 +94,21 @@ def name(found: Found) -> Field | None:
         return None
     taken = 1
     while taken < len(found.lines) and (
-        not _ORGANISATION.search(fold(joined(found.lines[:taken]))) or _NAME_END.fullmatch(fold(found.lines[taken]))
+        not _ORGANISATION.search(fold(joined(found.lines[:taken]))) or _goes_on_as_name(found.lines, taken)
     ):
         taken += 1
     value = joined(found.lines[:taken]).strip(" ,，。;；:：")
     if len(fold(value)) < 2 or _NOTHING.match(value) or not any(is_han(c) or c.isalpha() for c in value):
         return None
     return made(found, value, raw=" ".join(found.lines[:taken]), words=_line_words(found, taken))
+
+
+def _goes_on_as_name(lines: tuple[str, ...], taken: int) -> bool:
+    """Whether the next line can only be the end of a name (有限公司, 无锡分公司), though the name seems complete."""
+    following = fold(lines[taken])
+    if fold(lines[taken - 1]).endswith("公司"):  # a legal form below it is the type of the company (类型)
+        return re.fullmatch(r".{0,8}分(?:公司|部|所)", following) is not None
+    return _NAME_END.fullmatch(following) is not None
 
 
 def address(found: Found) -> Field | None:

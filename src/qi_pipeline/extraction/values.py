@@ -20,6 +20,8 @@ from qi_pipeline.model import Box, Page, Word
 
 _REACH = 8
 """A value begins within so many ems of its label."""
+_AS_HIGH = 1.6
+"""A piece so many times as high as the value in front of it does not go on with it."""
 _AWAY = 0.15
 """A value whose last line ends so far above, in page heights, has ended."""
 
@@ -64,12 +66,15 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     """All labels of a page, each with what stands at it."""
     aspect = page.width / page.height if page.height else 0.707
     in_cells, covered = cell_values(page, vocabulary)
+    heights = sorted(word.box[3] - word.box[1] for word in page.words) or [0.02]
+    high = heights[len(heights) // 2]
     words = [
-        word for word in page.words if not any(inside(word.box, box) for box in covered) and not _is_watermark(word)
+        word
+        for word in page.words
+        if not any(inside(word.box, box) for box in covered) and not _is_overlay(word, aspect, high)
     ]
     lines = [line_of(row) for row in rows_of(words, aspect)]
-    heights = sorted(word.box[3] - word.box[1] for word in words) or [0.02]
-    em = heights[len(heights) // 2] / aspect
+    em = high / aspect
     labels = find_labels(lines, page.number, vocabulary, em)
     by_row: dict[int, list[Label]] = {}
     for label in labels:
@@ -142,12 +147,38 @@ def _twin(label: Label, row: Sequence[Word], opened: Sequence[_Open], aspect: fl
     return None
 
 
-_WATERMARK = re.compile(r"^[^:]{0,6}(?:仅供|仅限|只供).{2,24}(?:使用|之用|用途|专用)|他用无效|再?次?复印无效")
+_WATERMARK = re.compile(
+    r"^[^:]{0,6}(?:仅供|仅限|只供).{2,24}(?:使用|之用|用途|专用)|他用无效|再?次?复印无效|^此(?:复印)?件|与原件.{0,2}(?:一致|相符|核对|无误)"
+    r"|^原件已?核|^已?年度?检验?合格$|由扫描.{0,6}生成"
+)
+_TILTED = 0.2
+"""Rise of a line over its length from which it lies across the page; no scan is so skewed."""
 
 
-def _is_watermark(word: Word) -> bool:
-    """Whether a word is laid over the page to bind its copy to one purpose (仅供…使用), and so is part of no value."""
-    return _WATERMARK.search(fold(word.text)) is not None
+def _is_overlay(word: Word, aspect: float, high: float) -> bool:
+    """Whether a word is laid or stamped over the page (仅供…使用, 与原件一致), and so is part of no value."""
+    if _WATERMARK.search(fold(word.text)) is not None:
+        return True
+    wide, tall = (word.box[2] - word.box[0]) * aspect, word.box[3] - word.box[1]
+    return len(word.text) >= 4 and 1.6 * wide > tall > 2.2 * high and tall - high > _TILTED * wide
+
+
+_SPECK = re.compile(r"[oOcCQxX0〇○口囗□回·.,、。'\-_|]")
+
+
+def _is_speck(word: Word) -> bool:
+    """Whether a word is what a punched hole, a frame or a speck of dirt is read as."""
+    return _SPECK.fullmatch(word.text.strip()) is not None
+
+
+_ANEW = re.compile(
+    r"(?:依据|根据|按照|依照)《|经(?:审查|审核|评审|考核|查|核准)[,，]|特[发颁]此证|准予|兹|[本该]证书|[本该]许可证|你(?:机构|单位)|现予|请[在于]"
+)
+
+
+def _begins_anew(piece: Word) -> bool:
+    """Whether a line opens a sentence of the paper's own text (依据《…》, 特发此证), and so goes on with no value."""
+    return _ANEW.match(fold(piece.text)) is not None
 
 
 def _is_latin(word: Word) -> bool:
@@ -161,15 +192,14 @@ def _pull_up(value: _Open, first: Word, opened: list[_Open], loose: list[Word], 
     if first.box[0] - label[2] > _REACH * em:
         return
 
-    def beside(box: Box) -> bool:
+    def beside(box: Box, share: float) -> bool:
         level = min(box[3], label[3]) - max(box[1], label[1])
-        return (
-            abs(box[0] - first.box[0]) <= 1.3 * em and box[0] >= label[2] - 0.6 * em and level > 0.2 * (box[3] - box[1])
-        )
+        edge = abs(box[0] - first.box[0]) <= 1.3 * em and box[0] >= label[2] - 0.6 * em
+        return edge and level > share * (box[3] - box[1])
 
-    taken = [word for word in loose if beside(word.box)]
+    taken = [word for word in loose if beside(word.box, 0.2)]
     for other in opened:
-        if len(other.lines) > 1 and beside(other.last):
+        if len(other.lines) > 1 and beside(other.last, 0.4):
             taken += other.lines.pop()
     for word in sorted(taken, key=lambda w: (w.box[1], w.box[0])):
         if word in loose:
@@ -186,6 +216,9 @@ def _place(row: list[Word], own: _Open | None, opened: list[_Open], loose: list[
             reach = (previous or own.label).box[2]
             gap = piece.box[0] - reach
             tall = letter_height(piece, aspect) > 1.9 * (own.label.box[3] - own.label.box[1])
+            if previous is not None and gap > 0.5 * em:  # a stamp or a hole beside the value
+                tall = tall or piece.box[3] - piece.box[1] > _AS_HIGH * (previous.box[3] - previous.box[1])
+                tall = tall or (gap > 2 * em and _is_speck(piece))
             elsewhere = gap > 1.2 * em and previous is not None and _continued(piece, opened, own, aspect, strict=True)
             if not tall and not elsewhere and gap <= (_REACH if previous is None else 6) * em:
                 if own.lines and previous is not None:
@@ -195,6 +228,9 @@ def _place(row: list[Word], own: _Open | None, opened: list[_Open], loose: list[
                 previous = piece
                 continue
             own = own if own.lines else None
+        if _begins_anew(piece):
+            for value in opened:
+                value.closed = value.closed or (bool(value.lines) and value is not own)
         target = _continued(piece, opened, own, aspect, strict=False)
         if target is None:
             loose.append(piece)
@@ -233,7 +269,8 @@ def _price(piece: Word, value: _Open, aspect: float, *, strict: bool) -> float |
             return None if strict or gap > 4 else max(gap, 0.0)
         if not -0.65 <= down <= 1.25:
             return None
-        side = (box[0] - value.x0) / em
+        # Where a label runs into its value, the value's edge is only estimated: any of its lines may show it.
+        side = min(((box[0] - line[0].box[0]) / em for line in value.lines), key=abs)
         if abs(side) <= 1.3:
             return abs(side) + max(down, 0)
         if strict or (_is_latin(piece) and not _is_latin(value.lines[-1][-1]) and is_han(value.label.text[0])):

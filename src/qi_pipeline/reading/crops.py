@@ -22,6 +22,8 @@ from qi_pipeline.reading.protocol import CropRequest, Look
 
 _MARGINS: dict[Look, tuple[float, float]] = {"other": (0.26, 0.64), "colour": (0.10, 0.25), "soft": (0.02, 0.12)}
 """Room above and below, and at the sides of a line, in line heights."""
+_BESIDE_CODES = 0.9
+"""Room beside a number, so that a figure shows that its box cuts off."""
 _SOFT = 0.8
 _STEEPEST, _STEP = 6.0, 0.75
 """Degrees by which a line may lie askew, and how finely that is looked for."""
@@ -54,10 +56,10 @@ def _pieces(requests: Sequence[CropRequest], pages_dir: Path) -> Iterator[Image 
     for image, group in itertools.groupby(requests, key=lambda request: request.image):
         pixels = _load(pages_dir / Path(image).name)
         for request in group:
-            yield None if pixels is None else cut_line(pixels, request.box, request.look)
+            yield None if pixels is None else cut_line(pixels, request.box, request.look, request.alphabet)
 
 
-def cut_line(image: Image, box: Box, look: Look) -> Image | None:
+def cut_line(image: Image, box: Box, look: Look, alphabet: Alphabet = "chinese") -> Image | None:
     """The line within ``box``, set straight, as this look wants it; None where the box has no area."""
     height, width = image.shape[:2]
     x0, x1, y0, y1 = box[0] * width, box[2] * width, box[1] * height, box[3] * height
@@ -67,6 +69,8 @@ def cut_line(image: Image, box: Box, look: Look) -> Image | None:
     tall = (y1 - y0) - abs(slope) * (x1 - x0)
     tall = max(tall, 0.45 * (y1 - y0))
     above, beside = _MARGINS[look]
+    if alphabet == "code":
+        beside = max(beside, _BESIDE_CODES)
     half_high, half_wide = tall * (0.5 + above), (x1 - x0) / 2 + beside * tall
     size = (max(3, round(2 * half_wide)), max(3, round(2 * half_high)))
     cosine = 1 / float(np.hypot(1, slope))
