@@ -121,8 +121,23 @@ def after_roster(
 ) -> None:
     """Nothing; certificates that a roster added to institutions of the register are on record as changes.
 
-    What a roster loads for the first time has held before and is no change. Each record names the row of the list.
+    What a roster loads for the first time has held before and is no change, also where the certificates come after
+    the institutions. Each record names the row of the list.
     """
+    earlier = sa.select(qualifications.c.id).where(qualifications.c.source != source).limit(1)
+    if connection.execute(earlier).first() is not None:
+        _report_added(connection, source, on)
+    code = sa.select(institutions.c.uscc).where(institutions.c.id == changes.c.institution).scalar_subquery()
+    own = changes.c.field == "qualification"
+    for table, which in ((institution_table, ~own), (qualification_table, own)):
+        connection.execute(
+            sa.update(changes)
+            .where(changes.c.source == source, changes.c.paper.is_(None), which)
+            .values(paper=sa.literal(f"{table}: ", sa.Text) + code)
+        )
+
+
+def _report_added(connection: sa.Connection, source: str, on: date) -> None:
     day = {
         name: sa.case((column.in_((OPEN_START, OPEN_END)), sa.literal("..", sa.Text)), else_=sa.cast(column, sa.Text))
         for name, column in (("from", qualifications.c.valid_from), ("to", qualifications.c.valid_to))
@@ -149,14 +164,6 @@ def after_roster(
     )
     names = ["institution", "field", "about", "before", "after", "noticed_on", "source", "state"]
     connection.execute(sa.insert(changes).from_select(names, added))
-    code = sa.select(institutions.c.uscc).where(institutions.c.id == changes.c.institution).scalar_subquery()
-    own = changes.c.field == "qualification"
-    for table, which in ((institution_table, ~own), (qualification_table, own)):
-        connection.execute(
-            sa.update(changes)
-            .where(changes.c.source == source, changes.c.paper.is_(None), which)
-            .values(paper=sa.literal(f"{table}: ", sa.Text) + code)
-        )
 
 
 def after_credit_list(connection: sa.Connection, kind: str, on: date) -> None:
