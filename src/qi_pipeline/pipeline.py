@@ -274,7 +274,7 @@ def _judged(
         form=form,
         documents=documents,
         failures=failures,
-        registry=context.store.registry_snapshot(uscc, as_of),
+        registry=context.store.registry_snapshot(uscc, as_of, without=packet_id),
         credit=context.store.credit_snapshot(uscc),
         request=request,
         as_of=as_of,

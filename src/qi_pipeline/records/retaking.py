@@ -1,16 +1,45 @@
-"""What an admission took over wrongly is taken off the file once its papers are corrected (更正后的登记)."""
+"""What a packet itself brought into the register, for a second look at the packet (更正后的登记).
+
+A packet is judged again by what the register held before it; what it took over wrongly is taken off the file.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import sqlalchemy as sa
 
+from qi_pipeline.admission.facts import RegistrySnapshot
 from qi_pipeline.records import registry
-from qi_pipeline.records.columns import OPEN_END, OPEN_START
+from qi_pipeline.records.columns import OPEN_END, OPEN_START, start
 from qi_pipeline.records.events import Event
-from qi_pipeline.records.registry_tables import institutions, qualifications
+from qi_pipeline.records.registry_tables import institution_history, institutions, qualifications
 from qi_pipeline.records.rows import Entry
+
+
+def before(connection: sa.Connection, known: RegistrySnapshot, packet_id: str) -> RegistrySnapshot:
+    """The register's answer without what this packet entered: else it would vouch for its own papers."""
+    row = connection.execute(
+        sa.select(institutions.c.id, institutions.c.source).where(institutions.c.uscc == known.uscc)
+    ).one_or_none()
+    if row is None:
+        return known
+    earlier = sa.select(sa.func.count()).where(institution_history.c.institution == row.id)
+    if row.source == packet_id and connection.execute(earlier).scalar_one() == 0:
+        return RegistrySnapshot(uscc=known.uscc)
+    own = {
+        (each.kind, each.number, each.valid_from)
+        for each in connection.execute(_entered_by(packet_id).where(qualifications.c.institution == row.id))
+    }
+    kept = (each for each in known.qualifications if (each.kind, each.number or "", start(each.valid_from)) not in own)
+    return replace(known, qualifications=tuple(kept))
+
+
+def _entered_by(packet_id: str) -> sa.Select[tuple[int, str, str, date]]:
+    return sa.select(
+        qualifications.c.id, qualifications.c.kind, qualifications.c.number, qualifications.c.valid_from
+    ).where(sa.or_(qualifications.c.source == packet_id, qualifications.c.source.startswith(f"{packet_id}:")))
 
 
 def retake(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> list[Event]:
@@ -24,9 +53,8 @@ def retake(connection: sa.Connection, entry: Entry, packet_id: str, on: date) ->
         for each in entry.qualifications
     }
     rows = connection.execute(
-        sa.select(qualifications.c.id, qualifications.c.kind, qualifications.c.number, qualifications.c.valid_from)
+        _entered_by(packet_id)
         .where(qualifications.c.institution == row_id, qualifications.c.held_to == OPEN_END)
-        .where(sa.or_(qualifications.c.source == packet_id, qualifications.c.source.startswith(f"{packet_id}:")))
         .order_by(qualifications.c.id)
     ).all()
     gone = [row for row in rows if (row.kind, row.number, row.valid_from) not in shown]

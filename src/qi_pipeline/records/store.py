@@ -7,7 +7,7 @@ cut off can be called again with the same packet id and give the same answer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from qi_pipeline.records import (
     events,
     packets,
     register,
+    retaking,
     roster_load,
     schema,
 )
@@ -260,12 +261,13 @@ class Store:
 
     # the register and the lists
 
-    def registry_snapshot(self, uscc: str | None, as_of: date) -> RegistrySnapshot:
-        """What the register held of the institution on that day."""
+    def registry_snapshot(self, uscc: str | None, as_of: date, *, without: str | None = None) -> RegistrySnapshot:
+        """What the register held of the institution on that day; ``without`` what the packet of this id brought."""
         if uscc is None:
             return RegistrySnapshot()
         with database.reading(self.engine) as connection:
-            return register.snapshot(connection, uscc, as_of)
+            known = register.snapshot(connection, uscc, as_of)
+            return known if without is None else retaking.before(connection, known, without)
 
     def credit_snapshot(self, uscc: str | None) -> CreditSnapshot:
         """Which lists are loaded, and the institution's entries in them."""
@@ -282,14 +284,22 @@ class Store:
             happened += said
         return loaded
 
-    def import_roster(self, institutions: Path | None, qualifications: Path | None, *, on: date) -> RosterLoad:
+    def import_roster(
+        self,
+        institutions: Path | None,
+        qualifications: Path | None,
+        *,
+        on: date,
+        told: Callable[[int], None] = lambda _rows: None,
+    ) -> RosterLoad:
         """What the tables of a roster brought; raises :class:`UsageError` that names every bad row, and loads nothing.
 
-        ``on`` is the day from which changes hold; what is loaded for the first time has held before.
+        ``on`` is the day from which changes hold; what is loaded for the first time has held before. ``told`` hears
+        how many rows are through.
         """
         with self.write() as (connection, happened):
             source = f"roster:{_fingerprint(institutions, qualifications)}"
-            loaded, said = roster_load.load(connection, institutions, qualifications, on=on, source=source)
+            loaded, said = roster_load.load(connection, institutions, qualifications, on=on, source=source, told=told)
             names = [None if table is None else table.name for table in (institutions, qualifications)]
             changes.after_roster(connection, source, on, *names)
             happened += said
