@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from io import BufferedRandom
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast, get_args
 
@@ -150,7 +151,7 @@ def _written(arguments: argparse.Namespace, write: Callable[[IO[bytes]], int], s
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
+def _whole(path: Path) -> Iterator[BufferedRandom]:
     """A stream whose content is the file once all of it is written, flushed and synced."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     beside = Path(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.output import print_json, say
@@ -18,6 +19,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the night, writes its report, and prints what it found; exit 2 for a day before the last run's."""
+    from qi_pipeline.cli.progress import bar
     from qi_pipeline.policy import load_policy
     from qi_pipeline.records.store import Store
     from qi_pipeline.reports.night import report_night
@@ -26,7 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     given = settings()
     policy = load_policy(given.policy)
     with Store(given.database_url) as store:
-        answer = run_night(store, as_of(arguments), policy)
+        with bar(sys.stderr, "night") as done:
+            answer = run_night(store, as_of(arguments), policy, done)
         report = report_night(given, store, policy, answer)
     if arguments.json:
         print_json(answer)

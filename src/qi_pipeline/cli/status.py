@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _chosen(found: Iterator[Status], arguments: argparse.Namespace, counts: Counter[str]) -> Iterator[Status]:
     """What passes the filters, counted on its way."""
     stage, unfinished = arguments.stage, arguments.open
-    passing = (
+    passing: Iterator[Status] = (
         each
         for each in found
         if (stage is None or each.stage == stage) and not (unfinished and each.stage in _FINISHED)

@@ -46,7 +46,7 @@ class Section:
     key: str
     title: str
     headings: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     numbers: frozenset[int]
     """Places of the columns that are numbers."""
     plot: Markup | None = None
