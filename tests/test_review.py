@@ -114,7 +114,12 @@ def test_a_corrected_date_decides_at_once_and_stands_beside_the_machines(
     assert twin["outcome"] == "admit"
     assert [each["value"] for each in twin["corrections"]] == ["2029-05-01"]
     assert twin["corrections"][0]["machine_value"] == machine.value
-    assert "2029" in (folder / "decision.html").read_text(encoding="utf-8")
+    page = (folder / "decision.html").read_text(encoding="utf-8")
+    assert "2029-05-01" in page
+    assert "已核对" in page
+    shown = run("packet", "show", "one")
+    assert [(each["value"], each["applied"]) for each in shown["corrections"]] == [("2029-05-01", True)]
+    assert (shown["outcome"], shown["held_by"]) == ("admit", None)
     assert "准予入驻" in (folder / "notice.html").read_text(encoding="utf-8")
     kinds = [each.kind for each in context.store.events_of(row.id)]
     assert kinds[-2:] == ["correction.made", "decision.made_again"]

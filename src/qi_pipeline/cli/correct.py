@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.output import print_json, say, say_table
-from qi_pipeline.cli.reviewers import add_reviewer, correction_json, reviewer_of, role_of
+from qi_pipeline.cli.reviewers import add_reviewer, brief, correction_json, reviewer_of, role_of
 from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -150,8 +150,8 @@ def list_corrections(arguments: argparse.Namespace) -> int:
                 str(each.id),
                 each.file,
                 f"{each.kind}.{each.field}",
-                _shown(each.machine_value),
-                _shown(each.value),
+                brief(each.machine_value),
+                brief(each.value),
                 each.reviewer,
                 f"{each.made_on}" + (f", withdrawn {each.withdrawn_on}" if each.withdrawn_on else ""),
                 each.reason,
@@ -160,10 +160,3 @@ def list_corrections(arguments: argparse.Namespace) -> int:
         ],
     )
     return 0
-
-
-def _shown(value: Json) -> str:
-    if isinstance(value, dict) and "kind" in value:
-        return str(value["kind"])
-    text = "" if value is None else str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -10,6 +10,7 @@ from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.institution import add_institution_show
 from qi_pipeline.cli.lists import add_institution_list, add_packet_list, packet_row_json
 from qi_pipeline.cli.output import print_json, printable
+from qi_pipeline.cli.reviewers import clock, correction_json, correction_line, hold_json
 from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def show_packet(arguments: argparse.Namespace) -> int:
     """Prints one packet, its decisions and the events of its life."""
+    from qi_pipeline.records import review
     from qi_pipeline.records.store import Store
     from qi_pipeline.reporting import packet_json
 
@@ -45,6 +47,9 @@ def show_packet(arguments: argparse.Namespace) -> int:
         row = store.packet(arguments.packet)
         made = store.decisions_of(row.id)
         events = store.events_of(row.id)
+        applied = {each.id for each in store.papers_of(row.id)[row.id].applied}
+        corrections = review.corrections_of(store, row.id)
+        hold = review.hold_of(store, row.id)
     shown: dict[str, Json] = {
         **packet_row_json(row),
         "code": row.code,
@@ -57,13 +62,17 @@ def show_packet(arguments: argparse.Namespace) -> int:
             {
                 "made_at": each.made_at,
                 "outcome": each.decision.outcome,
+                "automatic": each.decision.automatic,
                 "reviewer": each.reviewer,
+                "role": each.role,
                 "reason": each.reason,
                 "as_of": each.decision.as_of,
                 "versions": dict(each.decision.versions),
             }
             for each in made
         ]
+    shown["corrections"] = [correction_json(each, applied=each.id in applied) for each in corrections]
+    shown["held_by"] = hold_json(hold)
     shown["events"] = [{"seq": each.seq, "at": each.at, "kind": each.kind} for each in events]
     if arguments.json:
         print_json(shown)
@@ -74,6 +83,10 @@ def show_packet(arguments: argparse.Namespace) -> int:
     if made:
         for finding in made[-1].decision.findings:
             sys.stdout.write(f"  {finding.severity:<10} {finding.clause:<8} {printable(finding.message['zh'])}\n")
+    for each in corrections:
+        sys.stdout.write(printable(correction_line(each, applied=each.id in applied)) + "\n")
+    if hold is not None:
+        sys.stdout.write(printable(f"held by {hold.reviewer} until {clock(hold.held_until)}") + "\n")
     return 0
 
 

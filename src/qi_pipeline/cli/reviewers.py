@@ -121,6 +121,21 @@ def correction_json(each: Correction, *, applied: bool | None = None) -> dict[st
     return shape
 
 
+def correction_line(each: Correction, *, applied: bool) -> str:
+    """One correction in a line for people: the machine's value, the person's, who and why."""
+    ends = "" if applied else f", withdrawn {each.withdrawn_on}" if each.withdrawn_on else ", replaced"
+    said = f"{brief(each.machine_value)} → {brief(each.value)} ({each.reviewer}, {each.made_on}: {each.reason}{ends})"
+    return f"  correction {each.id} {each.file} {each.kind}.{each.field}: {said}"
+
+
+def brief(value: Json) -> str:
+    """A corrected value in a few characters; a dash where the paper does not print it."""
+    if isinstance(value, dict) and "kind" in value:
+        return str(value["kind"])
+    text = "—" if value is None else str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
 def sampled_json(each: Sampled) -> dict[str, Json]:
     """One decision of ``review sample --json``."""
     return {
