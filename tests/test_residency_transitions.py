@@ -13,6 +13,7 @@ from nightly_cases import Roster
 from qi_pipeline.cli.main import main
 from qi_pipeline.errors import UsageError
 from qi_pipeline.residency import audit, complaint, inspection, leaving, leftover
+from test_schemas import problems
 
 DAY = date(2026, 6, 1)
 LATER = date(2026, 6, 10)
@@ -225,6 +226,20 @@ def test_passed_audit_starts_the_next_year(roster: Roster, uscc: str) -> None:
     assert audit.request(roster.store, uscc, on=date(2027, 12, 20)).due_on == date(2028, 1, 8)
 
 
+def test_audit_is_requested_of_residents_with_a_day_of_entry(roster: Roster, uscc: str) -> None:
+    leaving.exit_voluntarily(roster.store, uscc, on=DAY)
+    with pytest.raises(UsageError, match="exited, not resident"):
+        audit.request(roster.store, uscc, on=LATER)
+    with pytest.raises(UsageError, match="not in the register"):
+        audit.request(roster.store, "91320299MA9999999X", on=LATER)
+
+
+def test_revocation_says_who_revoked_what(roster: Roster, uscc: str) -> None:
+    with pytest.raises(UsageError, match="--reason"):
+        leaving.revoke(roster.store, uscc, on=DAY, reason=" ")
+    assert roster.state(uscc) == "active"
+
+
 def test_profile_is_completed_once_and_not_before_entry(roster: Roster) -> None:
     uscc = roster.institution(7, profile_completed_on="")
     assert roster.night("2026-06-01")["overdue"] != []
@@ -236,10 +251,19 @@ def test_profile_is_completed_once_and_not_before_entry(roster: Roster) -> None:
         leaving.complete_profile(roster.store, uscc, on=LATER)
 
 
+SCHEMAS = {
+    "leftover": "output_leftover",
+    "complaint": "output_complaint",
+    "inspection": "output_inspection",
+    "annual-audit": "output_annual_audit",
+}
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
     assert main([*arguments, "--as-of", "2026-06-01", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert isinstance(answer, dict)
+    assert problems(SCHEMAS.get(arguments[0], "output_leaving"), answer) == [], answer
     return answer
 
 
@@ -256,6 +280,8 @@ def test_every_transition_is_a_command(
     refused = capsys.readouterr()
     assert refused.out == ""
     assert "费用未结清" in refused.err
+    assert run(capsys, "exit", uscc, "--request", "--reason", "业务调整")["open"] != []
+    assert run(capsys, "exit", uscc, "--withdraw")["withdrawn_on"] == "2026-06-01"
     run(capsys, "leftover", "settle", str(issue["id"]))
     number = str(run(capsys, "complaint", "open", uscc, "--channel", "web", "--type", "收费", "--text", "x")["number"])
     for _ in range(3):

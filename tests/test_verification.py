@@ -167,6 +167,15 @@ def test_nothing_is_asked_of_a_packet_that_is_decided(store: Store, outcome: str
     assert verification.listed(store, closed_too=True) == []
 
 
+def test_nothing_is_asked_of_a_packet_in_work_or_in_quarantine(store: Store) -> None:
+    take(store, "p1", name="p1")
+    with pytest.raises(UsageError, match="is processing"):
+        verification.request(store, "p1", "证明", on=MONDAY)
+    store.save_quarantine("p1", "corrupt", "nothing could be read")
+    with pytest.raises(UsageError, match="is quarantined"):
+        verification.plan_visit(store, "p1", "现场", planned_on=MONDAY, on=MONDAY)
+
+
 def test_nothing_is_asked_before_the_review_or_without_words(store: Store) -> None:
     packet(store)
     with pytest.raises(UsageError, match="judged as of 2026-11-20"):
