@@ -109,7 +109,7 @@ def collect(work: Path, seeds: Iterable[int], *, any_version: bool) -> Iterator[
                         field=name,
                         group=group_of(name),
                         source=page.source,
-                        cues=tuple(certainty.cues(tuple(flaws(name, field, page)), here)),
+                        cues=tuple(certainty.cues(field, tuple(flaws(name, field, page)), here)),
                         right=score.same(field.value, sample.fields.get(name)),
                         critical=name in score.CRITICAL,
                     )
@@ -215,9 +215,9 @@ def written(fitted: dict[str, dict[str, float]], most: float, cases: Sequence[Ca
     counts = Counter(cue for case in cases for cue in set(case.cues))
     lines = [
         "# Weights of evidence: natural logarithms of odds (start) and of likelihood ratios (cues).",
-        f"# Fitted on {datetime.now(UTC).date().isoformat()} by python -m benchmarks.reading.calibrate to {len(cases)} values",
+        f"# Fitted on {datetime.now(UTC).date()} by python -m benchmarks.reading.calibrate to {len(cases)} values",
         f"# ({wrong} of them wrong) of {samples} drawn papers of the seeds {', '.join(map(str, seeds))}; beside a cue",
-        "# the number of values that it stood beside. docs/reading.md has the method and the proof. Don't edit by hand.",
+        "# the number of values that it stood beside. docs/reading.md has method and proof. Don't edit by hand.",
         f"most = {most}",
         "",
         "[start]",

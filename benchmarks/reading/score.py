@@ -18,8 +18,10 @@ CRITICAL = (
     "valid_from",
     "valid_to",
     "long_term",
+    "address",
+    "issuing_authority",
 )
-"""The fields that a decision turns on."""
+"""The fields that decisions, orders and the register rest on."""
 SURE = 0.9
 """From this confidence on a value may decide (policy ``certain_from``)."""
 _NOT_SCORED = ("scope_items", "promises", "services", "customer_service", "equipment")

@@ -43,6 +43,8 @@ _ENOUGH = 0.99
 _OWN_LOOKS: tuple[Look, ...] = ("colour", "soft")
 _CONTRADICTED = 0.59
 """A value that a check speaks against is at most this sure, unless as many strong ones speak for it."""
+_OWN_CHECKS = frozenset({"from_seal", "pieced", "!repaired"})
+"""What extraction itself says of how it came by a value, and what is weighed."""
 _AGAINST, _STRONG = -0.7, 3.0
 
 
@@ -68,8 +70,8 @@ def gather(
         found[index].append(remark)
     if second_reading is None:
         return found
-    _ask(documents, pages, found, second_reading, _OWN_LOOKS)
-    _ask(documents, pages, found, second_reading, ("other",))
+    _ask(documents, pages, found, second_reading, second_readings.LOOKED_AT, _OWN_LOOKS)
+    _ask(documents, pages, found, second_reading, second_readings.DECISIVE, ("other",))
     return found
 
 
@@ -78,15 +80,16 @@ def _ask(
     pages: Sequence[Sequence[Page]],
     found: Sequence[list[Remark]],
     second_reading: SecondReading,
+    names: Sequence[str],
     looks: Sequence[Look],
 ) -> None:
-    """Has every decisive value that is not sure yet read again, and adds what that says of it."""
+    """Has every value of these names that is not sure yet read again, and adds what that says of it."""
     asked: list[tuple[int, str, int]] = []
     requests: list[CropRequest] = []
     for index, (document, seen, said) in enumerate(zip(documents, pages, found, strict=True)):
         assessed = _weighed(document, seen, said)
         by_number = {page.number: page for page in seen}
-        for name in second_readings.DECISIVE:
+        for name in names:
             field = assessed.fields.get(name)
             page = by_number.get(field.page) if field is not None else None
             if field is None or page is None or field.confidence >= _ENOUGH:
@@ -142,7 +145,7 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
     if field.value is None:  # 长期: what is sure is that it is printed
         field = replace(field, confidence=document.fields["long_term"].confidence)
     seen = tuple(flaws(name, field, page))
-    confidence = calibrated().probability(page.source, cues(seen, said), group_of(name))
+    confidence = calibrated().probability(page.source, cues(field, seen, said), group_of(name))
     if _contradicted(name, said):
         confidence = min(confidence, _CONTRADICTED)
     checks = tuple(dict.fromkeys([*field.checks, *_source_check(page), *(remark.check for remark in said)]))
@@ -151,9 +154,13 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
     return replace(field, confidence=round(confidence, 4), checks=checks, suggestion=suggestion, doubts=doubts)
 
 
-def cues(seen: Sequence[Flaw], said: Sequence[Remark]) -> list[str]:
+def cues(field: Field, seen: Sequence[Flaw], said: Sequence[Remark]) -> list[str]:
     """The names of everything that is weighed for one value."""
-    return [*(flaw.cue for flaw in seen for _ in range(flaw.times)), *(remark.weighed_as for remark in said)]
+    return [
+        *(check for check in field.checks if check in _OWN_CHECKS),
+        *(flaw.cue for flaw in seen for _ in range(flaw.times)),
+        *(remark.weighed_as for remark in said),
+    ]
 
 
 def _contradicted(name: str, said: Sequence[Remark]) -> bool:

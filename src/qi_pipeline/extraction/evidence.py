@@ -254,6 +254,8 @@ _ORGANISATION_END = re.compile(
     r"(?:公司|中心|研究院|研究所|学院|学校|大学|医院|协会|学会|商会|事务所|站|所|院|局|厂|社|店|部|行|室|会|集团|企业|[)]|ltd\.?|inc\.?|limited|institute)$"
 )
 
+_ADDRESS_END = re.compile(r"[室号层楼幢座栋院区园内村组厂店铺房屋处社库场馆段)a-z0-9]$")
+"""What the last line of an address ends in; another end is mostly a lost line, or print that does not belong to it."""
 _TYPE_BEHIND = re.compile(
     r"(?:公司|中心|厂|所|店|部)[^()]{0,8}\((?:自然人|法人|国有|非自然人|台港澳|外商|中外|未上市|上市|非上市)[^()]*\)$"
     r"|公司(?:有限责任公司|股份有限公司)$"
@@ -272,6 +274,10 @@ def plausible(document: Document) -> Iterator[Remark]:
         value = text_of(document.fields, field)
         if value is not None and _torn(fold(value)):
             yield Remark(field=field, check="!brackets")
+    address = text_of(document.fields, "address")
+    if address is not None:
+        fits = bool(_ADDRESS_END.search(fold(address)))
+        yield Remark(field="address", check="form" if fits else "!form")
     person = text_of(document.fields, "legal_representative")
     if person is not None:
         plain = re.sub(r"\(.*\)", "", fold(person))

@@ -30,7 +30,9 @@ DECISIVE = (
     "legal_representative",
     "instrument_serial",
 )
-"""Fields that admit or refuse, and so are worth a second reading."""
+"""Fields that admit or refuse, and so are worth every second reading."""
+LOOKED_AT = (*DECISIVE, "address")
+"""Fields at which the engine that read them looks again."""
 
 Says = Literal["agrees", "alike", "near", "differs", "nothing"]
 

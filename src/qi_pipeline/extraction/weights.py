@@ -26,9 +26,9 @@ GROUPS: Mapping[str, str] = {
     "calibrated_on": "date",
     "signed_on": "date",
     "holder_name": "name",
-    "issuing_authority": "name",
+    "issuing_authority": "issuer",
     "legal_representative": "person",
-    "address": "text",
+    "address": "address",
     "scope_text": "text",
 }
 """Field → the group whose readings fail alike; other fields are of the group ``other``."""
