@@ -240,10 +240,12 @@ class Sheet:
         fields: dict[tuple[int, int], str] | None = None,
         centre: Sequence[int] = (),
         thick: float = 0.25,
+        shade: tuple[int, int, int] | None = None,
     ) -> float:
         """A ruled table; None continues the cell above, "<" the cell at the left. Returns the y below it.
 
-        ``rules``: all, horizontal (no vertical rules), none.
+        ``rules``: all, dotted, open (all but the outer uprights), rows (a rule below each row, no uprights),
+        horizontal (above and below header and body), none. ``shade`` tints the header.
         """
         fields = fields or {}
         count, columns = len(rows), len(widths)
@@ -277,10 +279,14 @@ class Sheet:
                 heights[r + down - 1] += need - have
         tops = [y + sum(heights[:i]) for i in range(count + 1)]
         cells = []
+        if shade is not None:
+            self.rectangle((lefts[0], tops[0], lefts[-1], tops[headers]), fill=shade)
         for (r, c), (down, across) in spans.items():
             box = (lefts[c], tops[r], lefts[c + across], tops[r + down])
             if rules == "all":
                 self.rectangle(box, thick)
+            elif rules in ("dotted", "open", "rows"):
+                self._cell_rules(box, rules, thick, first=c == 0, last=c + across == columns)
             lines, used = wrapped[r, c], header_face if r < headers else face
             block = len(lines) * size * 1.3
             top = box[1] + (box[3] - box[1] - block) / 2 + size * 0.15
@@ -299,6 +305,17 @@ class Sheet:
         if rules != "none":
             self.tables.append(TableMark((lefts[0], tops[0], lefts[-1], tops[-1]), count, columns, tuple(cells)))
         return tops[-1]
+
+    def _cell_rules(self, box: Box, rules: str, thick: float, *, first: bool, last: bool) -> None:
+        x0, y0, x1, y1 = box
+        dash = 0.7 if rules == "dotted" else 0
+        for y in (y0, y1):
+            self.line(x0, y, x1, y, thick, dash=dash)
+        if rules == "rows":
+            return
+        for x, outer in ((x0, first), (x1, last)):
+            if not (outer and rules == "open"):
+                self.line(x, y0, x, y1, thick, dash=dash)
 
     # -- pixels -------------------------------------------------------------------------------------------------
 

@@ -137,6 +137,12 @@ def columns_from(paths: tuple[str, ...], *, need_standard: bool = True) -> Colum
     return Columns(roles=tuple(roles), titles=paths)
 
 
+def roles_of(paths: tuple[str, ...]) -> tuple[Role | None, ...]:
+    """The role of each column of a header, as :func:`columns_from` gives it where the table is a scope."""
+    columns = columns_from(paths) or columns_from(paths, need_standard=False)
+    return columns.roles if columns is not None else tuple(role_of(path) for path in paths)
+
+
 def is_header_cell(text: str) -> bool:
     """True for wording that heads a column rather than fills it: short, known, without a standard's number.
 

@@ -85,10 +85,11 @@ def _is_header_row(row: GridRow) -> bool:
     return heads >= 2 and heads >= 0.5 * len(filled)
 
 
-def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = True) -> Grid | None:
+def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = True, goes_on: bool = True) -> Grid | None:
     """The page's aligned words as a grid, or None when they show no scope header and no table is carried on.
 
-    ``carried`` is the aligned grid of the page before, whose columns a page without a header goes on with.
+    ``carried`` is the aligned grid of the page before, whose columns a page without a header goes on with; ``goes_on``:
+    there was a table before, whose last merged cells may go on.
     """
     lines = rows_of(page.words, page.width / page.height if page.height else 0.707)
     bottom, heads = _header_zone(lines, need_standard=need_standard)
@@ -101,7 +102,7 @@ def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = Tru
     else:
         assert carried is not None
         edges, header = carried.edges, carried.header
-    rows = aligned_rows(body, edges, header)
+    rows = aligned_rows(body, edges, header, goes_on=goes_on)
     if not rows or (not heads and not _lists_standards(rows, header)):
         return None
     box = around(word.box for word in body)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import bisect
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
-from qi_pipeline.extraction.annex_columns import role_of
+from qi_pipeline.extraction.annex_columns import roles_of
 from qi_pipeline.extraction.lines import Row, around, rows_of
 from qi_pipeline.model import Box, Word
 
@@ -33,11 +34,17 @@ class GridCell:
 GridRow = tuple[GridCell, ...]
 
 
-def aligned_rows(body: Sequence[Word], edges: tuple[float, ...], header: tuple[str, ...]) -> tuple[GridRow, ...]:
-    """Printed rows: an anchor (the innermost number, or the item) and, in each column, the lines that go with it."""
+def aligned_rows(
+    body: Sequence[Word], edges: tuple[float, ...], header: tuple[str, ...], *, goes_on: bool = True
+) -> tuple[GridRow, ...]:
+    """Printed rows: an anchor (the innermost number, or the item) and, in each column, the lines that go with it.
+
+    ``goes_on``: the first rows may belong to a merged cell of the page before.
+    """
     columns: list[list[Word]] = [[] for _ in edges[1:]]
     for word in body:
-        columns[_column_of(word, edges)].append(word)
+        for part in parted_at(word, edges):
+            columns[_column_of(part, edges)].append(part)
     lines = [rows_of(words) for words in columns]
     anchors = sorted(
         (line for at in _anchor_columns(header) for line in lines[at] if any(c.isalnum() for c in line.text)),
@@ -45,7 +52,7 @@ def aligned_rows(body: Sequence[Word], edges: tuple[float, ...], header: tuple[s
     )
     if not anchors:
         return ()
-    roles = [role_of(path) for path in header]
+    roles = roles_of(header)
     merged = [at for at, role in enumerate(roles) if role == "category"]
     centred = _is_centred(lines, anchors, merged)
     cells = [
@@ -56,7 +63,9 @@ def aligned_rows(body: Sequence[Word], edges: tuple[float, ...], header: tuple[s
     extents = [_extent(anchor, [column[row] for column in plain]) for row, anchor in enumerate(anchors)]
     numbers = [anchor.text for anchor in anchors]
     for at in merged:
-        groups = _numbered_groups(numbers, lines[at], extents) or _spaced_groups(_blocks(lines[at]), extents)
+        groups = _numbered_groups(numbers, lines[at], extents) or _spaced_groups(
+            _blocks(lines[at]), extents, goes_on=goes_on
+        )
         cells[at] = _merged_cells(groups, len(anchors), edges, at)
     return tuple(tuple(column[row] for column in cells) for row in range(len(anchors)))
 
@@ -108,15 +117,16 @@ def _numbered_groups(numbers: Sequence[str], lines: Sequence[Row], extents: Sequ
     return list(groups.items())
 
 
-def _spaced_groups(blocks: Sequence[list[Row]], extents: Sequence[Extent]) -> list[Group]:
+def _spaced_groups(blocks: Sequence[list[Row]], extents: Sequence[Extent], *, goes_on: bool) -> list[Group]:
     """The merged cells of a column by their heights: in the middle of their rows, or at the first of them.
 
     The first rows of a page may belong to a cell whose text stands on the page before.
     """
     boxes = [around(line.box for line in block) for block in blocks]
-    centred = _grouped([middle(box) for box in boxes], extents, centred=True)
-    topped = _grouped([box[1] for box in boxes], extents, centred=False)
-    _cost, spans = min(centred, topped, key=lambda found: found[0])
+    centred = _grouped([middle(box) for box in boxes], extents, centred=True, goes_on=goes_on)
+    topped = _grouped([box[1] for box in boxes], extents, centred=False, goes_on=goes_on)
+    # A cell at the top stands there exactly; one in the middle only about.
+    spans = topped[1] if topped[0] < 0.5 * centred[0] else centred[1]
     return list(zip(spans, blocks, strict=True)) if spans else []
 
 
@@ -125,7 +135,7 @@ _CARRIED = 1.5
 
 
 def _grouped(
-    places: Sequence[float], extents: Sequence[Extent], *, centred: bool
+    places: Sequence[float], extents: Sequence[Extent], *, centred: bool, goes_on: bool
 ) -> tuple[float, list[tuple[int, int]]]:
     """The cheapest way to part the rows among cells that stand at ``places``, and its cost in rows."""
     count, size = len(places), len(extents)
@@ -136,7 +146,7 @@ def _grouped(
     best = [[infinite] * (size + 1) for _ in range(count + 1)]
     came = [[0] * (size + 1) for _ in range(count + 1)]
     best[0][0] = 0.0
-    for start in range(1, size):
+    for start in range(1, size if goes_on else 1):
         best[0][start] = _CARRIED
     for k, place in enumerate(places):
         for start in range(size):
@@ -165,6 +175,40 @@ def _merged_cells(groups: Sequence[Group], count: int, edges: tuple[float, ...],
     return cells
 
 
+_SLIPS = 2.5
+"""Letters within which the seam of two cells is looked for around a column's edge."""
+_CROSSES = 0.7
+"""A word that reaches over a column's edge by more than so many letters on both sides belongs to both columns."""
+
+
+def parted_at(word: Word, edges: Sequence[float]) -> list[Word]:
+    """The word, or its parts where it runs over column edges: engines join neighbours that stand close."""
+    x0, top, x1, bottom = word.box
+    widths = [1.0 if unicodedata.east_asian_width(char) in "WF" else 0.55 for char in word.text]
+    step = (x1 - x0) / max(sum(widths), 0.5)
+    inner = [edge for edge in edges if x0 + _CROSSES * step < edge < x1 - _CROSSES * step]
+    if not inner:
+        return [word]
+    starts = [x0 + step * wide for wide in accumulate([0.0, *widths])]
+    cuts = []
+    for edge in inner:
+        near = sorted(range(1, len(word.text)), key=lambda at: abs(starts[at] - edge))
+        close = [at for at in near if abs(starts[at] - edge) < _SLIPS * step]
+        # Boxes are not that exact: a cell ends at a space, or where figures meet characters, rather than in a number.
+        cuts += ([at for at in close if _is_seam(word.text[at - 1], word.text[at])] or near)[:1]
+    parts = []
+    for start, end in pairwise([0, *sorted(set(cuts)), len(word.text)]):
+        text = word.text[start:end]
+        if text.strip():
+            parts.append(replace(word, text=text.strip(), box=(starts[start], top, starts[end], bottom)))
+    return parts
+
+
+def _is_seam(before: str, after: str) -> bool:
+    """Whether two letters are of different kinds, so that a cell may end between them."""
+    return before == " " or before in "》)）;；" or before.isascii() != after.isascii()
+
+
 def _column_of(word: Word, edges: tuple[float, ...]) -> int:
     middle = (word.box[0] + word.box[2]) / 2
     return max(0, min(bisect.bisect_right(edges, middle) - 1, len(edges) - 2))
@@ -172,7 +216,7 @@ def _column_of(word: Word, edges: tuple[float, ...]) -> int:
 
 def _anchor_columns(header: tuple[str, ...]) -> list[int]:
     """The innermost number column where there is one, else the item's, else the standard's."""
-    roles = [role_of(path) for path in header]
+    roles = roles_of(header)
     for role in ("number", "item", "standard"):
         if role in roles:
             return [len(roles) - 1 - roles[::-1].index(role)]

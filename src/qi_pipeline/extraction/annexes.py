@@ -49,7 +49,7 @@ def scope_rows(
     pending: list[list[ScopeRow]] = []
     for page in document.pages:
         carried_on = last if current is not None and last is not None and last.source == "aligned" else None
-        for grid in _grids(page, carried_on, need_standard=need_standard):
+        for grid in _grids(page, carried_on, need_standard=need_standard, goes_on=current is not None):
             columns = _columns(grid, current, last, need_standard=need_standard)
             if columns is None or (current is not None and columns.roles != current.roles):
                 result += _flushed(pending, current)
@@ -94,13 +94,13 @@ def _flushed(pending: list[list[ScopeRow]], columns: Columns | None) -> list[Sco
     return joined_rows(pending, numbered=columns is not None and "number" in columns.roles)
 
 
-def _grids(page: Page, carried_on: Grid | None, *, need_standard: bool) -> Iterator[Grid]:
+def _grids(page: Page, carried_on: Grid | None, *, need_standard: bool, goes_on: bool) -> Iterator[Grid]:
     """The grids of one page from top to bottom: ruled tables, else aligned words."""
     tables = sorted((table for table in page.tables if table.columns >= 2), key=lambda table: table.box[1])
     for table in tables:
         yield grid_of_table(table, page.number)
     if not tables and page.words:
-        grid = grid_of_words(page, carried_on, need_standard=need_standard)
+        grid = grid_of_words(page, carried_on, need_standard=need_standard, goes_on=goes_on)
         if grid is not None:
             yield grid
 

@@ -1,91 +1,90 @@
-"""Tables without upright rules (三线表, 开放式表格): columns and rows told by how the words stand.
+"""Tables without upright rules (开放式表格): where their columns part, told by how the words stand.
 
-Columns are the gaps that the words of no row cross. Rows are the entries of the fullest column, parted where no other
-full column has a line: merged cells stand beside several rows, and wrapped ones over several lines.
+Only tables with a rule below every row are parted here. Of a table with rules above and below its header and at its end
+alone (三线表) the header says which columns there are and the numbers which rows; that is read in
+:mod:`qi_pipeline.extraction.annex_lines`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from qi_pipeline.model import Box
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """A word, or the part of it that stands in one cell, in pixels of the flat table."""
-
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    confidence: float
+_NARROWEST = 0.35
+"""A gap of so many letter heights that no row's words cross parts two columns."""
+_JOINED = 0.12
+"""Share of the rows whose words may run over the gap between two columns: engines join neighbours."""
+_FEWEST_ROWS = 3
+_MOST_LINES = 2.5
+"""Lines of print that a row between two rules has at most, on an average; more are several rows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Area:
-    """A cell's bounds in pixels of the flat table."""
+def column_cuts(words: Sequence[tuple[Box, str]], levels: Sequence[float]) -> list[float]:
+    """Where the columns of a table with those level rules part; none where its rows are not ruled.
 
-    x0: int
-    y0: int
-    x1: int
-    y1: int
-
-
-def columns_by_words(areas: Sequence[Area], pieces: Sequence[Standing]) -> list[Area]:
-    """Areas cut into rows of words and columns at the gaps that no row's words cross; empty where there are none."""
-    inside = [p for p in pieces if any(a.y0 - 4 <= (p.y0 + p.y1) / 2 <= a.y1 + 4 for a in areas)]
-    if len(printed_lines(inside)) < 3:
-        return []
-    height = median(p.y1 - p.y0 for p in inside)
-    heads = min(area.y1 for area in areas)
-    body = [p for p in inside if (p.y0 + p.y1) / 2 > heads] or inside
-    cuts = [round((x0 + x1) / 2) for x0, x1 in _gaps([(p.x0, p.x1) for p in body]) if x1 - x0 > 0.8 * height]
-    if not cuts:
-        return []
-    left, right = min(a.x0 for a in areas), max(a.x1 for a in areas)
-    top, bottom = min(a.y0 for a in areas), max(a.y1 for a in areas)
-    xs = [left, *cuts, right]
-    rules = sorted({area.y1 for area in areas})[:-1]
-    rows = [y for y in _row_cuts(body, xs, height) if all(abs(y - rule) > 0.5 * height for rule in rules)]
-    ys = sorted({top, *rules, *rows, bottom})
-    return [Area(x0=x0, y0=y0, x1=x1, y1=y1) for y0, y1 in pairwise(ys) for x0, x1 in pairwise(xs)]
-
-
-def _row_cuts(body: Sequence[Standing], xs: Sequence[int], height: float) -> list[int]:
-    """Where rows end: between the entries of the column that has most of them.
-
-    Cells merged downwards stand beside several rows and wrapped ones over several lines, so no single gap runs through.
+    The rows below the header tell: a header's cells may span columns, or stand close. A header has no digits.
     """
-    columns = [_blocks([p for p in body if x0 <= (p.x0 + p.x1) / 2 < x1], height) for x0, x1 in pairwise(xs)]
-    most = max(map(len, columns))
-    anchor = next(blocks for blocks in columns if len(blocks) == most)
-    full = sorted(block for blocks in columns if len(blocks) >= 0.7 * most for block in blocks)
-    cuts = []
-    for (_top, end), (start, _bottom) in pairwise(anchor):
-        free = [(y0, y1) for y0, y1 in _gaps(full) if y1 > end and y0 < start]
-        y0, y1 = max(free, key=lambda gap: gap[1] - gap[0], default=(end, start))
-        cuts.append(round((y0 + y1) / 2))
-    return cuts
+    levels = sorted(levels)
+    rows = [
+        [(box, text) for box, text in words if top < (box[1] + box[3]) / 2 < bottom] for top, bottom in pairwise(levels)
+    ]
+    first = next((at for at, row in enumerate(rows) if any(c.isdigit() for _, text in row for c in text)), len(rows))
+    body = [row for row in rows[max(first, 1) :] if row]
+    if len(body) < _FEWEST_ROWS:
+        return []
+    inside = [box for row in body for box, _ in row]
+    height = median(box[3] - box[1] for box in inside)
+    if median(len(_lines([box for box, _ in row])) for row in body) > _MOST_LINES:
+        return []
+    spans = [(box[0], box[2]) for box in inside]
+    cuts = [(left + right) / 2 for left, right in free_strips(spans) if right - left > _NARROWEST * height]
+    heads = sorted((box[0], box[2]) for row in rows[:first] for box, _ in row)
+    return sorted([*cuts, *_hidden_cuts(spans, heads, cuts, int(_JOINED * len(body)))])
 
 
-def _blocks(pieces: Sequence[Standing], height: float) -> list[tuple[float, float]]:
-    """Top and bottom of each entry of a column; lines that stand close are one wrapped entry."""
-    blocks: list[tuple[float, float]] = []
-    for line in printed_lines(pieces):
-        middle = sum((p.y0 + p.y1) / 2 for p in line) / len(line)
-        y0, y1 = middle - 0.45 * height, middle + 0.45 * height
-        if blocks and y0 - blocks[-1][1] < 0.5 * height:
-            blocks[-1] = (blocks[-1][0], y1)
-        else:
-            blocks.append((y0, y1))
-    return blocks
+def _hidden_cuts(
+    spans: Sequence[tuple[float, float]],
+    heads: Sequence[tuple[float, float]],
+    cuts: Sequence[float],
+    most: int,
+) -> list[float]:
+    """Cuts between two heads where few words run over the gap, since engines join neighbours: where the fewest do."""
+    found = []
+    for _left, right in free_strips(heads):
+        before = max((head for head in heads if head[1] <= right), key=lambda head: head[1])
+        after = min((head for head in heads if head[0] >= right), key=lambda head: head[0])
+        low, high = sum(before) / 2, sum(after) / 2
+        if any(low < cut < high for cut in cuts):
+            continue
+        ends = sorted({low, high, *(x for span in spans for x in span if low < x < high)})
+        crossed = [sum(start < stop and end > begin for start, end in spans) for begin, stop in pairwise(ends)]
+        fewest = min(crossed)
+        if fewest > most:
+            continue
+        best = max((at for at, count in enumerate(crossed) if count == fewest), key=lambda at: ends[at + 1] - ends[at])
+        found.append((ends[best] + ends[best + 1]) / 2)
+    return found
 
 
-def _gaps(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """What no span covers, between the first and the last."""
+def _lines(boxes: Sequence[Box]) -> list[float]:
+    """The heights at which words stand."""
+    found: list[float] = []
+    for box in sorted(boxes, key=lambda each: each[1] + each[3]):
+        middle = (box[1] + box[3]) / 2
+        if not found or middle - found[-1] > 0.6 * (box[3] - box[1]):
+            found.append(middle)
+    return found
+
+
+def free_strips(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What no span covers, between the first and the last.
+
+    >>> free_strips([(0, 2), (1, 3), (5, 6)])
+    [(3, 5)]
+    """
     found = []
     reach: float | None = None
     for start, end in sorted(spans):
@@ -93,20 +92,3 @@ def _gaps(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
             found.append((reach, start))
         reach = end if reach is None else max(reach, end)
     return found
-
-
-def printed_lines(pieces: Sequence[Standing]) -> list[list[Standing]]:
-    """Pieces as printed lines, from top to bottom, each from left to right."""
-    lines: list[list[Standing]] = []
-    for piece in sorted(pieces, key=lambda p: (p.y0 + p.y1) / 2):
-        middle = (piece.y0 + piece.y1) / 2
-        if lines:
-            last = lines[-1]
-            centre = sum((p.y0 + p.y1) / 2 for p in last) / len(last)
-            if abs(middle - centre) < 0.55 * min(piece.y1 - piece.y0, last[0].y1 - last[0].y0):
-                last.append(piece)
-                continue
-        lines.append([piece])
-    for line in lines:
-        line.sort(key=lambda p: p.x0)
-    return lines

@@ -6,6 +6,7 @@ believed is not decided here but in :mod:`qi_pipeline.reading.textlayer`.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from qi_pipeline.reading.pdf_frame import PageFrame
 from qi_pipeline.reading.pdf_objects import page_objects
 from qi_pipeline.reading.pdf_text import read_text
 
+_LOG = logging.getLogger(__name__)
 POINTS_PER_INCH = 72.0
 _LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 
@@ -93,7 +95,11 @@ class PdfPage:
 
     def text(self) -> tuple[tuple[Word, ...], tuple[Table, ...]]:
         """Words and ruled tables of the text layer; nothing where it says nothing."""
-        return read_text(self._text.raw, self._frame, self._objects, self._limits)
+        try:
+            return read_text(self._text.raw, self._frame, self._objects, self._limits)
+        except DECODER_ERRORS as error:  # the picture can still be read
+            _LOG.warning("a text layer can't be taken: %s", type(error).__name__)
+            return (), ()
 
     def size(self, dpi: float) -> tuple[int, int, float]:
         """Width and height of the page's picture, and the resolution that the limits allow."""

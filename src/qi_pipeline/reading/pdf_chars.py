@@ -57,8 +57,18 @@ class Piece:
     """The box of its last letter."""
 
 
-def read_pieces(text: Any, frame: PageFrame, upright: Sequence[Line], limits: Limits) -> tuple[list[Piece], float]:  # noqa: ANN401
-    """The pieces of line of PDFium's text page in the file's order, and the share of letters without a meaning."""
+def read_pieces(
+    text: Any,  # noqa: ANN401 - PDFium's text page
+    frame: PageFrame,
+    upright: Sequence[Line],
+    limits: Limits,
+    *,
+    gap: float = GAP,
+) -> tuple[list[Piece], float]:
+    """The pieces of line of a page in the file's order, and the share of letters without a meaning.
+
+    A ``gap`` of so many letter heights ends a piece.
+    """
     codes, boxes, unknown = _letters(text, frame, limits)
     if not len(codes):
         return [], 0.0
@@ -67,7 +77,7 @@ def read_pieces(text: Any, frame: PageFrame, upright: Sequence[Line], limits: Li
     codes, boxes = codes[keep], boxes[keep]
     if not len(codes):
         return [], share
-    return _pieces(codes, boxes, upright), share
+    return _pieces(codes, boxes, upright, gap), share
 
 
 def _letters(text: Any, frame: PageFrame, limits: Limits) -> tuple[npt.NDArray[np.int64], Numbers, int]:  # noqa: ANN401
@@ -128,7 +138,7 @@ def _kept(codes: npt.NDArray[np.int64], boxes: Numbers, frame: PageFrame) -> npt
     return kept
 
 
-def _pieces(codes: npt.NDArray[np.int64], boxes: Numbers, upright: Sequence[Line]) -> list[Piece]:
+def _pieces(codes: npt.NDArray[np.int64], boxes: Numbers, upright: Sequence[Line], most: float) -> list[Piece]:
     x0, y0, x1, y1 = boxes.T
     height = np.maximum(y1 - y0, 1e-3)
     gap = x0[1:] - x1[:-1]
@@ -136,7 +146,7 @@ def _pieces(codes: npt.NDArray[np.int64], boxes: Numbers, upright: Sequence[Line
     common = np.minimum(y1[1:], y1[:-1]) - np.maximum(y0[1:], y0[:-1])
     ends = (
         (common <= _SAME_LINE * lowest)
-        | (gap > GAP * tallest)
+        | (gap > most * tallest)
         | (x0[1:] < x0[:-1])
         | ((gap > CHANGED_GAP * tallest) & (tallest > CHANGED * lowest))
     )

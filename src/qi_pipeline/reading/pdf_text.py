@@ -14,17 +14,16 @@ from typing import Any
 from qi_pipeline.model import Cell, Table, Word
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.layout import in_reading_order
-from qi_pipeline.reading.open_tables import Area, Standing, columns_by_words
+from qi_pipeline.reading.open_tables import column_cuts
 from qi_pipeline.reading.pdf_chars import CHANGED, CHANGED_GAP, GAP, SPACE, Piece, is_wide, read_pieces
 from qi_pipeline.reading.pdf_frame import PageFrame
 from qi_pipeline.reading.pdf_objects import PageObjects
 from qi_pipeline.reading.radicals import as_printed
-from qi_pipeline.reading.ruled_grid import Line, OpenTable, RuledGrid, page_rules, ruled_grids
+from qi_pipeline.reading.ruled_grid import Line, OpenTable, RuledGrid, page_rules, parted_grid, ruled_grids
 
 _MOST_UNKNOWN = 0.08
 """Share of letters without a meaning beyond which the layer says nothing."""
-_FINE = 3.0
-"""Open tables are parted in units of which a point has so many, as those on pictures are."""
+_CELL_GAP = 0.3
 _OPEN_LINES = 8
 """Printed lines that may go on while the letters of others come between."""
 
@@ -37,11 +36,12 @@ def read_text(
 ) -> tuple[tuple[Word, ...], tuple[Table, ...]]:
     """Words and ruled tables of a page's layer; nothing where it says nothing."""
     rules = page_rules(frame.box(rule) for rule in objects.rules)
-    pieces, unknown = read_pieces(text, frame, rules.upright, limits)
+    grids, open_tables = ruled_grids(rules)
+    # Without uprights the cells of neighbouring columns are told apart by a narrow gap alone.
+    pieces, unknown = read_pieces(text, frame, rules.upright, limits, gap=_CELL_GAP if open_tables else GAP)
     if unknown > _MOST_UNKNOWN:
         return (), ()
     words = in_reading_order(_words(pieces, rules.upright, frame))
-    grids, open_tables = ruled_grids(rules)
     tables = [_table(grid, pieces, frame) for grid in grids]
     tables += [table for each in open_tables if (table := _parted(each, pieces, frame)) is not None]
     return tuple(words), tuple(sorted(tables, key=lambda table: table.box[1]))
@@ -143,36 +143,10 @@ def _lines_text(pieces: Sequence[Piece]) -> str:
 
 
 def _parted(table: OpenTable, pieces: Sequence[Piece], frame: PageFrame) -> Table | None:
-    """A table ruled only across, its columns and rows told by how its words stand; None where they tell none."""
-    marks = [
-        Standing(text=p.text, x0=p.x0 * _FINE, y0=p.y0 * _FINE, x1=p.x1 * _FINE, y1=p.y1 * _FINE, confidence=1.0)
-        for p in pieces
-        if p.x1 > table.left and p.x0 < table.right
-    ]
-    left, right = round(table.left * _FINE), round(table.right * _FINE)
-    levels = [round(y * _FINE) for y in table.levels]
-    bands = [Area(x0=left, y0=top, x1=right, y1=bottom) for top, bottom in pairwise(levels)]
-    areas = columns_by_words(bands, marks)
-    if not areas:
-        return None
-    rows = sorted({area.y0 for area in areas})
-    columns = sorted({area.x0 for area in areas})
-    inside: dict[tuple[int, int], list[Piece]] = {}
-    for piece in pieces:
-        x, y = (piece.x0 + piece.x1) / 2 * _FINE, (piece.y0 + piece.y1) / 2 * _FINE
-        if left <= x <= right and levels[0] <= y <= levels[-1]:
-            place = (bisect.bisect_right(rows, y) - 1, bisect.bisect_right(columns, x) - 1)
-            inside.setdefault(place, []).append(piece)
-    cells = []
-    for area in areas:
-        place = (rows.index(area.y0), columns.index(area.x0))
-        cells.append(
-            Cell(
-                row=place[0],
-                column=place[1],
-                text=_lines_text(inside.get(place, [])),
-                box=frame.fraction((area.x0 / _FINE, area.y0 / _FINE, area.x1 / _FINE, area.y1 / _FINE)),
-            )
-        )
-    box = frame.fraction((table.left, table.levels[0], table.right, table.levels[-1]))
-    return Table(box=box, rows=len(rows), columns=len(columns), cells=tuple(cells))
+    """A table ruled below every row but not between columns; None for others, whose rows only their words tell."""
+    places = [line[0] for line in table.levels]
+    cuts = column_cuts(
+        [((p.x0, p.y0, p.x1, p.y1), p.text) for p in pieces if p.x1 > table.left and p.x0 < table.right], places
+    )
+    grid = parted_grid(table, cuts) if cuts else None
+    return _table(grid, pieces, frame) if grid is not None else None

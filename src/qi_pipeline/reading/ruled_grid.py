@@ -1,4 +1,4 @@
-"""Cells between the rule lines of a digital page (矢量表格线): exact lines, so no picture is needed.
+"""Cells between the rule lines of a digital page (数字页面的表格线): exact lines, so no picture is needed.
 
 Lines that touch make one table; what no line parts is one cell, so merged cells come out by themselves. A table that
 is open at its sides is closed where its level rules end, and a stack of level rules without uprights (三线表) is given
@@ -67,7 +67,8 @@ class OpenTable:
 
     left: float
     right: float
-    levels: tuple[float, ...]
+    levels: tuple[Line, ...]
+    """From top to bottom; those of merged cells are shorter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +126,11 @@ def ruled_grids(rules: PageRules) -> tuple[list[RuledGrid], list[OpenTable]]:
         if not upright:
             loose += level
             continue
-        grid = _grid(level, [*upright, *_closing(level, upright)])
-        if grid is not None:
+        grid = _grid(level, [*upright, *_closing(level)])
+        if grid is not None and len(grid.columns) > 2:
             grids.append(grid)
+        else:  # a tinted header has sides, a framed table too: neither parts columns
+            loose += level
     taken = [grid.box for grid in grids]
     loose = [line for line in loose if not any(_stands_in(line, box) for box in taken)]
     return sorted(grids, key=lambda grid: grid.box[1]), _open_tables(loose)
@@ -154,18 +157,27 @@ def _tables(rules: PageRules) -> list[tuple[list[Line], list[Line]]]:
     return list(tables.values())
 
 
-def _closing(level: Sequence[Line], upright: Sequence[Line]) -> list[Line]:
-    """Uprights at the ends of level rules that reach beyond the outermost upright: tables open at their sides."""
+def _closing(level: Sequence[Line]) -> list[Line]:
+    """Uprights at the outermost ends of the level rules: tables are often open at their sides."""
     closing: list[Line] = []
-    for end in (1, 2):
-        outermost = min(x for x, _, _ in upright) if end == 1 else max(x for x, _, _ in upright)
-        reach = min(line[1] for line in level) if end == 1 else max(line[2] for line in level)
-        if abs(reach - outermost) <= 2 * SNAP or (reach > outermost) == (end == 1):
-            continue
+    for end, reach in ((1, min(line[1] for line in level)), (2, max(line[2] for line in level))):
         levels = [line[0] for line in level if abs(line[end] - reach) <= SNAP]
         if len(levels) >= _FEWEST_RULES:
             closing.append((reach, min(levels), max(levels)))
     return closing
+
+
+def parted_grid(table: OpenTable, cuts: Sequence[float]) -> RuledGrid | None:
+    """The open table with uprights at the ``cuts``: level rules that stop short leave merged cells."""
+    places = [table.left, *cuts, table.right]
+    top, bottom = table.levels[0][0], table.levels[-1][0]
+    return _grid([_reaching(line, places) for line in table.levels], [(x, top, bottom) for x in places])
+
+
+def _reaching(line: Line, places: Sequence[float]) -> Line:
+    """A level rule drawn out to the uprights that it nearly reaches."""
+    y, x0, x1 = line
+    return y, min(places, key=lambda x: abs(x - x0)), min(places, key=lambda x: abs(x - x1))
 
 
 def _grid(level: Sequence[Line], upright: Sequence[Line]) -> RuledGrid | None:
@@ -271,14 +283,16 @@ def _stands_in(line: Line, box: Box) -> bool:
 
 
 def _open_tables(level: Sequence[Line]) -> list[OpenTable]:
-    """Stacks of at least three level rules that begin and end alike."""
+    """Stacks of level rules, at least three of which go from side to side."""
     rest = sorted(level)
     found: list[OpenTable] = []
     while rest:
         _, x0, x1 = max(rest, key=lambda line: line[2] - line[1])
         slack = max(2 * SNAP, _WIDEST_STEP * (x1 - x0))
-        stack = [line for line in rest if abs(line[1] - x0) <= slack and abs(line[2] - x1) <= slack]
+        full = [line for line in rest if abs(line[1] - x0) <= slack and abs(line[2] - x1) <= slack]
+        top, bottom = full[0][0], full[-1][0]
+        stack = [line for line in rest if top <= line[0] <= bottom and line[1] >= x0 - slack and line[2] <= x1 + slack]
         rest = [line for line in rest if line not in stack]
-        if len(stack) >= _FEWEST_RULES:
-            found.append(OpenTable(left=x0, right=x1, levels=tuple(sorted(y for y, _, _ in stack))))
+        if len(full) >= _FEWEST_RULES:
+            found.append(OpenTable(left=x0, right=x1, levels=tuple(stack)))
     return sorted(found, key=lambda table: table.levels[0])

@@ -7,8 +7,8 @@ underlined blank) are dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -36,6 +36,38 @@ class FlatTable:
     """Homography from page pixels to the flat region."""
     brush: int
     """Length of the brush that found the lines."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no upright line stands within."""
+        return not self.vertical[:, 3 * _MARGIN : self.vertical.shape[1] - 3 * _MARGIN].any()
+
+    @property
+    def levels(self) -> list[float]:
+        """Where its level rules stand."""
+        _count, _labels, stats, centres = cv2.connectedComponentsWithStats(self.horizontal)
+        found: list[float] = []
+        for index in sorted(range(1, len(stats)), key=lambda index: float(centres[index, 1])):
+            y = float(centres[index, 1])
+            if not found or y - found[-1] > _MARGIN:
+                found.append(y)
+        return found
+
+    def parted(self, cuts: Sequence[float]) -> FlatTable:
+        """The same table with upright lines drawn at ``cuts``, and its level lines drawn out to them."""
+        vertical, horizontal = self.vertical.copy(), self.horizontal.copy()
+        high, wide = vertical.shape
+        for x in cuts:
+            vertical[_MARGIN : high - _MARGIN, max(0, round(x) - 1) : round(x) + 2] = 255
+        places = [float(_MARGIN), *cuts, float(wide - _MARGIN)]
+        _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(self.horizontal)
+        for x, y, long, thick, _area in stats[1:]:
+            left = min(places, key=lambda place: abs(place - x))
+            right = min(places, key=lambda place: abs(place - (x + long)))
+            horizontal[y : y + thick, round(left) : round(right) + 1] |= horizontal[y : y + thick, x : x + long].max(
+                axis=1, keepdims=True
+            )
+        return replace(self, vertical=vertical, horizontal=horizontal)
 
     @property
     def to_page(self) -> npt.NDArray[np.float64]:
@@ -163,7 +195,11 @@ def _lines(ink: Mask, brush: int) -> tuple[Mask, Mask]:
     frame_x, frame_y = np.zeros_like(down), np.zeros_like(across)
     frame_x[_MARGIN : high - _MARGIN, [_MARGIN, wide - _MARGIN - 1]] = 255
     frame_y[[_MARGIN, high - _MARGIN - 1], _MARGIN : wide - _MARGIN] = 255
-    down = _bounded(down, across | frame_y, upright=True) | frame_x
+    down = _bounded(down, across | frame_y, upright=True)
+    if not down[:, 3 * _MARGIN : wide - 3 * _MARGIN].any():
+        # No uprights within: rules that stop short belong to merged cells, and end on nothing.
+        return across | frame_y, frame_x
+    down |= frame_x
     across = _bounded(across, down, upright=False) | frame_y
     return across, down
 

@@ -1,8 +1,8 @@
 """Tables on page images (扫描件表格): cells between rule lines, with the words that stand in them.
 
 Cells are the connected areas of what is no line, so merged cells come out by themselves. A word that runs over several
-cells, as engines join neighbours, is cut between its characters. Tables ruled only across get their columns from
-how the words stand.
+cells, as engines join neighbours, is cut between its characters. Tables ruled below every row but not between columns
+get their columns from how the words stand.
 """
 
 from __future__ import annotations
@@ -10,19 +10,42 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from qi_pipeline.model import Box, Cell, Table, Word
 from qi_pipeline.reading.engines import Image
-from qi_pipeline.reading.open_tables import Area, Standing, columns_by_words, printed_lines
+from qi_pipeline.reading.open_tables import column_cuts
 from qi_pipeline.reading.rules import FlatTable, flat_tables
 
 _SMALLEST_CELL = 14
 """Pixels of a flat region; smaller areas lie between double lines."""
 _FEWEST_FILLED = 4
 """Cells with words that make a table; frames and borders have fewer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A word, or the part of it that stands in one cell, in pixels of the flat table."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A cell's bounds in pixels of the flat table."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
 
 
 def find_tables(image: Image, words: Sequence[Word]) -> tuple[Table, ...]:
@@ -33,9 +56,12 @@ def find_tables(image: Image, words: Sequence[Word]) -> tuple[Table, ...]:
         pieces = _pieces(words, flat, size)
         if len(pieces) < _FEWEST_FILLED:
             continue
+        if flat.is_open:
+            cuts = column_cuts([((p.x0, p.y0, p.x1, p.y1), p.text) for p in pieces], flat.levels)
+            if not cuts:
+                continue  # which rows and columns it has, only its header and numbers tell
+            flat = flat.parted(cuts)
         areas = _areas(flat)
-        if _is_open(areas, flat):
-            areas = columns_by_words(areas, pieces) or areas
         table = _table(areas, pieces, flat, size)
         if table is not None and not any(_inside(table.box, other.box) for other in tables):
             tables.append(table)
@@ -69,12 +95,6 @@ def _areas(flat: FlatTable) -> list[Area]:
         if index not in outside and min(wide, high) >= _SMALLEST_CELL and area > 0.5 * wide * high:
             areas.append(Area(x0=x, y0=y, x1=x + wide, y1=y + high))
     return areas
-
-
-def _is_open(areas: Sequence[Area], flat: FlatTable) -> bool:
-    """Whether the region has no upright lines within: every area runs from side to side."""
-    wide = flat.vertical.shape[1]
-    return bool(areas) and all(area.x1 - area.x0 > 0.85 * wide for area in areas)
 
 
 def _table(areas: Sequence[Area], pieces: Sequence[Standing], flat: FlatTable, size: tuple[int, int]) -> Table | None:
@@ -186,6 +206,23 @@ def _without_slips(
 
 def _width(char: str) -> float:
     return 1.0 if unicodedata.east_asian_width(char) in "WF" else 0.55
+
+
+def printed_lines(pieces: Sequence[Standing]) -> list[list[Standing]]:
+    """Pieces as printed lines, from top to bottom, each from left to right."""
+    lines: list[list[Standing]] = []
+    for piece in sorted(pieces, key=lambda p: (p.y0 + p.y1) / 2):
+        middle = (piece.y0 + piece.y1) / 2
+        if lines:
+            last = lines[-1]
+            centre = sum((p.y0 + p.y1) / 2 for p in last) / len(last)
+            if abs(middle - centre) < 0.55 * min(piece.y1 - piece.y0, last[0].y1 - last[0].y0):
+                last.append(piece)
+                continue
+        lines.append([piece])
+    for line in lines:
+        line.sort(key=lambda p: p.x0)
+    return lines
 
 
 def _joined(line: Sequence[Standing]) -> str:

@@ -1,0 +1,1 @@
+"""The scope annex bench: ``python -m benchmarks.scopes``."""
