@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from qi_pipeline.errors import UsageError
-from qi_pipeline.records import roster_load
+from qi_pipeline.records import roster
 from qi_pipeline.records.credit_lists import read_credit_list
 from qi_pipeline.records.store import Store
 from qi_pipeline.records.tables_in import ColumnSpec, Problems, read_table
@@ -219,7 +219,7 @@ def test_a_service_is_covered_to_the_last_day_of_any_of_its_certificates(store, 
         qualification_row(number="2", valid_to="2029-01-01", services="甲;乙"),
         qualification_row(number="3", valid_to="2026-01-01", services="乙"),
     ]
-    monkeypatch.setattr(roster_load, "_CHUNK", 1)  # every row in a chunk of its own
+    monkeypatch.setattr(roster, "_PART", 1)  # every row in a chunk of its own
     load(store, tmp_path, [institution_row()], rows)
     assert covered(store) == {"甲": date(2029, 1, 1), "乙": date(2029, 1, 1)}
     load(store, tmp_path, None, [qualification_row(number="2", valid_to="2026-06-01", services="甲;乙")])

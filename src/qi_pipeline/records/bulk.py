@@ -6,11 +6,13 @@ Days go in as ISO text, which both take, and row numbers are given by the caller
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
 _CACHE_KIB = 65_536
+_WATCHED = ("institutions", "services", "qualifications", "qualification_services")
 
 
 def hold(connection: sa.Connection, *tables: sa.Table) -> None:
@@ -25,25 +27,78 @@ def hold(connection: sa.Connection, *tables: sa.Table) -> None:
         connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
 
+@contextlib.contextmanager
+def unwatched(connection: sa.Connection) -> Iterator[None]:
+    """The triggers that tell the next night what was written are off; whoever loads tells it himself.
+
+    They are back when this ends well. Otherwise the transaction has failed, which brings them back too.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT set_config('qi.bulk', 'on', true)")
+        yield
+        connection.exec_driver_sql("SELECT set_config('qi.bulk', 'off', true)")
+        return
+    found = connection.exec_driver_sql("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    triggers = [row for row in found if row.name.startswith("night_") and row.tbl_name in _WATCHED]
+    for trigger in triggers:
+        connection.exec_driver_sql(f"DROP TRIGGER {trigger.name}")
+    yield
+    for trigger in triggers:
+        connection.exec_driver_sql(trigger.sql)
+
+
+@contextlib.contextmanager
+def unindexed(connection: sa.Connection, *tables: sa.Table) -> Iterator[None]:
+    """The tables have no indexes but those of their keys until this ends: a million rows sorted once are faster."""
+    indexes = [index for table in tables for index in table.indexes]
+    for index in indexes:
+        index.drop(connection)
+    yield
+    for index in indexes:
+        index.create(connection)
+
+
 def next_number(connection: sa.Connection, table: sa.Table) -> int:
     """The first free row number of a table that is held."""
     last = connection.execute(sa.select(sa.func.max(table.c.id))).scalar()
     return (last or 0) + 1
 
 
-def insert(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: list[tuple[object, ...]]) -> None:
+def insert(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+) -> None:
     """Nothing; the rows stand in the table."""
-    if not rows:
-        return
     names = ", ".join(columns)
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
         return
     marks = ", ".join("?" * len(columns))
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608 - ours
+    _run(connection, f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608 - ours
 
 
-def _copy(connection: sa.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+def update(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+) -> None:
+    """Nothing; of each row the columns are set; the row's number stands last in it."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    sets = ", ".join(f"{column} = {mark}" for column in columns)
+    _run(connection, f"UPDATE {table.name} SET {sets} WHERE id = {mark}", rows)  # noqa: S608 - ours
+
+
+def _run(connection: sa.Connection, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+    # The driver's own call: SQLAlchemy would make a list of the rows and look at each.
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    cursor = driver.cursor()
+    try:
+        cursor.executemany(statement, rows)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise sa.exc.DBAPIError(statement, None, error) from error
+    finally:
+        cursor.close()
+
+
+def _copy(connection: sa.Connection, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
     import psycopg  # an extra of the package; only where the database is PostgreSQL
 
     driver = connection.connection.dbapi_connection
@@ -54,12 +109,6 @@ def _copy(connection: sa.Connection, statement: str, rows: Sequence[tuple[object
                 copy.write_row(row)
     except psycopg.Error as error:
         raise sa.exc.DBAPIError(statement, None, error) from error
-
-
-def update(connection: sa.Connection, statement: str, rows: Sequence[dict[str, object]]) -> None:
-    """Nothing; the statement ran for each row."""
-    if rows:
-        connection.execute(sa.text(statement), rows)
 
 
 def numbered(connection: sa.Connection, *tables: sa.Table) -> None:

@@ -1,32 +1,48 @@
 """Loading a roster into the register in one transaction: new rows in bulk, changed ones with their history.
 
 What is loaded for the first time has held since the institution was admitted, its certificates since ever; what
-changes in a later load holds from the day of that load. What a later file leaves out stays as it is, and an institution
-that has left (注销, 退出, 清退) does not come back by a roster, only by a new application.
+changes in a later load holds from the day of that load. What a later file leaves out stays as it is, but for the
+services of a certificate: one that it no longer lists is taken off it from that day. An institution that has left
+(注销, 退出, 清退) does not come back by a roster, only by a new application.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from qi_pipeline.records import bulk, register, registry
+from qi_pipeline.records import bulk, registry
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row
 from qi_pipeline.records.events import Event
-from qi_pipeline.records.registry_tables import institutions, qualification_services, qualifications, services
-from qi_pipeline.records.roster import InstitutionIn, QualificationIn, Warnings, read_institutions, read_qualifications
+from qi_pipeline.records.registry_tables import (
+    institutions,
+    nightly_runs,
+    qualification_service_history,
+    qualification_services,
+    qualifications,
+    services,
+)
+from qi_pipeline.records.roster import (
+    InstitutionIn,
+    QualificationIn,
+    Warnings,
+    code_of,
+    read_institutions,
+    read_qualifications,
+)
 from qi_pipeline.records.rows import CLOSED, QualificationEntry
 from qi_pipeline.records.tables_in import Problems, refuse
 
-_CHUNK = 20_000
+_TABLES = (institutions, services, qualifications, qualification_services)
 _MANY = 5_000
 """Values in one IN list; both databases take it."""
+_ROW_BYTES = 100
+"""About what a certificate takes in a CSV: how many come is guessed from the size of the file."""
 _FIRST, _LAST = OPEN_START.isoformat(), OPEN_END.isoformat()
 _Key = tuple[int, str, str, str]
 """Institution, kind, number and first day: what makes two certificates the same."""
@@ -54,21 +70,29 @@ def load(
     *,
     on: date,
     source: str,
+    told: Callable[[int], None] = lambda _rows: None,
 ) -> tuple[RosterLoad, list[Event]]:
-    """What was loaded, and what goes into the log; raises :class:`UsageError` that names every bad row."""
-    bulk.hold(connection, institutions, services, qualifications, qualification_services)
-    loader = _Loader(connection, on, source)
+    """What was loaded, and what goes into the log; raises :class:`UsageError` that names every bad row.
+
+    ``told`` hears how many rows are through.
+    """
+    bulk.hold(connection, *_TABLES)
     faults, more = Problems("institutions"), Problems("qualifications")
-    if institution_table is not None:
-        faults.table = institution_table.name
-        loader.take_institutions(read_institutions(institution_table, faults, loader.warned))
-    if qualification_table is not None:
-        more.table = qualification_table.name
-        rows = read_qualifications(qualification_table, more, loader.known)
-        while chunk := [row for _, row in islice(rows, _CHUNK)]:
-            if not (faults.count or more.count):  # once a row is bad, the rest is only looked at
-                loader.take_qualifications(chunk)
-    refuse(faults, more)
+    loader = _Loader(connection, on, source)
+    with bulk.unwatched(connection), _indexes(connection, loader, qualification_table):
+        if institution_table is not None:
+            faults.table = institution_table.name
+            for rows in read_institutions(institution_table, faults, loader.warned, loader.named):
+                loader.take_institutions(rows, insert=not faults.count)
+                told(loader.rows["institutions"])
+        if qualification_table is not None:
+            more.table = qualification_table.name
+            for certificates in read_qualifications(qualification_table, more, loader):
+                if not (faults.count or more.count):  # once a row is bad, the rest is only looked at
+                    loader.take_qualifications(certificates)
+                told(loader.rows["institutions"] + loader.rows["qualifications"])
+        refuse(faults, more)
+        loader.finish_rows()
     loader.finish()
     done = loader.result()
     said = Event(
@@ -87,66 +111,100 @@ def load(
     return done, [said]
 
 
+def _indexes(
+    connection: sa.Connection, loader: _Loader, qualification_table: Path | None
+) -> contextlib.AbstractContextManager[None]:
+    """No indexes while more comes than there is; on PostgreSQL, where others go on reading, only into empty tables."""
+    coming = 0 if qualification_table is None else qualification_table.stat().st_size // _ROW_BYTES
+    most = 0 if connection.dialect.name == "postgresql" else coming // 4
+    if coming and loader.certificates_before <= most:
+        return bulk.unindexed(connection, *_TABLES)
+    return contextlib.nullcontext()
+
+
 class _Loader:
-    """One load; the row numbers of institutions in memory, everything else chunk by chunk."""
+    """One load; in memory the row numbers of institutions and of new services, everything else part by part."""
 
     def __init__(self, connection: sa.Connection, on: date, source: str) -> None:
         self.connection = connection
         self.on = on
         self.source = source
         self.warned = Warnings()
+        self.named: set[str] = set()
+        """Codes of bad rows."""
         self.rows = {"institutions": 0, "institutions_added": 0, "institutions_changed": 0}
         self.rows |= {"qualifications": 0, "qualifications_added": 0, "qualifications_changed": 0}
         self._ids: dict[str, int] = {}
-        self._strangers: set[str] = set()
-        self._touched: set[int] = set()
-        """New institutions that have rows from an earlier chunk."""
-        self._stale: set[int] = set()
-        """Institutions whose services' ``covered_to`` must be computed anew."""
-        self._first_new = bulk.next_number(connection, institutions)
-        self._next_service = bulk.next_number(connection, services)
+        self._first_new = self._next_institution = bulk.next_number(connection, institutions)
+        self._first_service = self._next_service = bulk.next_number(connection, services)
         self._next_qualification = bulk.next_number(connection, qualifications)
+        self.certificates_before = self._next_qualification - 1
+        self._fresh = _Fresh()
+        self._changed: set[int] = set()
+        """Institutions that were there before and of which something is written."""
+        # Before the first night nobody has looked at anything: what holds of a new institution is known from its rows.
+        self._first_night_ahead = not connection.execute(sa.select(sa.exists(sa.select(nightly_runs)))).scalar()
 
-    def known(self, uscc: str) -> bool:
-        """Whether the institution is in the roster or in the register."""
-        if uscc in self._ids:
-            return True
-        if uscc in self._strangers:
-            return False
-        found = register.get(self.connection, uscc)
-        if found is None:
-            self._strangers.add(uscc)
-            return False
-        self._ids[uscc] = found.id
-        return True
+    def numbers(self, written: Sequence[str]) -> list[int | None]:
+        """The row number of each code as it is written; None for one that is no code or of nobody."""
+        found: list[int | None] = list(map(self._ids.get, written))
+        if None in found:
+            self._learn({text for text, number in zip(written, found, strict=True) if number is None})
+            found = list(map(self._ids.get, written))
+        return found
 
-    def take_institutions(self, rows: dict[str, InstitutionIn]) -> None:
-        """Nothing; the institutions are in the register."""
-        self.rows["institutions"] = len(rows)
-        number = self._first_new
-        fresh: list[tuple[object, ...]] = []
-        pending = iter(rows.values())
-        while chunk := list(islice(pending, _MANY)):
-            known = self._institutions([row.uscc for row in chunk])
-            for row in chunk:
+    def is_named(self, uscc: str) -> bool:
+        """Whether a bad row of the institutions names this code."""
+        return uscc in self.named
+
+    def _learn(self, written: Iterable[str]) -> None:
+        codes = [(text, code) for text in written if (code := code_of(text)) is not None]
+        asked = sorted({code for _, code in codes if code not in self._ids})
+        if self._first_new > 1:
+            for first in range(0, len(asked), _MANY):
+                some = institutions.c.uscc.in_(asked[first : first + _MANY])
+                rows = self.connection.execute(sa.select(institutions.c.uscc, institutions.c.id).where(some))
+                self._ids.update((row.uscc, row.id) for row in rows)
+        self._ids.update((text, self._ids[code]) for text, code in codes if code in self._ids)
+
+    def take_institutions(self, rows: Sequence[InstitutionIn], *, insert: bool) -> None:
+        """Nothing; the institutions are in the register, or only known where the load is refused anyway."""
+        self.rows["institutions"] += len(rows)
+        known = self._institutions([row.uscc for row in rows])
+        fresh = [row for row in rows if row.uscc not in known] if known else rows
+        numbers = range(self._next_institution, self._next_institution + len(fresh))
+        self._next_institution += len(fresh)
+        self._ids.update(zip((row.uscc for row in fresh), numbers, strict=True))
+        self._ids.update((uscc, row.id) for uscc, row in known.items())
+        self._fresh.enter(fresh)
+        if not insert:
+            return
+        columns = ("id", *InstitutionIn._fields, "state", "held_from", "source")
+        bulk.insert(
+            self.connection,
+            institutions,
+            columns,
+            (
+                (number, *row, "active", row.admitted_on, self.source)
+                for number, row in zip(numbers, fresh, strict=True)
+            ),
+        )
+        self.rows["institutions_added"] += len(fresh)
+        if known:
+            for row in rows:
                 if row.uscc in known:
                     self._update_institution(known[row.uscc], row)
-                    continue
-                self._ids[row.uscc] = number
-                fresh.append((number, *row, "active", row.admitted_on, self.source))
-                number += 1
-        columns = ("id", *InstitutionIn._fields, "state", "held_from", "source")
-        bulk.insert(self.connection, institutions, columns, fresh)
-        self.rows["institutions_added"] = len(fresh)
 
     def _institutions(self, codes: list[str]) -> dict[str, Row]:
-        if self._first_new == 1:
-            return {}
-        found = self.connection.execute(sa.select(institutions).where(institutions.c.uscc.in_(codes)))
-        return {row.uscc: row for row in found}
+        found: dict[str, Row] = {}
+        if self._first_new > 1:
+            for first in range(0, len(codes), _MANY):
+                of_these = institutions.c.uscc.in_(codes[first : first + _MANY])
+                rows = self.connection.execute(sa.select(institutions).where(of_these))
+                found.update((row.uscc, row) for row in rows)
+        return found
 
     def _update_institution(self, known: Row, row: InstitutionIn) -> None:
-        self._ids[row.uscc] = known.id
         values: dict[str, object] = {name: getattr(row, name) for name in _UPDATED if getattr(row, name)}
         values["licence_valid_to"] = date.fromisoformat(row.licence_valid_to)
         if known.state in CLOSED:
@@ -166,110 +224,163 @@ class _Loader:
             self.connection.execute(sa.update(institutions).where(institutions.c.id == known.id).values(**days))
         if changed or days:
             self.rows["institutions_changed"] += 1
+            self._changed.add(known.id)
 
     def take_qualifications(self, rows: Sequence[QualificationIn]) -> None:
         """Nothing; the certificates, their services and the links between them are in the register."""
         self.rows["qualifications"] += len(rows)
-        owners = {self._ids[row.uscc] for row in rows}
-        there, offered, listed = self._present([owner for owner in owners if self._may_have_rows(owner)])
-        fresh: list[tuple[object, ...]] = []
-        links: list[tuple[object, ...]] = []
-        added: dict[tuple[int, str], tuple[int, str]] = {}
-        on = self.on.isoformat()
+        fresh = [row for row in rows if row.owner >= self._first_new]
+        self._insert(fresh, _FIRST, self._fresh.offered)
+        if len(fresh) < len(rows):
+            self._take_known([row for row in rows if row.owner < self._first_new])
+
+    def _take_known(self, rows: Sequence[QualificationIn]) -> None:
+        """Certificates of institutions that were there before."""
+        there, offered, listed = self._present(sorted({row.owner for row in rows}))
+        fresh = []
         for row in rows:
-            owner = self._ids[row.uscc]
-            known = there.get((owner, row.kind, row.number, row.valid_from))
-            if known is not None:
-                if not (_same(known, row) and listed.get(known.id, set()).issuperset(row.services)):
-                    self._update_qualification(known, row)
-                continue
-            number = self._next_qualification
-            self._next_qualification += 1
-            day = _FIRST if owner >= self._first_new else on
-            fresh.append((number, owner, *row[1:6], day, day, _LAST, self.source))
-            for name in row.services:
-                key = (owner, name)
-                if key in offered:
-                    service = offered[key]
-                    self._stale.add(owner)
-                elif key in added:
-                    service, last = added[key]
-                    added[key] = (service, max(last, row.valid_to))
-                else:
-                    service = self._next_service
-                    self._next_service += 1
-                    added[key] = (service, row.valid_to)
-                links.append((number, service))
-        self._insert(fresh, added, links, on)
-        self._touched |= owners
+            known = there.get((row.owner, row.kind, row.number, row.valid_from))
+            if known is None:
+                fresh.append(row)
+            else:
+                self._update_qualification(known, row, listed.get(known.id, {}))
+        self._changed.update(row.owner for row in fresh)
+        self._insert(fresh, self.on.isoformat(), offered)
 
-    def _may_have_rows(self, owner: int) -> bool:
-        return owner < self._first_new or owner in self._touched
-
-    def _present(self, owners: list[int]) -> tuple[dict[_Key, Row], dict[tuple[int, str], int], dict[int, set[str]]]:
-        """What the database has of the owners: certificates by key, services by name, names by certificate."""
+    def _present(
+        self, owners: list[int]
+    ) -> tuple[dict[_Key, Row], dict[tuple[int, str], int], dict[int, dict[str, int]]]:
+        """What the database has of the owners: certificates by key, services by name, services by certificate."""
         there: dict[_Key, Row] = {}
         offered: dict[tuple[int, str], int] = {}
-        listed: dict[int, set[str]] = {}
+        listed: dict[int, dict[str, int]] = {}
         links = (
-            sa.select(qualification_services.c.qualification, services.c.name, services.c.institution)
+            sa.select(qualification_services.c.qualification, services.c.name, services.c.id)
             .select_from(services)
             .join(qualification_services, qualification_services.c.service == services.c.id)
         )
+        named = sa.select(services.c.institution, services.c.name, services.c.id)
         for first in range(0, len(owners), _MANY):
             some = owners[first : first + _MANY]
             for row in self.connection.execute(sa.select(qualifications).where(qualifications.c.institution.in_(some))):
                 there[row.institution, row.kind, row.number, row.valid_from.isoformat()] = row
-            for row in self.connection.execute(sa.select(services).where(services.c.institution.in_(some))):
-                offered[row.institution, row.name] = row.id
-            for row in self.connection.execute(links.where(services.c.institution.in_(some))):
-                listed.setdefault(row.qualification, set()).add(row.name)
+            for owner, name, number in self.connection.execute(named.where(services.c.institution.in_(some))):
+                offered[owner, name] = number
+            for certificate, name, number in self.connection.execute(links.where(services.c.institution.in_(some))):
+                listed.setdefault(certificate, {})[name] = number
         return there, offered, listed
 
-    def _update_qualification(self, known: Row, row: QualificationIn) -> None:
-        entry = QualificationEntry(
-            kind=row.kind,
-            number=row.number,
-            issuing_authority=row.issuing_authority or known.issuing_authority,
-            valid_from=None if row.valid_from == _FIRST else row.valid_from,
-            valid_to=None if row.valid_to == _LAST else row.valid_to,
-            services=row.services,
-        )
-        if registry.update_qualification(self.connection, known, entry, self.on, self.source):
+    def _update_qualification(self, known: Row, row: QualificationIn, listed: dict[str, int]) -> None:
+        gone = {name: number for name, number in listed.items() if name not in row.services}
+        same = _same(known, row)
+        if same and known.held_to != OPEN_END:
+            return  # another took its place; a list that still names it says nothing new
+        if same and not gone and len(listed) == len(row.services):
+            return
+        changed = False
+        if not same or len(listed) - len(gone) < len(row.services):
+            entry = QualificationEntry(
+                kind=row.kind,
+                number=row.number,
+                issuing_authority=row.issuing_authority or known.issuing_authority,
+                valid_from=None if row.valid_from == _FIRST else row.valid_from,
+                valid_to=None if row.valid_to == _LAST else row.valid_to,
+                services=row.services,
+            )
+            changed = registry.update_qualification(self.connection, known, entry, self.on, self.source)
+        if gone:
+            self._narrow(known, gone.values())
+            changed = True
+        if changed:
             self.rows["qualifications_changed"] += 1
-            self._stale.add(known.institution)
+            self._changed.add(known.institution)
 
-    def _insert(
-        self,
-        fresh: list[tuple[object, ...]],
-        added: dict[tuple[int, str], tuple[int, str]],
-        links: list[tuple[object, ...]],
-        on: str,
-    ) -> None:
+    def _narrow(self, known: Row, gone: Iterable[int]) -> None:
+        """Nothing; the certificate lists these services until today, which its history keeps."""
+        links = qualification_services.c
+        of_these = sa.and_(links.qualification == known.id, links.service.in_(list(gone)))
+        kept = sa.select(
+            links.qualification,
+            links.service,
+            links.held_from,
+            sa.literal(self.on, sa.Date),
+            sa.literal(self.source, sa.Text),
+        ).where(of_these)
+        columns = ["qualification", "service", "held_from", "held_to", "source"]
+        self.connection.execute(sa.insert(qualification_service_history).from_select(columns, kept))
+        self.connection.execute(sa.delete(qualification_services).where(of_these))
+
+    def _insert(self, rows: Sequence[QualificationIn], since: str, offered: dict[tuple[int, str], int]) -> None:
+        """Nothing; new certificates stand in the register since that day, with services that are ``offered`` or new."""
+        if not rows:
+            return
+        number = self._next_qualification
+        numbers = range(number, number + len(rows))
+        self._next_qualification += len(rows)
+        fresh = self._fresh
+        added: list[tuple[int, int, str, str]] = []
+        links: list[tuple[int, int]] = []
+        next_service = self._next_service
+        for number, row in zip(numbers, rows, strict=True):
+            owner, last = row.owner, row.valid_to
+            for name in row.services:
+                key = (owner, name)
+                service = offered.get(key)
+                if service is None:
+                    service = offered[key] = next_service
+                    next_service += 1
+                    added.append((service, owner, name, last))
+                    fresh.covered_to.append(last)
+                elif service >= self._first_service:
+                    fresh.cover(service - self._first_service, last)
+                links.append((number, service))
+        self._next_service = next_service
         bulk.insert(
             self.connection,
             services,
             ("id", "institution", "name", "held_from", "held_to", "covered_to"),
-            [
-                (number, owner, name, _FIRST if owner >= self._first_new else on, _LAST, last)
-                for (owner, name), (number, last) in added.items()
-            ],
+            ((service, owner, name, since, _LAST, last) for service, owner, name, last in added),
         )
+        source = self.source
         columns = ("id", "institution", "kind", "number", "issuing_authority", "valid_from", "valid_to")
-        bulk.insert(self.connection, qualifications, (*columns, "held_from", "recorded_on", "held_to", "source"), fresh)
+        bulk.insert(
+            self.connection,
+            qualifications,
+            (*columns, "held_from", "recorded_on", "held_to", "source"),
+            ((number, *row[:6], since, since, _LAST, source) for number, row in zip(numbers, rows, strict=True)),
+        )
         bulk.insert(self.connection, qualification_services, ("qualification", "service"), links)
+        fresh.count(rows, self._first_new)
+        self.rows["qualifications_added"] += len(rows)
+
+    def finish_rows(self) -> None:
+        """Nothing; what is known only when all rows were read stands with the new rows."""
+        fresh = self._fresh
+        raised = sorted(fresh.raised)
         bulk.update(
             self.connection,
-            "UPDATE institutions SET qualification_count = qualification_count + :more WHERE id = :id",
-            [{"more": more, "id": owner} for owner, more in Counter(row[1] for row in fresh).items()],
+            services,
+            ("covered_to",),
+            ((fresh.covered_to[place], self._first_service + place) for place in raised),
         )
-        self.rows["qualifications_added"] += len(fresh)
+        numbers = range(self._first_new, self._next_institution)
+        if self._first_night_ahead:
+            columns = ("qualification_count", "holds_from", "holds_to")
+            values = zip(fresh.counts, fresh.begins, fresh.ends, numbers, strict=True)
+            bulk.update(self.connection, institutions, columns, values)
+        else:
+            counted = zip(fresh.counts, numbers, strict=True)
+            bulk.update(self.connection, institutions, ("qualification_count",), counted)
 
     def finish(self) -> None:
-        """Nothing; what depends on the rows is right."""
-        stale = sorted(self._stale)
-        for first in range(0, len(stale), _MANY):
-            registry.refresh(self.connection, stale[first : first + _MANY])
+        """Nothing; what depends on the rows of institutions that were there before is right."""
+        changed = sorted(self._changed)
+        for first in range(0, len(changed), _MANY):
+            some = changed[first : first + _MANY]
+            registry.refresh(self.connection, some)
+            self.connection.execute(
+                sa.update(institutions).where(institutions.c.id.in_(some)).values(holds_to=OPEN_START)
+            )
         bulk.numbered(self.connection, institutions, services, qualifications)
 
     def result(self) -> RosterLoad:
@@ -277,9 +388,52 @@ class _Loader:
         return RosterLoad(**self.rows, warnings=tuple(self.warned.said))
 
 
+class _Fresh:
+    """What comes together over all parts of a load about institutions and services that are new with it."""
+
+    def __init__(self) -> None:
+        self.offered: dict[tuple[int, str], int] = {}
+        """Services by institution and name."""
+        self.covered_to: list[str] = []
+        """The last day of any certificate of each new service."""
+        self.raised: set[int] = set()
+        """Services of which a later part knew a later day."""
+        self.counts: list[int] = []
+        self.begins: list[str] = []
+        """From which day on every certificate that lists a service of the institution has begun."""
+        self.ends: list[str] = []
+        """Up to which day none of them has ended, nor the licence."""
+
+    def enter(self, rows: Sequence[InstitutionIn]) -> None:
+        """Nothing; the institutions are counted from now on."""
+        self.counts += [0] * len(rows)
+        self.begins += [_FIRST] * len(rows)
+        self.ends += [row.licence_valid_to for row in rows]
+
+    def cover(self, place: int, last: str) -> None:
+        """Nothing; the service is covered at least up to that day."""
+        if last > self.covered_to[place]:
+            self.covered_to[place] = last
+            self.raised.add(place)
+
+    def count(self, rows: Sequence[QualificationIn], first_new: int) -> None:
+        """Nothing; the certificates are counted with their new institutions."""
+        counts, begins, ends = self.counts, self.begins, self.ends
+        for owner, _, _, _, first, last, names in rows:
+            place = owner - first_new
+            if place < 0:
+                continue
+            counts[place] += 1
+            if names:
+                if first > begins[place]:
+                    begins[place] = first
+                if last < ends[place]:
+                    ends[place] = last
+
+
 def _same(known: Row, row: QualificationIn) -> bool:
     return bool(
-        known.held_to == OPEN_END
+        (known.held_to == OPEN_END or known.replaced_by is not None)
         and known.valid_to.isoformat() == row.valid_to
         and known.issuing_authority == (row.issuing_authority or known.issuing_authority)
     )

@@ -13,15 +13,16 @@ import codecs
 import csv
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile
 
 from qi_pipeline.errors import UsageError
 
-_MOST_TOLD = 1000
+_MOST_TOLD = 100_000
 _BLANK = " \t\r\n　﻿\xa0"
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+0{1,2}:00(?::00)?)?")
 _ZIP = b"PK\x03\x04"
@@ -78,17 +79,34 @@ def read_table(path: Path, columns: tuple[ColumnSpec, ...], problems: Problems) 
     Cells are stripped. Raises :class:`UsageError` for a file that can't be read or lacks a required column; a bad
     row goes to ``problems`` and is left out.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-    except OSError as error:
-        raise UsageError(f"{path}: can't be read ({error.strerror}); name a CSV or XLSX file") from error
-    if head == _OLD_EXCEL:
-        raise UsageError(f"{path}: an old Excel file; save it as .xlsx or as CSV UTF-8")
-    if head[:2] in _UTF16:
-        raise UsageError(f"{path}: UTF-16 text; save it as CSV UTF-8")
-    rows = _xlsx_rows(path) if head == _ZIP else _csv_rows(path)
-    yield from _picked(path, rows, columns, problems)
+    table = _Table(path, columns, problems)
+    for number, cells in enumerate(table.rows, start=2):
+        row = table.pick(number, cells)
+        if row is not None:
+            yield number, row
+
+
+def read_columns(
+    path: Path, columns: tuple[ColumnSpec, ...], problems: Problems, size: int
+) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
+    """What :func:`read_table` gives, in parts of up to ``size`` rows: their numbers, and the cells by column.
+
+    A million rows are looked at in a few calls for each column and not in some for each cell.
+    """
+    table = _Table(path, columns, problems)
+    number = 2
+    while rows := list(islice(table.rows, size)):
+        found = table.pick_whole(rows)
+        if found is not None:
+            yield range(number, number + len(rows)), found
+        else:
+            picked = [(at, row) for at, cells in enumerate(rows, number) if (row := table.pick(at, cells)) is not None]
+            if picked:
+                yield (
+                    [at for at, _ in picked],
+                    [list(column) for column in zip(*(row for _, row in picked), strict=True)],
+                )
+        number += len(rows)
 
 
 def date_reader() -> Callable[[str], str | None]:
@@ -123,28 +141,59 @@ def _iso(text: str) -> str | None:
     return day.isoformat() if 1900 <= day.year <= 9998 else None
 
 
-def _picked(
-    path: Path, rows: Iterable[list[str]], columns: tuple[ColumnSpec, ...], problems: Problems
-) -> Iterator[tuple[int, list[str]]]:
-    numbered = enumerate(rows, start=1)
-    header = next(numbered, (1, []))[1]
-    places = _places(path, header, columns)
-    width = len(header)
-    if places == list(range(len(columns))) == list(range(width)):
-        places = []  # the common case: as they stand
-    for number, cells in numbered:
+class _Table:
+    """The rows of a table behind its header, and how their cells are picked."""
+
+    def __init__(self, path: Path, columns: tuple[ColumnSpec, ...], problems: Problems) -> None:
+        self.rows, self._plain = _open(path)
+        header = next(self.rows, [])
+        self._problems = problems
+        self._width = len(header)
+        self._places = _places(path, header, columns)
+        self._as_they_stand = self._places == list(range(self._width))  # the common case
+
+    def pick(self, number: int, cells: list[str]) -> list[str] | None:
+        """The wanted cells of one row; None for an empty row, and for a bad one, which is told."""
         row = [cell.strip(_BLANK) for cell in cells]
         if not any(row):
-            continue
+            return None
+        width = self._width
         if len(row) != width:
             if any(row[width:]):
-                problems.add(number, f"{len(row)} cells where the header has {width}; quote cells that hold a comma")
-                continue
+                said = f"{len(row)} cells where the header has {width}; quote cells that hold a comma"
+                self._problems.add(number, said)
+                return None
             row = row[:width] + [""] * (width - len(row))
         if _LOST_DIGITS in row:
-            problems.add(number, "a number of more than 15 digits; format the cell as text and enter it again")
-            continue
-        yield number, [row[place] if place >= 0 else "" for place in places] if places else row
+            self._problems.add(number, "a number of more than 15 digits; format the cell as text and enter it again")
+            return None
+        return row if self._as_they_stand else [row[place] if place >= 0 else "" for place in self._places]
+
+    def pick_whole(self, rows: list[list[str]]) -> list[list[str]] | None:
+        """The wanted cells of all the rows, by column; None where they have to be looked at one by one."""
+        if not self._plain or set(map(len, rows)) != {self._width}:
+            return None
+        by_place = list(zip(*rows, strict=True))
+        empty = [""] * len(rows)
+        picked = [list(map(str.strip, by_place[place])) if place >= 0 else empty for place in self._places]
+        return None if "" in picked[0] else picked  # perhaps an empty row
+
+
+def _open(path: Path) -> tuple[Iterator[list[str]], bool]:
+    """The rows, the header among them, and whether nothing but Python's own blanks can stand around a cell."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read ({error.strerror}); name a CSV or XLSX file") from error
+    if head == _OLD_EXCEL:
+        raise UsageError(f"{path}: an old Excel file; save it as .xlsx or as CSV UTF-8")
+    if head[:2] in _UTF16:
+        raise UsageError(f"{path}: UTF-16 text; save it as CSV UTF-8")
+    if head == _ZIP:
+        return _xlsx_rows(path), False
+    encoding, marks = _encoding(path)
+    return _csv_rows(path, encoding), not marks
 
 
 def _places(path: Path, header: list[str], columns: tuple[ColumnSpec, ...]) -> list[int]:
@@ -169,8 +218,7 @@ def _heading(cell: str) -> str:
     return "".join(cell.strip(_BLANK).split()).casefold()
 
 
-def _csv_rows(path: Path) -> Iterator[list[str]]:
-    encoding = _encoding(path)
+def _csv_rows(path: Path, encoding: str) -> Iterator[list[str]]:
     try:
         with path.open(encoding=encoding, newline="") as file:
             first = file.readline()
@@ -185,17 +233,19 @@ def _csv_rows(path: Path) -> Iterator[list[str]]:
         raise UsageError(f"{path}: can't be read ({error.strerror})") from error
 
 
-def _encoding(path: Path) -> str:
+def _encoding(path: Path) -> tuple[str, bool]:
+    """How the text is written, and whether byte order marks stand within it."""
     for encoding in ("utf-8-sig", "gb18030"):
         decoder = codecs.getincrementaldecoder(encoding)()
+        marks = False
         try:
             with path.open("rb") as file:
                 while chunk := file.read(1 << 20):
-                    decoder.decode(chunk)
+                    marks = "\ufeff" in decoder.decode(chunk) or marks
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
-        return encoding
+        return encoding, marks
     raise UsageError(f"{path}: neither UTF-8 nor GB 18030; save it as CSV UTF-8")
 
 

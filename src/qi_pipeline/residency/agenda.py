@@ -26,11 +26,10 @@ from qi_pipeline.workdays import DueDate, add_months, add_working_days, same_day
 
 def counts(connection: sa.Connection) -> tuple[int, int]:
     """Residents and certificates on file of them, now; from an index that holds nothing else."""
-    row = connection.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(institutions.c.qualification_count), 0)).where(
-            institutions.c.state.in_(RESIDENT)
-        )
-    ).one()
+    counted = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(institutions.c.qualification_count), 0)).where(
+        institutions.c.state.in_(RESIDENT)
+    )
+    row = connection.execute(counted).one()
     return int(row[0]), int(row[1])
 
 
@@ -97,11 +96,10 @@ def due_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) 
     """Annual audits (年度审核, 5.2.4) that are due or overdue: the day and the USCC, by day."""
     # A year ago plus the notice, with a day to spare for 29 February; the day itself is computed below.
     horizon = same_day_of_month(as_of + timedelta(days=policy.audit_notice_days + 1), -12)
-    rows = connection.execute(
-        sa.select(institutions.c.audited_on, institutions.c.uscc).where(
-            OF_RESIDENTS, institutions.c.audited_on <= horizon
-        )
-    ).all()
+    audited = sa.select(institutions.c.audited_on, institutions.c.uscc).where(
+        OF_RESIDENTS, institutions.c.audited_on <= horizon
+    )
+    rows = connection.execute(audited).all()
     latest = as_of + timedelta(days=policy.audit_notice_days)
     due = {day: audit_due_on(day) for day in {row[0] for row in rows}}
     return sorted((due[day], uscc) for day, uscc in rows if due[day] <= latest)
@@ -144,10 +142,10 @@ def overdue(
             known[admitted_on] = add_working_days(admitted_on, policy.profile_working_days)
         due = known[admitted_on]
         found.append((uscc, "6.3", "complete_profile", due.date, due.provisional))
-    closed = connection.execute(
-        sa.select(institutions.c.uscc, institutions.c.closed_on).where(OF_RESIDENTS, institutions.c.closed_on < as_of)
+    closed = sa.select(institutions.c.uscc, institutions.c.closed_on).where(
+        OF_RESIDENTS, institutions.c.closed_on < as_of
     )
-    for uscc, closed_on in closed:
+    for uscc, closed_on in connection.execute(closed):
         due = add_months(closed_on, 1)
         found.append((uscc, "7.5", "deregister_closed", due.date, due.provisional))
     return [

@@ -12,18 +12,15 @@ from datetime import date
 import sqlalchemy as sa
 
 from qi_pipeline.records.columns import OPEN_END
-from qi_pipeline.records.night_tables import endings, flags, stops
+from qi_pipeline.records.night_tables import among, endings, flags, stops
 from qi_pipeline.records.registry_tables import (
+    RESIDENT,
     credit_entries,
     institutions,
     qualification_services,
     qualifications,
     services,
 )
-from qi_pipeline.residency.standing import RESIDENT
-
-_RESIDENT = sa.func.coalesce(institutions.c.state, "").in_(RESIDENT)
-"""Whether resident, asked of rows that were found by something else: no index on the state may lead the search."""
 
 _COLUMNS = ["valid_to", "uscc", "kind", "number", "about", "institution"]
 
@@ -59,7 +56,7 @@ def enter_endings(connection: sa.Connection, first: date, last: date, ids: Seque
             qualifications.c.institution,
         )
         .join(institutions, institutions.c.id == qualifications.c.institution)
-        .where(_RESIDENT, qualifications.c.valid_to.between(first, last), qualifications.c.held_to == OPEN_END)
+        .where(RESIDENT, qualifications.c.valid_to.between(first, last), qualifications.c.held_to == OPEN_END)
         .where(sa.or_(last_of_a_service, sa.and_(~lists_any, last_of_its_kind)))
     )
     licences = sa.select(
@@ -69,10 +66,10 @@ def enter_endings(connection: sa.Connection, first: date, last: date, ids: Seque
         sa.literal("", sa.Text),
         sa.literal("l", sa.Text) + sa.cast(institutions.c.id, sa.Text),
         institutions.c.id,
-    ).where(_RESIDENT, institutions.c.licence_valid_to.between(first, last))
+    ).where(RESIDENT, institutions.c.licence_valid_to.between(first, last))
     if ids is not None:
-        certificates = certificates.where(qualifications.c.institution.in_(ids))
-        licences = licences.where(institutions.c.id.in_(ids))
+        certificates = certificates.where(among(qualifications.c.institution, ids))
+        licences = licences.where(among(institutions.c.id, ids))
     for found in (certificates, licences):
         connection.execute(sa.insert(endings).from_select(_COLUMNS, found, include_defaults=False))
 
@@ -90,35 +87,35 @@ def clear_endings(connection: sa.Connection) -> None:
 
 def replace_endings(connection: sa.Connection, ids: Sequence[int], first: date, last: date) -> None:
     """Nothing; the list has what it should have of these institutions."""
-    connection.execute(sa.delete(endings).where(endings.c.institution.in_(ids)))
+    connection.execute(sa.delete(endings).where(among(endings.c.institution, ids)))
     enter_endings(connection, first, last, ids)
 
 
 def replace_stops(connection: sa.Connection, ids: Sequence[int], rows: Sequence[dict[str, object]]) -> None:
     """Nothing; of these institutions, what is suspended is ``rows``."""
-    connection.execute(sa.delete(stops).where(stops.c.institution.in_(ids)))
+    connection.execute(sa.delete(stops).where(among(stops.c.institution, ids)))
     if rows:
         connection.execute(sa.insert(stops), rows)
 
 
 def replace_flags(connection: sa.Connection, ids: Sequence[int]) -> None:
     """Nothing; of these institutions, the residents that stand in a public list are kept."""
-    of_these = sa.select(institutions.c.uscc).where(institutions.c.id.in_(ids))
+    of_these = sa.select(institutions.c.uscc).where(among(institutions.c.id, ids))
     connection.execute(sa.delete(flags).where(flags.c.uscc.in_(of_these)))
-    _enter_flags(connection, sa.and_(institutions.c.id.in_(ids), _RESIDENT))
+    _enter_flags(connection, among(institutions.c.id, ids), RESIDENT)
 
 
 def rebuild_flags(connection: sa.Connection) -> None:
     """Nothing; every resident that stands in a public list is kept: after a list was loaded."""
     connection.execute(sa.delete(flags))
-    _enter_flags(connection, _RESIDENT)
+    _enter_flags(connection, RESIDENT)
 
 
-def _enter_flags(connection: sa.Connection, of_institutions: sa.ColumnElement[bool]) -> None:
+def _enter_flags(connection: sa.Connection, *of_institutions: sa.ColumnElement[bool] | sa.TextClause) -> None:
     found = (
         sa.select(institutions.c.uscc)
         .distinct()
         .join(credit_entries, credit_entries.c.uscc == institutions.c.uscc)
-        .where(of_institutions)
+        .where(*of_institutions)
     )
     connection.execute(sa.insert(flags).from_select(["uscc"], found, include_defaults=False))

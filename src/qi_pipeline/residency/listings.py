@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from qi_pipeline.model import Json
 from qi_pipeline.records.columns import OPEN_END
+from qi_pipeline.records.night_tables import among
 from qi_pipeline.records.registry_tables import (
     qualification_history,
     qualification_service_history,
@@ -54,9 +55,9 @@ def services_of(
         .select_from(services)
         .join(qualification_services, qualification_services.c.service == services.c.id)
         .join(qualifications, qualifications.c.id == qualification_services.c.qualification)
-        .where(services.c.institution.in_(ids))
+        .where(among(services.c.institution, ids))
     )
-    for service, begins, ends, recorded_on, linked_on, off_on in connection.execute(listed):
+    for service, begins, ends, recorded_on, linked_on, off_on in connection.execute(listed).all():
         since = recorded_on if linked_on is None else max(recorded_on, linked_on)
         if off_on == OPEN_END:
             listings.setdefault(service, []).append(Listing(begins, ends, since))
@@ -73,14 +74,14 @@ def services_of(
         .select_from(services)
         .join(qualification_service_history, qualification_service_history.c.service == services.c.id)
         .join(qualifications, qualifications.c.id == qualification_service_history.c.qualification)
-        .where(services.c.institution.in_(ids))
+        .where(among(services.c.institution, ids))
     )
     taken_off += [_TakenOff(*row) for row in connection.execute(narrowed)]
     found: dict[int, list[Service]] = {}
     present = sa.select(services.c.institution, services.c.id, services.c.name, services.c.suspended_on)
     rows = connection.execute(
-        present.where(services.c.institution.in_(ids), services.c.held_to == OPEN_END).order_by(services.c.id)
-    )
+        present.where(among(services.c.institution, ids), services.c.held_to == OPEN_END).order_by(services.c.id)
+    ).all()
     ended: dict[int, list[_TakenOff]] = {}
     for each in taken_off:
         ended.setdefault(each.service, []).append(each)
@@ -121,7 +122,7 @@ def _former(connection: sa.Connection, ids: Sequence[int], after: date) -> dict[
         .select_from(qualifications)
         .join(qualification_history, qualification_history.c.qualification == qualifications.c.id)
         .join(qualification_services, qualification_services.c.qualification == qualifications.c.id)
-        .where(qualifications.c.institution.in_(ids), qualification_history.c.held_to > after)
+        .where(among(qualifications.c.institution, ids), qualification_history.c.held_to > after)
     )
     found: dict[int, list[Listing]] = {}
     for service, *term in rows:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date, timedelta
+from operator import itemgetter
 
 import sqlalchemy as sa
 
@@ -36,11 +38,11 @@ def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
     """The answer of a night whose ranges are all done."""
     as_of = night.as_of
     with store.write() as (connection, _):
-        _bring_lists(connection, as_of, policy.residency)
+        audits = agenda.due_audits(connection, as_of, policy.residency)
+        _bring_lists(connection, as_of, policy.residency, audits)
     changed = finish(store, night)
     with database.reading(store.engine) as connection:
         residents, certificates = agenda.counts(connection)
-        audits = agenda.due_audits(connection, as_of, policy.residency)
         return {
             "as_of": as_of.isoformat(),
             # What left tonight was there at the start of the night.
@@ -58,7 +60,9 @@ def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
         }
 
 
-def _bring_lists(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> None:
+def _bring_lists(
+    connection: sa.Connection, as_of: date, policy: ResidencyPolicy, audits: list[tuple[date, str]]
+) -> None:
     """Nothing; the kept lists are those of the night: what left by its date is out, what entered by it is in."""
     until = as_of + timedelta(days=max(policy.reminder_days))
     load = connection.execute(sa.select(sa.func.max(credit_loads.c.id))).scalar()
@@ -74,9 +78,9 @@ def _bring_lists(connection: sa.Connection, as_of: date, policy: ResidencyPolicy
         remind(connection, as_of, policy, since=before.as_of)
     if before is None or load != before.credit_load:
         keeping.rebuild_flags(connection)
-    audits = agenda.due_audits(connection, as_of, policy)
     known = date.min if before is None else before.as_of + timedelta(days=policy.audit_notice_days)
-    announce_audits(connection, ((uscc, day) for day, uscc in audits if day > known), as_of)
+    fresh = audits[bisect_right(audits, known, key=itemgetter(0)) :]
+    announce_audits(connection, ((uscc, day) for day, uscc in fresh), as_of)
     connection.execute(
         sa.update(nightly_runs).where(nightly_runs.c.as_of == as_of).values(listed_to=until, credit_load=load)
     )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from qi_pipeline.policy import ResidencyPolicy
 from qi_pipeline.records import upsert
-from qi_pipeline.records.night_tables import endings
+from qi_pipeline.records.night_tables import among, endings
 from qi_pipeline.records.registry_tables import reminders
 
 _KEY = ["about", "valid_to", "days"]
@@ -38,7 +38,7 @@ def remind(
         if since is not None:
             due = due.where(endings.c.valid_to > since + timedelta(days=days))
         if ids is not None:
-            due = due.where(endings.c.institution.in_(ids))
+            due = due.where(among(endings.c.institution, ids))
         connection.execute(
             upsert.insert_new(connection, reminders, _KEY).from_select([*_KEY, "given_on"], due, include_defaults=False)
         )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from qi_pipeline.records.columns import OPEN_END
+from qi_pipeline.records.night_tables import among
 from qi_pipeline.records.registry_tables import institution_history, institutions, services, suspensions
 
 _MANY = 5_000
@@ -27,7 +28,7 @@ def standing_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Stan
     """The suspensions of the institutions that stand, by service."""
     rows = connection.execute(
         sa.select(suspensions.c.service, suspensions.c.id, suspensions.c.reason, suspensions.c.held_from).where(
-            suspensions.c.institution.in_(ids), suspensions.c.held_to == OPEN_END
+            among(suspensions.c.institution, ids), suspensions.c.held_to == OPEN_END
         )
     )
     return {service: Standing(number, reason, since) for service, number, reason, since in rows}
@@ -95,7 +96,7 @@ def _write_state(connection: sa.Connection, ids: Sequence[int], state: str, on: 
 
     The same as :func:`~qi_pipeline.records.registry.write_institution` does for one of them.
     """
-    of_these = institutions.c.id.in_(ids)
+    of_these = among(institutions.c.id, ids)
     kept = [column.name for column in institution_history.c if column.name in institutions.c and column.name != "id"]
     before = sa.select(institutions.c.id, sa.literal(on, sa.Date), *(institutions.c[name] for name in kept)).where(
         of_these, institutions.c.held_from < on

@@ -12,7 +12,7 @@ depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-_RESIDENT = "state IN ('active', 'suspended')"
+_RESIDENT = "coalesce(state, '') IN ('active', 'suspended')"
 
 _WATCHED = (
     ("certificate_added", "INSERT", "qualifications", "NEW.institution"),
