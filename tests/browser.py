@@ -47,8 +47,17 @@ class Browser:
         self._number = 0
         self.said: list[str] = []
         """What the page complained of: uncaught exceptions, console errors, refused loads."""
-        self.asked: list[str] = []
-        """Every address that the page asked for."""
+        self._requests: dict[str, str] = {}
+
+    @property
+    def asked(self) -> list[str]:
+        """Every address that the page asked for and that was not refused before it was sent."""
+        return list(self._requests.values())
+
+    def forget(self) -> None:
+        """Nothing was said or asked so far."""
+        self.said.clear()
+        self._requests.clear()
 
     def send(self, method: str, **params: Any) -> dict[str, Any]:
         """The answer to one command of the protocol."""
@@ -149,7 +158,9 @@ class Browser:
             case "Log.entryAdded" if params["entry"]["level"] in ("error", "warning"):
                 self.said.append(params["entry"]["text"])
             case "Network.requestWillBeSent":
-                self.asked.append(params["request"]["url"])
+                self._requests[params["requestId"]] = params["request"]["url"]
+            case "Network.loadingFailed" if params.get("blockedReason"):
+                self._requests.pop(params["requestId"], None)
 
 
 @contextmanager

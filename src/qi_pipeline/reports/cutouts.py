@@ -7,12 +7,14 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from qi_pipeline.model import Box
-from qi_pipeline.reports.pictures import Format, Images, Picture, encoded, fitted, opened
+from qi_pipeline.reports.pictures import Fitter, Format, Images, Picture, encoded, opened
 
 _MARGIN_X, _MARGIN_Y = 0.05, 0.025
 _CUT_WIDTH = 860
 _PAGE_WIDTH = 360
 _FACE_WIDTH = 132
+_HELD_PIXELS = 12_000_000
+"""Pixels of opened pages that are held, for findings go to and fro between a few pages."""
 _MOST = 60_000
 """Characters of a data URI that no cut-out needs more of."""
 
@@ -27,7 +29,8 @@ class Cutouts:
         self._images = images
         self._form: Format = form
         self._share = min(_MOST, budget // max(places, 1))
-        self._open: tuple[Path, Image.Image] | None = None
+        self._fitter = Fitter(form)
+        self._open: dict[Path, Image.Image] = {}
         self._left = budget
         self._made: dict[tuple[str, int, Box], Picture | None] = {}
 
@@ -63,7 +66,7 @@ class Cutouts:
         if box[2] - box[0] > 0.9 and box[3] - box[1] > 0.9:
             small = image.convert("RGB")
             small.thumbnail((_PAGE_WIDTH, _PAGE_WIDTH * 2), Image.Resampling.LANCZOS)
-            return fitted(small, self._form, self._share)
+            return self._fitter.fitted(small, self._share)
         width, height = image.size
         left, top, right, bottom = _pixels(image, _around(box))
         cut = image.crop((left, top, right, bottom)).convert("RGB")
@@ -79,18 +82,20 @@ class Cutouts:
         ]
         if frame[2] > frame[0] and frame[3] > frame[1]:
             ImageDraw.Draw(cut).rectangle(frame, outline=(198, 40, 40), width=3)
-        return fitted(cut, self._form, self._share)
+        return self._fitter.fitted(cut, self._share)
 
     def _page(self, file: str, page: int) -> Image.Image | None:
         path = self._images(file, page)
         if path is None:
             return None
-        if self._open is None or self._open[0] != path:
+        if path not in self._open:
             image = opened(path)
             if image is None:
                 return None
-            self._open = (path, image)
-        return self._open[1]
+            while self._open and sum(each.width * each.height for each in self._open.values()) > _HELD_PIXELS:
+                del self._open[next(iter(self._open))]
+            self._open[path] = image
+        return self._open[path]
 
 
 def _around(box: Box) -> Box:

@@ -24,6 +24,7 @@ _TONES = {
     "notice": "notice",
 }
 _REASONS = 3
+_LISTED = frozenset({"violation_within_three_years", "serious_violation_listed", "abnormal_operation_listed"})
 _WHOLE = 0.9
 
 
@@ -59,6 +60,8 @@ class Article:
     expected: str
     remedy: str
     places: tuple[Place, ...]
+    listed: bool
+    """It rests on a public list, not on a paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,7 @@ def _article(number: int, finding: Finding, documents: Sequence[Document], telle
         expected=teller.show(finding.expected.get(lang) or _expected(finding.code, lang)),
         remedy=teller.show(finding.remedy.get(lang, "")),
         places=tuple(places),
+        listed=finding.code in _LISTED,
     )
 
 
@@ -163,19 +167,20 @@ def _place(own: str, evidence: Evidence, documents: Sequence[Document], teller: 
 def _said_there(evidence: Evidence, documents: Sequence[Document], teller: Teller) -> tuple[str, tuple[str, ...]]:
     """What was read at a place, and why it is doubtful: the field, seal or code whose box it is."""
     lang = teller.lang
+    colon = HEADINGS["colon"][lang]
     for document in documents:
         if document.file != evidence.file or evidence.page not in document.pages:
             continue
         for name, field in document.fields.items():
             if field.page == evidence.page and _same(field.box, evidence.box):
-                return f"{pick(phrases.FIELDS, name, lang)}：{_read(field, teller)}", _why(field, teller)
+                return f"{pick(phrases.FIELDS, name, lang)}{colon}{_read(field, teller)}", _why(field, teller)
         for seal in document.seals:
             if seal.page == evidence.page and _same(seal.box, evidence.box):
                 text = teller.show(seal.text or HEADINGS["unreadable_seal"][lang])
-                return f"{HEADINGS['seal'][lang]}：{text}", ()
+                return f"{HEADINGS['seal'][lang]}{colon}{text}", ()
         for code in document.codes:
             if code.page == evidence.page and _same(code.box, evidence.box):
-                return f"{HEADINGS['code'][lang]}：{teller.value(code.text)}", ()
+                return f"{HEADINGS['code'][lang]}{colon}{teller.value(code.text)}", ()
     return "", ()
 
 

@@ -162,12 +162,12 @@ class Teller:
             codes=tuple(self._codes(document, own)),
             signatures=tuple(self._signature(signature) for signature in document.signatures),
             notes=tuple(
-                f"{self.page(page)}：{self.show(note)}"
+                self._said(self.page(page), self.show(note))
                 for page in document.pages
                 for note in self.notes.get((document.file, page), ())
             ),
             corrected=tuple(
-                f"{pick(phrases.FIELDS, each.field, lang)}：{self._correction(each)}"
+                self._said(pick(phrases.FIELDS, each.field, lang), self._correction(each))
                 for each in self._corrections(document)
                 if each.field.partition(".")[0] not in document.fields
             ),
@@ -181,7 +181,7 @@ class Teller:
         doubtful = field.confidence < self.certain_from or (field.value is None and not endless)
         title = pick(phrases.FIELDS, name, lang)
         value = pick(phrases.FIELDS, "long_term", lang) if endless else self.value(field.value)
-        mark = Mark(row=own, kind="doubt" if doubtful else "field", label=f"{title}：{value[:80]}", box=field.box)
+        mark = Mark(row=own, kind="doubt" if doubtful else "field", label=self._said(title, value[:80]), box=field.box)
         whole = field.box[2] - field.box[0] > 0.97 and field.box[3] - field.box[1] > 0.97
         place = (document.file, field.page)
         # A frame around the whole page shows nothing and would lie under every other.
@@ -195,7 +195,7 @@ class Teller:
             reasons=tuple(self.show(each) for each in doubt_words.doubts(field, lang, doubtful=doubtful)),
             backing=doubt_words.backing(field, lang),
             note=HEADINGS["derived"][lang] if field.derived else "",
-            corrected="；".join(
+            corrected=("；" if lang == "zh" else "; ").join(
                 self._correction(each) for each in self._corrections(document) if each.field.partition(".")[0] == name
             ),
             page=self.page(field.page),
@@ -233,8 +233,10 @@ class Teller:
         found = []
         for at, seal in enumerate(document.seals, 1):
             text = self.show(seal.text or HEADINGS["unreadable_seal"][self.lang])
-            text += f"（{self.show(seal.centre)}）" if seal.centre else ""
-            mark = Mark(row=f"{own}s{at}", kind="seal", label=f"{HEADINGS['seal'][self.lang]}：{text}", box=seal.box)
+            text += f" · {self.show(seal.centre)}" if seal.centre else ""
+            mark = Mark(
+                row=f"{own}s{at}", kind="seal", label=self._said(HEADINGS["seal"][self.lang], text), box=seal.box
+            )
             sheet = self.sheets.mark(document.file, seal.page, mark)
             face = self.cutouts.face(document.file, seal.page, seal.box) if with_faces else None
             found.append(
@@ -247,7 +249,7 @@ class Teller:
         for at, code in enumerate(document.codes, 1):
             text = self.show(_cut(code.text, self.lang))
             mark = Mark(
-                row=f"{own}c{at}", kind="code", label=f"{HEADINGS['code'][self.lang]}：{text[:80]}", box=code.box
+                row=f"{own}c{at}", kind="code", label=self._said(HEADINGS["code"][self.lang], text[:80]), box=code.box
             )
             sheet = self.sheets.mark(document.file, code.page, mark)
             found.append(Found(id=mark.row, text=text, place=self.place(document.file, code.page), sheet=sheet))
@@ -281,8 +283,12 @@ class Teller:
             if not missing:
                 return kept
             names = "、".join(missing) if self.lang == "zh" else ", ".join(missing)
-            return f"{kept} · {HEADINGS['no'][self.lang]}：{names}"
-        return "；".join(f"{key}：{self._value(item)}" for key, item in value.items())
+            return f"{kept} · {self._said(HEADINGS['no'][self.lang], names)}"
+        stop = "；" if self.lang == "zh" else "; "
+        return stop.join(self._said(key, self._value(item)) for key, item in value.items())
+
+    def _said(self, name: str, value: str) -> str:
+        return f"{name}{HEADINGS['colon'][self.lang]}{value}"
 
 
 def captions(teller: Teller, keys: Sequence[PageKey]) -> list[str]:

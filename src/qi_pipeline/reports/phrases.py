@@ -143,6 +143,8 @@ HEADINGS: dict[str, dict[str, str]] = {
     "finding": {"zh": "发现 {n}", "en": "Finding {n}"},
     "nothing": {"zh": "未发现问题。", "en": "Nothing was found against it."},
     "says": {"zh": "材料所载", "en": "The paper says"},
+    "colon": {"zh": "：", "en": ": "},
+    "says_listed": {"zh": "不在材料中，见所载入的公开名单", "en": "not on paper: a public list that was loaded"},
     "says_nothing": {"zh": "材料中没有", "en": "nothing in the packet"},
     "do": {"zh": "处理", "en": "What to do"},
     "expected": {"zh": "应为", "en": "Expected"},

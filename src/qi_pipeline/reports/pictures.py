@@ -25,6 +25,8 @@ _LADDER = ((1400, 66), (1240, 60), (1100, 54), (960, 50), (820, 46), (700, 42), 
 """Width in pixels and quality, from good to just recognisable."""
 _SHRINK = 0.72
 """What one step down the ladder leaves of the bytes, roughly."""
+_ROOMY = 0.62
+"""A picture that takes less of its share might have been a step better."""
 _MOST = 260_000
 """Characters of a data URI that no single page needs more of."""
 
@@ -48,22 +50,38 @@ def encoded(image: Image.Image, form: Format, quality: int) -> Picture:
     return Picture(uri=_uri(buffer.getvalue(), form), width=image.width, height=image.height)
 
 
-def fitted(image: Image.Image, form: Format, share: int) -> Picture | None:
-    """The best picture of ``image`` with at most ``share`` characters; None when none would be recognisable."""
-    rgb = image.convert("RGB")
-    step = next((at for at, (width, _quality) in enumerate(_LADDER) if width <= rgb.width), len(_LADDER) - 1)
-    while step < len(_LADDER):
-        width, quality = _LADDER[step]
-        small = rgb
-        if width < rgb.width:
-            small = rgb.resize((width, max(1, round(rgb.height * width / rgb.width))), Image.Resampling.LANCZOS)
-        made = encoded(small, form, quality)
-        if len(made.uri) <= share:
-            return made
-        excess, step = len(made.uri) / share, step + 1
-        while excess * _SHRINK > 1.3:  # far too large: the next step would be in vain
-            excess, step = excess * _SHRINK, step + 1
-    return None
+class Fitter:
+    """Pictures that keep to a share of characters each.
+
+    Pictures of one packet are alike, so the step of the ladder that fitted the last one is where the next begins.
+    """
+
+    def __init__(self, form: Format) -> None:
+        self._form: Format = form
+        self._step = 0
+
+    def fitted(self, image: Image.Image, share: int) -> Picture | None:
+        """A picture of ``image`` with at most ``share`` characters; None when none would be recognisable."""
+        rgb = image.convert("RGB")
+        first = next((at for at, (width, _) in enumerate(_LADDER) if width <= rgb.width), len(_LADDER) - 1)
+        step = max(self._step, first)
+        while step < len(_LADDER):
+            made = encoded(_narrowed(rgb, _LADDER[step][0]), self._form, _LADDER[step][1])
+            if len(made.uri) <= share:
+                roomy = len(made.uri) < _ROOMY * share and step > first
+                self._step = step - 1 if roomy else max(step, self._step) if step > first else 0
+                return made
+            excess, step = len(made.uri) / share, step + 1
+            while excess * _SHRINK > 1.3:  # far too large: the next step would be in vain
+                excess, step = excess * _SHRINK, step + 1
+        self._step = len(_LADDER) - 2
+        return None
+
+
+def _narrowed(image: Image.Image, width: int) -> Image.Image:
+    if image.width <= width:
+        return image
+    return image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)
 
 
 def opened(path: Path | None) -> Image.Image | None:
@@ -83,13 +101,15 @@ def pages(weights: Mapping[PageKey, int], images: Images, form: Format, budget: 
     made: dict[PageKey, Picture] = {}
     order: Sequence[PageKey] = sorted(weights, key=lambda key: -weights[key])
     left, weight = budget, sum(weights.values())
+    fitters: dict[int, Fitter] = {}
     for key in order:
-        share = min(_MOST, left * weights[key] // max(weight, 1))
-        weight -= weights[key]
+        own = weights[key]
+        share = min(_MOST, left * own // max(weight, 1))
+        weight -= own
         path = images(*key)
         picture = None if path is None else _as_stored(path, form, share)
         if picture is None and (image := opened(path)) is not None:
-            picture = fitted(image, form, share)
+            picture = fitters.setdefault(own, Fitter(form)).fitted(image, share)
         if picture is not None:
             made[key] = picture
             left -= len(picture.uri)

@@ -52,6 +52,7 @@
     const leaf = stage.querySelector(".leaf");
     const image = leaf && leaf.querySelector("img");
     if (!image) return;
+    leaf.style.width = "0"; // without it the scroll bars of the last zoom would count
     const wide = stage.clientWidth - 32;
     const high = stage.clientHeight - 32;
     const whole = Math.min(wide, (high * image.naturalWidth) / Math.max(image.naturalHeight, 1)) || wide;
