@@ -33,6 +33,10 @@ class Bench:
         settings = load_settings({"QI_HOME": str(store.folder), "QI_WORKERS": str(jobs)})
         self._pool = ReaderPool(settings, self._limits)
         self._crops = store.crops()
+        self._crop_costs = store.crop_costs()
+        self._pages = 0
+        self._extra = 0.0
+        self._fresh = 0.0
 
     def __enter__(self) -> Bench:
         return self
@@ -74,7 +78,15 @@ class Bench:
 
     def documents(self, readings: Sequence[FileReading], *, second: bool = True) -> list[Document]:
         """The documents of one packet's readings, with confidences; second readings are kept and not made twice."""
-        return assess(extract(readings), readings, self.second_reading if second else None)
+        used, fresh = family_cpu(), self._fresh
+        found = assess(extract(readings), readings, self.second_reading if second else None)
+        self._extra += family_cpu() - used - (self._fresh - fresh)  # those not fresh are added where they are asked for
+        self._pages += sum(len(reading.pages) for reading in readings)
+        return found
+
+    def extra(self) -> Cost:
+        """What extraction and second readings cost, also where second readings had been kept."""
+        return Cost(self._pages, self._extra, self._extra, 0)
 
     def second_reading(self, requests: list[CropRequest]) -> list[tuple[str, float]]:
         """Text and score of each crop."""
@@ -82,8 +94,12 @@ class Bench:
         if missing:
             used = family_cpu()
             answers = self._pool.read_crops(missing, self.store.pages)
-            self.store.add_crops(missing, answers, family_cpu() - used)
+            spent = family_cpu() - used
+            self._fresh += spent
+            self.store.add_crops(missing, answers, spent)
             self._crops |= {crop_key(r): answer for r, answer in zip(missing, answers, strict=True)}
+            self._crop_costs |= {crop_key(r): spent / len(missing) for r in missing}
+        self._extra += sum(self._crop_costs[crop_key(r)] for r in requests)
         return [self._crops[crop_key(r)] for r in requests]
 
 
