@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from qi_pipeline.admission.credit import CreditHit, codes_of
 from qi_pipeline.admission.facts import RESIDENT_STATES, CreditEntry
 from qi_pipeline.model import Json
-from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, shown
-from qi_pipeline.records.listing import PAGE, category_of
+from qi_pipeline.records.columns import OPEN_END, OPEN_START, shown
+from qi_pipeline.records.listing import PAGE, category_of, streamed
 from qi_pipeline.records.registry_tables import (
     credit_entries,
     institutions,
@@ -140,10 +140,6 @@ def rows(connection: sa.Connection, subject: Subject, period: Period, look_back_
             yield from _flags(connection, period, look_back_years)
 
 
-def _stream(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Row]:
-    yield from connection.execute(query, execution_options={"yield_per": PAGE})
-
-
 def _stands() -> sa.ColumnElement[bool]:
     newer = decisions.alias("newer")
     return ~sa.exists().where(newer.c.packet == decisions.c.packet, newer.c.id > decisions.c.id).correlate(decisions)
@@ -170,7 +166,7 @@ def _decisions(connection: sa.Connection, period: Period) -> Iterator[Values]:
         .where(decisions.c.as_of.between(period.first, period.last))
         .order_by(decisions.c.id)
     )
-    for row in _stream(connection, query):
+    for row in streamed(connection, query):
         yield (
             row.id,
             row.name,
@@ -215,7 +211,7 @@ def _findings(connection: sa.Connection, period: Period) -> Iterator[Values]:
         .where(decisions.c.as_of.between(period.first, period.last), _stands())
         .order_by(decisions.c.id)
     )
-    for row in _stream(connection, query):
+    for row in streamed(connection, query):
         for place, finding in enumerate(row.findings, 1):
             evidence = (finding.get("evidence") or [{}])[0]
             yield (
@@ -271,7 +267,7 @@ def _qualifications(connection: sa.Connection, period: Period) -> Iterator[Value
     )
     both = sa.union_all(of(qualifications), former).subquery("both")
     order = ("uscc", "kind", "number", "valid_from", "held_from", "id")
-    stream = _stream(connection, sa.select(both).order_by(*(both.c[name] for name in order)))
+    stream = streamed(connection, sa.select(both).order_by(*(both.c[name] for name in order)))
     while part := list(islice(stream, PAGE)):
         listed = _listed(connection, sorted({row.id for row in part}))
         for row in part:
@@ -333,7 +329,7 @@ def _flags(connection: sa.Connection, period: Period, years: int) -> Iterator[Va
         .where(sa.or_(institutions.c.admitted_on.is_(None), institutions.c.admitted_on <= period.last))
         .order_by(institutions.c.uscc, credit_entries.c.list, credit_entries.c.listed_on)
     )
-    for row in _stream(connection, query):
+    for row in streamed(connection, query):
         entry = CreditEntry(
             list=row.list,
             uscc=row.uscc,

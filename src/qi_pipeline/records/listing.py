@@ -6,11 +6,12 @@ decision; before, it is counted here from the day of submission, or of taking in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
@@ -27,6 +28,7 @@ _PACKET = [packets.c[field.name] for field in fields(PacketRow)]
 _INSTITUTION = [institutions.c[field.name] for field in fields(InstitutionRow)]
 
 Order = Literal["taken", "urgency"]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,20 @@ class ListedInstitution:
     """The next last day among its certificates on file and its licence, from the as-of date on."""
 
 
+def streamed(connection: sa.Connection, query: sa.Select[Any]) -> Generator[Row, None, None]:
+    """The rows of the query, a page at a time; on PostgreSQL the cursor is closed when the generator is."""
+    with connection.execute(query, execution_options={"yield_per": PAGE}) as result:
+        yield from result
+
+
+def _first(found: Generator[_T, None, None], limit: int | None) -> Iterator[_T]:
+    """The first so many of them; what is not wanted any more is closed at once."""
+    if limit is None:
+        return found
+    with closing(found):
+        return iter(list(islice(found, limit)))
+
+
 def category_of() -> sa.ColumnElement[str | None]:
     """A packet's category: the register's, else what its latest decision would enter."""
     known = sa.select(institutions.c.category).where(institutions.c.uscc == packets.c.uscc)
@@ -122,14 +138,14 @@ def list_packets(connection: sa.Connection, wanted: PacketQuery, notify_days: in
         ordered = sorted(found, key=lambda each: (each.paused, each.due_on or date.max))
         return iter(ordered[: wanted.limit])
     if newest:
-        return iter(list(islice(found, wanted.limit))[::-1])
+        return iter(list(_first(found, wanted.limit))[::-1])
     return found
 
 
 def _packets(
     connection: sa.Connection, query: sa.Select[Any], wanted: PacketQuery, notify_days: int
-) -> Iterator[ListedPacket]:
-    for found in connection.execute(query, execution_options={"yield_per": PAGE}):
+) -> Generator[ListedPacket, None, None]:
+    for found in streamed(connection, query):
         values = dict(found._mapping)
         category, due_on, paused_on = (values.pop(name) for name in ("category", "due_on", "paused_on"))
         row = PacketRow(**values)
@@ -225,13 +241,13 @@ def list_institutions(connection: sa.Connection, wanted: InstitutionQuery, as_of
     if wanted.outcome is not None:
         last = own.where(packets.c.outcome.is_not(None)).order_by(packets.c.number.desc()).limit(1)
         query = query.where(last.scalar_subquery() == wanted.outcome)
-    return islice(_institutions(connection, query, wanted.usccs, as_of), wanted.limit)
+    return _first(_institutions(connection, query, wanted.usccs, as_of), wanted.limit)
 
 
 def _institutions(
     connection: sa.Connection, query: sa.Select[Any], usccs: frozenset[str] | None, as_of: date
-) -> Iterable[ListedInstitution]:
-    for found in connection.execute(query, execution_options={"yield_per": PAGE}):
+) -> Generator[ListedInstitution, None, None]:
+    for found in streamed(connection, query):
         if usccs is None or found.uscc in usccs:
             yield _listed(found, as_of)
 

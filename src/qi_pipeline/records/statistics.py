@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from qi_pipeline.records.columns import Row
-from qi_pipeline.records.listing import PAGE, category_of
+from qi_pipeline.records.listing import category_of, streamed
 from qi_pipeline.records.registry_tables import duties
 from qi_pipeline.records.review_tables import samples
 from qi_pipeline.records.tables import decisions, duplicates, events, packets
@@ -126,7 +126,7 @@ def _packets(connection: sa.Connection, first: date | None, last: date | None) -
     ).order_by(packets.c.number)
     if first is not None or last is not None:
         query = query.where(sa.or_(_within(day, first, last), _within(packets.c.decided_on, first, last)))
-    yield from connection.execute(query, execution_options={"yield_per": PAGE})
+    yield from streamed(connection, query)
 
 
 def _within(day: sa.ColumnElement[Any], first: date | None, last: date | None) -> sa.ColumnElement[bool]:
@@ -179,7 +179,7 @@ def _read(connection: sa.Connection, found: Statistics, taken: dict[str, date]) 
         .join(packets, packets.c.id == events.c.subject)
         .where(events.c.kind == "packet.read")
     )
-    for subject, data in connection.execute(query, execution_options={"yield_per": PAGE}):
+    for subject, data in streamed(connection, query):
         day = taken.get(subject)
         if day is not None:
             said = json.loads(data)

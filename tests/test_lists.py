@@ -1,0 +1,165 @@
+"""``packet list`` and ``institution list``: every filter lets through exactly what it says, on either database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console_cases import THIRD, fill
+from nightly_cases import Roster
+from qi_pipeline.cli.main import main
+from qi_pipeline.records.store import Store
+from records_cases import OTHER, USCC, Database
+from test_schemas import problems
+
+Ask = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    base = Database(request.param, tmp_path_factory.mktemp("lists"))
+    with Store(base.url) as store:
+        fill(store)
+    yield base.url
+    base.close()
+
+
+@pytest.fixture
+def ask(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    monkeypatch.setenv("QI_DATABASE_URL", url)
+
+    def asked(line: str) -> list[dict[str, Any]]:
+        assert main([*line.split(), "--json"]) == 0
+        answer = json.loads(capsys.readouterr().out)
+        what = line.split()[0]
+        assert problems(f"output_{what}_list", answer) == []
+        found: list[dict[str, Any]] = answer[f"{what}s"]
+        return found
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ("", ["wx-1", "wx-2", "wx-3", "wx-4", "wx-5", "坏\x1b[31m包", "in-work"]),
+        ("--outcome supplement", ["wx-3", "wx-4", "wx-5"]),
+        ("--state quarantined", ["坏\x1b[31m包"]),
+        ("--waiting --as-of 2026-11-22", ["wx-2", "wx-3"]),
+        ("--waiting --outcome reject", ["wx-2"]),
+        ("--overdue --as-of 2026-11-05", []),
+        ("--overdue --as-of 2026-11-06", ["wx-2"]),
+        ("--overdue --as-of 2026-11-25", ["wx-2"]),
+        # The one in work has no decision yet: its clock runs from the day it was taken in, a Sunday.
+        ("--overdue --as-of 2026-11-26", ["wx-2", "wx-3", "in-work"]),
+        ("--category metrology", ["wx-2", "wx-3"]),
+        ("--category training", ["wx-4", "wx-5"]),
+        (f"--uscc {OTHER.lower()}", ["wx-2"]),
+        ("--uscc 91320200MA1X000", ["wx-1", "wx-2"]),
+        ("--uscc 9132%", []),
+        ("--name 丙培训", ["wx-4", "wx-5"]),
+        ("--name WX-4", ["wx-4"]),
+        ("--name wx_4", []),
+        ("--request renewal", []),
+        ("--since 2026-11-22 --until 2026-11-22 --limit 2", ["坏\x1b[31m包", "in-work"]),
+        ("--since 2026-11-23", []),
+        ("--until 2026-11-21", []),
+        ("--waiting --limit 1", ["wx-2"]),
+        ("--expiring 31 --as-of 2028-11-30", ["wx-1"]),
+        ("--expiring 30 --as-of 2028-11-30", []),
+        ("--expiring --as-of 2028-10-02", ["wx-1"]),
+        ("--expiring --as-of 2028-10-01", []),
+    ],
+)
+def test_packets_pass_by_what_the_filter_says(ask: Ask, filters: str, expected: list[str]) -> None:
+    assert [each["packet"] for each in ask(f"packet list {filters}")] == expected
+
+
+def test_a_packet_says_when_it_is_due(ask: Ask) -> None:
+    found = {each["packet"]: each for each in ask("packet list --as-of 2026-11-25")}
+    due = {name: (each["due_on"], each["overdue"]) for name, each in found.items()}
+    assert due["wx-1"] == (None, False)  # told on the day it was decided
+    assert due["wx-2"] == ("2026-11-05", True)
+    assert due["wx-3"] == ("2026-11-25", False)  # the last day is in time
+    assert due["in-work"] == ("2026-11-25", False)
+    assert found["wx-2"]["institution"] == {"uscc": OTHER, "name": "苏州乙计量有限公司"}
+    assert (found["wx-2"]["outcome"], found["wx-2"]["automatic"], found["wx-2"]["state"]) == (
+        "reject",
+        False,
+        "waiting",
+    )
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ("", [USCC]),
+        ("--state suspended", []),
+        ("--category inspection_testing", [USCC]),
+        ("--category metrology", []),
+        ("--name 甲检测 --uscc 9132", [USCC]),
+        ("--outcome admit", [USCC]),
+        ("--outcome supplement", []),
+        ("--waiting", []),
+        ("--since 2026-11-02 --until 2026-11-02", [USCC]),
+        ("--since 2026-11-03", []),
+        ("--overdue --as-of 2026-11-16", []),
+        ("--overdue --as-of 2026-11-17", [USCC]),
+        ("--expiring 31 --as-of 2028-11-30", [USCC]),
+        ("--expiring 30 --as-of 2028-11-30", []),
+    ],
+)
+def test_institutions_pass_by_what_the_filter_says(ask: Ask, filters: str, expected: list[str]) -> None:
+    assert [each["uscc"] for each in ask(f"institution list {filters}")] == expected
+
+
+def test_an_overdue_institution_says_which_duties(ask: Ask) -> None:
+    (found,) = ask("institution list --overdue --as-of 2027-11-03")
+    assert [(duty["duty"], duty["due_on"]) for duty in found["overdue"]] == [
+        ("complete_profile", "2026-11-16"),
+        ("annual_audit", "2027-11-02"),
+    ]
+    assert found["ends_on"] == "2028-12-31"
+    assert found["qualifications"] == 1
+
+
+def test_what_is_followed_by_a_later_certificate_does_not_expire(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roster = Roster(tmp_path)
+    first, second = roster.institution(1), roster.institution(2, licence_valid_to="2026-12-20")
+    roster.certificate(first, "2026-12-01", "食品检测", number="A1")
+    roster.certificate(first, "2029-12-01", "食品检测", number="A2")
+    roster.certificate(second, "2029-12-01", "食品检测", number="B1")
+    third = roster.institution(3)
+    roster.certificate(third, "2026-12-01", "食品检测;水质检测", number="C1")
+    roster.certificate(third, "2029-12-01", "食品检测", number="C2")
+    roster.store.close()
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    assert main(["institution", "list", "--expiring", "60", "--as-of", "2026-11-22", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["institutions"]
+    assert [each["uscc"] for each in found] == [second, third]
+
+
+def test_wrong_filters_are_refused_with_the_remedy(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["packet", "list", "--waiting", "--state", "decided"]) == 2
+    assert main(["packet", "list", "--expiring", "99999999"]) == 2
+    for line in (["packet", "list", "--limit", "0"], ["packet", "list", "--outcome", "maybe"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(line)
+        assert stopped.value.code == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 4
+
+
+def test_a_table_for_people_shows_state_and_urgency(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["packet", "list", "--as-of", "2026-11-22"]) == 0
+    out = capsys.readouterr().out
+    assert "2026-11-05 overdue" in out
+    assert "\x1b" not in out  # neither colour nor what a packet is called
+    assert "坏\\x1b[31m包" in out
+    assert THIRD not in out  # the name stands there instead
