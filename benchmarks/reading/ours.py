@@ -105,15 +105,16 @@ class Bench:
 
 def family_cpu() -> float:
     """Processor seconds of this process and of all it started, those that ended included."""
-    return sum(_cpu(pid) for pid in _family())
+    return sum(_cpu(pid) for pid in family())
 
 
 def family_memory() -> int:
     """The largest resident size that any child has had, in MiB."""
-    return max((_peak(pid) for pid in _family()[1:]), default=0)
+    return max((_peak(pid) for pid in family()[1:]), default=0)
 
 
-def _family() -> list[int]:
+def family() -> list[int]:
+    """The ids of this process and of all that it started and that still run."""
     found = [os.getpid()]
     for pid in found:
         for task in Path(f"/proc/{pid}/task").glob("*/children"):
