@@ -195,6 +195,7 @@ def _lines(ink: Mask, brush: int) -> tuple[Mask, Mask]:
     frame_x, frame_y = np.zeros_like(down), np.zeros_like(across)
     frame_x[_MARGIN : high - _MARGIN, [_MARGIN, wide - _MARGIN - 1]] = 255
     frame_y[[_MARGIN, high - _MARGIN - 1], _MARGIN : wide - _MARGIN] = 255
+    across = _drawn_out(across, frame_x, brush)
     down = _bounded(down, across | frame_y, upright=True)
     if not down[:, 3 * _MARGIN : wide - 3 * _MARGIN].any():
         # No uprights within: rules that stop short belong to merged cells, and end on nothing.
@@ -202,6 +203,12 @@ def _lines(ink: Mask, brush: int) -> tuple[Mask, Mask]:
     down |= frame_x
     across = _bounded(across, down, upright=False) | frame_y
     return across, down
+
+
+def _drawn_out(across: Mask, frame: Mask, brush: int) -> Mask:
+    """Level lines drawn out to the sides of a table that is open there, where they end just short of them."""
+    both = np.asarray(across | frame, dtype=np.uint8)
+    return np.asarray(cv2.morphologyEx(both, cv2.MORPH_CLOSE, np.ones((1, brush), np.uint8)), dtype=np.uint8)
 
 
 def _bounded(lines: Mask, others: Mask, *, upright: bool) -> Mask:
