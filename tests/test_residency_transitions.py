@@ -202,6 +202,20 @@ def test_eviction_needs_a_failed_inspection_and_nothing_left_open(roster: Roster
     assert (left["text"], left["notice"]) == ("超范围出具报告", "QT-2026-000001")
 
 
+def test_inspection_is_ordered_for_a_reason_of_a_resident_that_waits_for_none(roster: Roster, uscc: str) -> None:
+    with pytest.raises(UsageError, match="--reason"):
+        inspection.order(roster.store, uscc, on=DAY, reason=" ")
+    one = inspection.order(roster.store, uscc, on=DAY, reason="两起投诉")
+    with pytest.raises(UsageError, match=f"waits for inspection {one.id}"):
+        inspection.order(roster.store, uscc, on=LATER, reason="又一起投诉")
+    assert inspection.record(roster.store, one.id, "passed", on=DAY).note == "两起投诉"
+    again = inspection.order(roster.store, uscc, on=DAY, reason="又一起投诉")
+    inspection.record(roster.store, again.id, "failed", on=LATER, note="超范围")
+    leaving.evict(roster.store, uscc, on=LATER)
+    with pytest.raises(UsageError, match="evicted, not resident"):
+        inspection.order(roster.store, uscc, on=LATER, reason="x")
+
+
 def test_passed_inspection_evicts_nobody(roster: Roster, uscc: str) -> None:
     (one,) = inspection.draw(roster.store, rate=1, seed="a", on=DAY)
     inspection.record(roster.store, one.id, "passed", on=DAY)
@@ -251,6 +265,21 @@ def test_profile_is_completed_once_and_not_before_entry(roster: Roster) -> None:
         leaving.complete_profile(roster.store, uscc, on=LATER)
 
 
+def test_log_names_who_acted_in_which_role(
+    roster: Roster, uscc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    number = str(run(capsys, "inspection", "order", uscc, "--reason", "投诉", "--by", "张三")["id"])
+    run(capsys, "inspection", "result", number, "--passed")
+    monkeypatch.setenv("QI_REVIEWER", "李四")
+    run(capsys, "exit", uscc, "--request", "--role", "运维机构（江阴）")
+    assert [(event.data.get("by"), event.data["role"]) for event in roster.store.events_of(uscc)] == [
+        ("张三", "管理机构"),
+        (None, "管理机构"),
+        ("李四", "运维机构（江阴）"),
+    ]
+
+
 SCHEMAS = {
     "leftover": "output_leftover",
     "complaint": "output_complaint",
@@ -296,7 +325,8 @@ def test_every_transition_is_a_command(
     run(capsys, "inspection", "result", ids[uscc], "--passed")
     run(capsys, "inspection", "result", ids[other], "--failed", "--note", "超范围")
     assert run(capsys, "inspection", "list")["inspections"] == []
-    run(capsys, "annual-audit", "request", uscc)
+    notice = run(capsys, "annual-audit", "request", uscc)["file"]
+    assert "年度审核通知" in (tmp_path / str(notice)).read_text(encoding="utf-8")
     assert run(capsys, "annual-audit", "fail", uscc, "--reason", "材料不全")["passed"] is False
     run(capsys, "annual-audit", "request", uscc)
     assert run(capsys, "annual-audit", "pass", uscc)["passed"] is True

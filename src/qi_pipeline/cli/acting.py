@@ -1,4 +1,8 @@
-"""What the commands of an institution's life share: their arguments, the store, how they answer."""
+"""What the commands of an institution's life share: their arguments, the store, how they answer.
+
+The standard's roles are not merged: 运维机构 (operator: 5.2.2, 5.3), 管理机构 (supervision: 7.1, 7.4), 线上平台 itself
+(7.2, 7.3).
+"""
 
 from __future__ import annotations
 
@@ -17,12 +21,25 @@ if TYPE_CHECKING:
     Run = Callable[[argparse.Namespace], int]
 
 
+OPERATOR = "运维机构"
+SUPERVISION = "管理机构"
+PLATFORM = "线上平台"
+
+
 def add_command(commands: Commands, name: str, run: Run, text: str) -> argparse.ArgumentParser:
     """The parser of a command with ``--as-of`` and ``--json``, which ``run`` runs."""
     parser = commands.add_parser(name, help=text)
     add_as_of(parser)
     add_json(parser)
     parser.set_defaults(run=run)
+    return parser
+
+
+def add_act(commands: Commands, name: str, run: Run, text: str, role: str) -> argparse.ArgumentParser:
+    """The parser of a command by which somebody acts in a role of the standard; who it was stands in the log."""
+    parser = add_command(commands, name, run, text)
+    parser.add_argument("--by", metavar="NAME", help="who acts (default: QI_REVIEWER)")
+    parser.add_argument("--role", default=role, help=f"in which role (default: {role})")
     return parser
 
 
@@ -39,11 +56,16 @@ def add_list(acts: Commands, run: Run, text: str) -> argparse.ArgumentParser:
     return parser
 
 
-def open_store() -> Store:
-    """The records of the workspace."""
+def open_store(arguments: argparse.Namespace | None = None) -> Store:
+    """The records of the workspace; with the arguments of an act every event names who acts and in which role."""
     from qi_pipeline.records.store import Store
 
-    return Store(settings().database_url)
+    given = settings()
+    store = Store(given.database_url)
+    if arguments is not None and "role" in arguments:
+        by = (arguments.by or given.reviewer).strip()
+        store.actor = {"role": arguments.role, **({"by": by} if by else {})}
+    return store
 
 
 def tell(arguments: argparse.Namespace, answer: dict[str, Json], line: str) -> int:

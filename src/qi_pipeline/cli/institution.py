@@ -83,7 +83,17 @@ def _shown(store: Store, row: InstitutionRow, wanted: date | None) -> dict[str, 
         "orders": [each for each in standing.orders_of(store, row.uscc) if str(each["on"]) <= str(day)],
         "history": past.to_json(),
         "packets": [packet_row_json(each) for each in store.packets(PacketFilter(uscc=row.uscc))],
-        "events": [{"seq": each.seq, "at": each.at, "kind": each.kind} for each in store.events_of(row.uscc)],
+        "events": [
+            {
+                "seq": each.seq,
+                "at": each.at,
+                "kind": each.kind,
+                "on": each.data.get("on"),
+                "by": each.data.get("by"),
+                "role": each.data.get("role"),
+            }
+            for each in store.events_of(row.uscc)
+        ],
     }
 
 

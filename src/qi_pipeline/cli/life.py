@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.acting import add_command, add_group, add_list, open_store, show, tell
+from qi_pipeline.cli.acting import OPERATOR, SUPERVISION, add_act, add_group, add_list, open_store, show, tell
 from qi_pipeline.cli.arguments import as_of, iso_date, settings
 
 if TYPE_CHECKING:
@@ -20,39 +20,43 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Adds the commands."""
-    leaving = add_command(commands, "exit", exit_, "record a voluntary exit (5.3)")
+    leaving = add_act(commands, "exit", exit_, "record a voluntary exit (5.3)", OPERATOR)
     leaving.add_argument("uscc", help="the institution")
     leaving.add_argument("--reason", default="", help="why, in a sentence")
     step = leaving.add_mutually_exclusive_group()
     step.add_argument("--request", action="store_true", help="only record the application, with what is still open")
     step.add_argument("--withdraw", action="store_true", help="the institution stays: withdraw its application")
     _leftovers(commands)
-    evicting = add_command(commands, "evict", evict, "evict an institution that failed an inspection (7.4)")
+    evicting = add_act(commands, "evict", evict, "evict an institution that failed an inspection (7.4)", SUPERVISION)
     evicting.add_argument("uscc", help="the institution")
     evicting.add_argument("--reason", default="", help="why (default: what the inspection found)")
-    closing = add_command(commands, "close", close, "record that an institution closed down (7.5)")
+    closing = add_act(commands, "close", close, "record that an institution closed down (7.5)", OPERATOR)
     closing.add_argument("uscc", help="the institution")
     closing.add_argument(
         "--on", dest="closed_on", type=iso_date, metavar="YYYY-MM-DD", help="the day it closed (default: --as-of)"
     )
     closing.add_argument("--deregister", action="store_true", help="deregister it, which has to be done in a month")
-    revoking = add_command(commands, "revoke", revoke, "deregister directly after a revocation for violation (7.5)")
+    revoking = add_act(
+        commands, "revoke", revoke, "deregister directly after a revocation for violation (7.5)", SUPERVISION
+    )
     revoking.add_argument("uscc", help="the institution")
     revoking.add_argument("--reason", required=True, help="who revoked what, in a sentence")
-    profile = add_command(commands, "profile", profile_, "record that profile and service plan are complete (6.3)")
+    profile = add_act(
+        commands, "profile", profile_, "record that profile and service plan are complete (6.3)", OPERATOR
+    )
     profile.add_argument("uscc", help="the institution")
 
 
 def _leftovers(commands: Commands) -> None:
     acts = add_group(commands, "leftover", "leftover issues, to settle before an institution leaves (5.3, 7.4)")
-    opening = add_command(acts, "open", leftover_open, "put an issue on record")
+    opening = add_act(acts, "open", leftover_open, "put an issue on record", OPERATOR)
     opening.add_argument("uscc", help="the institution")
     opening.add_argument("--text", required=True, help="what is to be settled")
     opening.add_argument("--assigned-to", metavar="NAME", help="who sees to it")
-    assigning = add_command(acts, "assign", leftover_assign, "say who sees to it")
+    assigning = add_act(acts, "assign", leftover_assign, "say who sees to it", OPERATOR)
     assigning.add_argument("id", type=int)
     assigning.add_argument("--to", required=True, metavar="NAME")
-    settling = add_command(acts, "settle", leftover_settle, "record that it is settled")
+    settling = add_act(acts, "settle", leftover_settle, "record that it is settled", OPERATOR)
     settling.add_argument("id", type=int)
     settling.add_argument("--note", help="how")
     add_list(acts, leftover_list, "the open issues")
@@ -76,7 +80,7 @@ def exit_(arguments: argparse.Namespace) -> int:
     from qi_pipeline.residency import leaving
 
     day = as_of(arguments)
-    with open_store() as store:
+    with open_store(arguments) as store:
         if arguments.request:
             asked = leaving.request_exit(store, arguments.uscc, on=day, reason=arguments.reason)
             left = f"{len(asked.open_matters)} to settle first: {'; '.join(asked.open_matters)}"
@@ -95,7 +99,7 @@ def evict(arguments: argparse.Namespace) -> int:
     """Records the eviction; exit 2 without a failed inspection or with anything left open."""
     from qi_pipeline.residency import leaving
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         order = leaving.evict(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
         file = _document(store, order)
     return tell(arguments, order.to_json() | {"file": file}, f"{order.uscc} is evicted: order {order.number}, {file}")
@@ -106,7 +110,7 @@ def close(arguments: argparse.Namespace) -> int:
     from qi_pipeline.residency import leaving
 
     day = as_of(arguments)
-    with open_store() as store:
+    with open_store(arguments) as store:
         if arguments.deregister:
             order = leaving.deregister_closed(store, arguments.uscc, on=day)
             file = _document(store, order)
@@ -133,7 +137,7 @@ def revoke(arguments: argparse.Namespace) -> int:
     """Deregisters directly."""
     from qi_pipeline.residency import leaving
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         order = leaving.revoke(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
         file = _document(store, order)
     return tell(
@@ -146,7 +150,7 @@ def profile_(arguments: argparse.Namespace) -> int:
     from qi_pipeline.residency import leaving
 
     day, uscc = as_of(arguments), arguments.uscc.strip().upper()
-    with open_store() as store:
+    with open_store(arguments) as store:
         leaving.complete_profile(store, uscc, on=day)
     answer: dict[str, Json] = {"uscc": uscc, "profile_completed_on": day.isoformat()}
     return tell(arguments, answer, f"{uscc} completed its profile on {day}")
@@ -156,7 +160,7 @@ def leftover_open(arguments: argparse.Namespace) -> int:
     """Puts an issue on record."""
     from qi_pipeline.residency import leftover
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         issue = leftover.open_issue(
             store, arguments.uscc, arguments.text, on=as_of(arguments), assigned_to=arguments.assigned_to
         )
@@ -167,7 +171,7 @@ def leftover_assign(arguments: argparse.Namespace) -> int:
     """Assigns an issue."""
     from qi_pipeline.residency import leftover
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         issue = leftover.assign(store, arguments.id, arguments.to, on=as_of(arguments))
     return tell(arguments, issue.to_json(), f"leftover issue {issue.id} is {issue.assigned_to}'s")
 
@@ -176,7 +180,7 @@ def leftover_settle(arguments: argparse.Namespace) -> int:
     """Settles an issue."""
     from qi_pipeline.residency import leftover
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         issue = leftover.settle(store, arguments.id, on=as_of(arguments), note=arguments.note)
     return tell(arguments, issue.to_json(), f"leftover issue {issue.id} is settled")
 
@@ -185,7 +189,7 @@ def leftover_list(arguments: argparse.Namespace) -> int:
     """Lists issues."""
     from qi_pipeline.residency import leftover
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         found = leftover.listed(store, arguments.uscc, settled_too=arguments.all)
     columns = ["id", "uscc", "text", "assigned_to", "opened_on", "settled_on"]
     return show(arguments, "leftovers", [each.to_json() for each in found], columns)

@@ -5,12 +5,25 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.acting import add_command, add_group, add_list, open_store, show, tell
+from qi_pipeline.cli.acting import (
+    OPERATOR,
+    PLATFORM,
+    SUPERVISION,
+    add_act,
+    add_command,
+    add_group,
+    add_list,
+    open_store,
+    show,
+    tell,
+)
 from qi_pipeline.cli.arguments import as_of, iso_date, settings
 from qi_pipeline.cli.output import print_json
 
 if TYPE_CHECKING:
     from qi_pipeline.cli.acting import Commands
+    from qi_pipeline.records.store import Store
+    from qi_pipeline.residency.audit import Audit
     from qi_pipeline.residency.inspection import Inspection
 
 
@@ -23,11 +36,14 @@ def register(commands: Commands) -> None:
 
 def _inspections(commands: Commands) -> None:
     acts = add_group(commands, "inspection", "inspections: draw a random sample, record results (7.1, 7.4)")
-    drawing = add_command(acts, "draw", inspection_draw, "draw a sample that can be drawn again, by category")
+    drawing = add_act(acts, "draw", inspection_draw, "draw a sample that can be drawn again, by category", SUPERVISION)
     drawing.add_argument("--rate", type=float, help="share of the residents (default: inspection_rate of the policy)")
     drawing.add_argument("--seed", required=True, help="any text; the same seed draws the same institutions")
     drawing.add_argument("--round", help="name of the round (default: day and seed)")
-    result = add_command(acts, "result", inspection_result, "record the result of one inspection")
+    ordering = add_act(acts, "order", inspection_order, "inspect one institution for a reason", SUPERVISION)
+    ordering.add_argument("uscc", help="the institution")
+    ordering.add_argument("--reason", required=True, help="why, such as complaints or late changes")
+    result = add_act(acts, "result", inspection_result, "record the result of one inspection", SUPERVISION)
     result.add_argument("id", type=int)
     outcome = result.add_mutually_exclusive_group(required=True)
     outcome.add_argument("--passed", dest="result", action="store_const", const="passed")
@@ -42,18 +58,18 @@ def _complaints(commands: Commands) -> None:
     acts = add_group(
         commands, "complaint", "complaints: received, investigated, forwarded, answered, closed (7.2, 7.3)"
     )
-    opening = add_command(acts, "open", complaint_open, "put a complaint on record under its number")
+    opening = add_act(acts, "open", complaint_open, "put a complaint on record under its number", PLATFORM)
     opening.add_argument("uscc", help="the institution complained of")
     opening.add_argument("--channel", required=True, choices=["phone", "web", "service_point", "letter"])
     opening.add_argument("--type", required=True, help="such as 服务质量, 收费, 数据真实性, 超范围, 泄密")
     opening.add_argument("--text", required=True, help="what is complained of")
-    moving = add_command(acts, "advance", complaint_advance, "record its next state, up to answered")
+    moving = add_act(acts, "advance", complaint_advance, "record its next state, up to answered", PLATFORM)
     moving.add_argument("number", help="TS-YYYY-NNNNNN")
     moving.add_argument("--to", choices=["investigating", "forwarded", "answered"], help="refused if it isn't the next")
     moving.add_argument(
         "--note", help="what the investigation found (needed to forward), or what the institution replied (to answer)"
     )
-    closing = add_command(acts, "close", complaint_close, "close it, once the complainant was told")
+    closing = add_act(acts, "close", complaint_close, "close it, once the complainant was told", PLATFORM)
     closing.add_argument("number", help="TS-YYYY-NNNNNN")
     closing.add_argument("--told-on", type=iso_date, metavar="YYYY-MM-DD", help="the day the complainant was told")
     closing.add_argument("--note", help="how it ended")
@@ -63,9 +79,11 @@ def _complaints(commands: Commands) -> None:
 
 def _audits(commands: Commands) -> None:
     acts = add_group(commands, "annual-audit", "annual audits: request, pass, fail (5.2.4)")
-    add_command(acts, "request", audit_request, "request the audit papers").add_argument("uscc", help="the institution")
-    add_command(acts, "pass", audit_pass, "record that it passed").add_argument("uscc", help="the institution")
-    failing = add_command(acts, "fail", audit_fail, "record that it did not pass")
+    add_act(acts, "request", audit_request, "request the audit papers", OPERATOR).add_argument(
+        "uscc", help="the institution"
+    )
+    add_act(acts, "pass", audit_pass, "record that it passed", OPERATOR).add_argument("uscc", help="the institution")
+    failing = add_act(acts, "fail", audit_fail, "record that it did not pass", OPERATOR)
     failing.add_argument("uscc", help="the institution")
     failing.add_argument("--reason", required=True, help="why, in a sentence")
     add_list(acts, audit_list, "the audits that were requested and are not passed")
@@ -78,7 +96,7 @@ def inspection_draw(arguments: argparse.Namespace) -> int:
 
     policy = load_policy(settings().policy)
     rate = policy.residency.inspection_rate if arguments.rate is None else arguments.rate
-    with open_store() as store:
+    with open_store(arguments) as store:
         found = inspection.draw(store, rate=rate, seed=arguments.seed, on=as_of(arguments), round_=arguments.round)
     if arguments.json:
         name = found[0].round if found else arguments.round
@@ -87,11 +105,20 @@ def inspection_draw(arguments: argparse.Namespace) -> int:
     return show(arguments, "drawn", [each.to_json() for each in found], ["id", "uscc", "name", "category"])
 
 
+def inspection_order(arguments: argparse.Namespace) -> int:
+    """Puts one institution down for an inspection."""
+    from qi_pipeline.residency import inspection
+
+    with open_store(arguments) as store:
+        one = inspection.order(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
+    return tell(arguments, one.to_json(), f"inspection {one.id} of {one.uscc}")
+
+
 def inspection_result(arguments: argparse.Namespace) -> int:
     """Records a result; after a failure says what follows."""
     from qi_pipeline.residency import inspection
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = inspection.record(store, arguments.id, arguments.result, on=as_of(arguments), note=arguments.note)
         answer, line = one.to_json(), f"{one.uscc} {one.result} inspection {one.id}"
         if one.notice is not None:
@@ -118,7 +145,7 @@ def inspection_list(arguments: argparse.Namespace) -> int:
     """Lists inspections."""
     from qi_pipeline.residency import inspection
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         found = inspection.listed(store, round_=arguments.round, closed_too=arguments.all)
     columns = ["id", "round", "uscc", "name", "category", "drawn_on", "result"]
     return show(arguments, "inspections", [each.to_json() for each in found], columns)
@@ -128,7 +155,7 @@ def complaint_open(arguments: argparse.Namespace) -> int:
     """Puts a complaint on record."""
     from qi_pipeline.residency import complaint
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = complaint.receive(
             store,
             arguments.uscc,
@@ -144,7 +171,7 @@ def complaint_advance(arguments: argparse.Namespace) -> int:
     """Moves a complaint on."""
     from qi_pipeline.residency import complaint
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = complaint.advance(store, arguments.number, on=as_of(arguments), to=arguments.to, note=arguments.note)
     return _complaint_told(arguments, one)
 
@@ -153,7 +180,7 @@ def complaint_close(arguments: argparse.Namespace) -> int:
     """Closes a complaint; exit 2 while the complainant was not told."""
     from qi_pipeline.residency import complaint
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = complaint.close(
             store, arguments.number, on=as_of(arguments), told_on=arguments.told_on, note=arguments.note
         )
@@ -166,7 +193,7 @@ def complaint_list(arguments: argparse.Namespace) -> int:
     from qi_pipeline.residency import complaint
 
     days = load_policy(settings().policy).residency.complaint_days
-    with open_store() as store:
+    with open_store(arguments) as store:
         found = complaint.listed(store, arguments.uscc, closed_too=arguments.all)
     rows = [each.to_json(days, as_of(arguments)) for each in found]
     if arguments.overdue:
@@ -188,9 +215,23 @@ def audit_request(arguments: argparse.Namespace) -> int:
     """Requests an audit."""
     from qi_pipeline.residency import audit
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = audit.request(store, arguments.uscc, on=as_of(arguments))
-    return tell(arguments, one.to_json(), f"the audit of {one.uscc} is due on {one.due_on}")
+        file = _audit_notice(store, one)
+    line = f"the audit of {one.uscc} is due on {one.due_on}: {file}"
+    return tell(arguments, one.to_json() | {"file": file}, line)
+
+
+def _audit_notice(store: Store, one: Audit) -> str:
+    """Path of the notice (年度审核通知), relative to the workspace; it can be written again."""
+    from qi_pipeline.reports import official
+
+    given, row = settings(), store.institution(one.uscc)
+    assert one.requested_on is not None  # it was, just now or before
+    letter = official.audit(uscc=one.uscc, name=row.name if row else "", due_on=one.due_on, on=one.requested_on)
+    path = given.reports / "orders" / f"audit-{one.uscc}-{one.due_on}.html"
+    official.write_letters([letter], path, given.platform)
+    return str(path.relative_to(given.home))
 
 
 def audit_pass(arguments: argparse.Namespace) -> int:
@@ -207,7 +248,7 @@ def _audit_concluded(arguments: argparse.Namespace, *, passed: bool) -> int:
     from qi_pipeline.residency import audit
 
     reason = None if passed else arguments.reason
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = audit.conclude(store, arguments.uscc, passed=passed, on=as_of(arguments), reason=reason)
     return tell(arguments, one.to_json(), f"{one.uscc} {'passed' if passed else 'did not pass'} its annual audit")
 
@@ -216,7 +257,7 @@ def audit_list(arguments: argparse.Namespace) -> int:
     """Lists audits."""
     from qi_pipeline.residency import audit
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         found = audit.listed(store, arguments.uscc, closed_too=arguments.all)
     columns = ["uscc", "due_on", "requested_on", "passed", "closed_on"]
     return show(arguments, "audits", [each.to_json() for each in found], columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.acting import add_command, add_group, open_store, show, tell
+from qi_pipeline.cli.acting import OPERATOR, add_act, add_command, add_group, open_store, show, tell
 from qi_pipeline.cli.arguments import as_of, iso_date, settings
 
 if TYPE_CHECKING:
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 def register(commands: Commands) -> None:
     """Adds the commands."""
     acts = add_group(commands, "verification", "further proof and site visits; the 3-working-day clock stands (5.2.2)")
-    asking = add_command(acts, "request", request, "ask for further proof")
+    asking = add_act(acts, "request", request, "ask for further proof", OPERATOR)
     asking.add_argument("packet", help="name or id")
     asking.add_argument("--text", required=True, help="what is to be proved")
-    asking.add_argument("--by", metavar="NAME", help="who asks (default: QI_REVIEWER)")
-    planning = add_command(acts, "visit", visit, "plan a site visit")
+    planning = add_act(acts, "visit", visit, "plan a site visit", OPERATOR)
     planning.add_argument("packet", help="name or id")
     planning.add_argument(
         "--planned-on", type=iso_date, metavar="YYYY-MM-DD", required=True, help="the day of the visit"
     )
     planning.add_argument("--text", required=True, help="what is to be looked at")
-    planning.add_argument("--by", metavar="NAME", help="who plans it (default: QI_REVIEWER)")
-    holding = add_command(acts, "held", held, "record that the visit was held")
+    holding = add_act(acts, "held", held, "record that the visit was held", OPERATOR)
     holding.add_argument("packet", help="name or id")
     holding.add_argument(
         "--on", dest="held_on", type=iso_date, metavar="YYYY-MM-DD", help="the day it was held (default: --as-of)"
     )
     holding.add_argument("--id", type=int, help="which one, where several are open")
-    ending = add_command(acts, "result", result, "record what came of it; the clock runs on, and a person decides")
+    ending = add_act(
+        acts, "result", result, "record what came of it; the clock runs on, and a person decides", OPERATOR
+    )
     ending.add_argument("packet", help="name or id")
     outcome = ending.add_mutually_exclusive_group(required=True)
     outcome.add_argument("--satisfied", dest="result", action="store_const", const="satisfied")
@@ -50,7 +50,7 @@ def request(arguments: argparse.Namespace) -> int:
     from qi_pipeline.residency import verification
 
     by = arguments.by or settings().reviewer or None
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = verification.request(store, arguments.packet, arguments.text, on=as_of(arguments), by=by)
     return _told(arguments, one, f"{one.packet}: further proof is asked for")
 
@@ -60,7 +60,7 @@ def visit(arguments: argparse.Namespace) -> int:
     from qi_pipeline.residency import verification
 
     by = arguments.by or settings().reviewer or None
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = verification.plan_visit(
             store, arguments.packet, arguments.text, planned_on=arguments.planned_on, on=as_of(arguments), by=by
         )
@@ -72,7 +72,7 @@ def held(arguments: argparse.Namespace) -> int:
     from qi_pipeline.residency import verification
 
     day = as_of(arguments)
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = verification.hold_visit(
             store, arguments.packet, held_on=arguments.held_on or day, on=day, number=arguments.id
         )
@@ -83,7 +83,7 @@ def result(arguments: argparse.Namespace) -> int:
     """Records the result; the packet then waits for a decision."""
     from qi_pipeline.residency import verification
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         one = verification.conclude(
             store,
             arguments.packet,
@@ -99,7 +99,7 @@ def list_(arguments: argparse.Namespace) -> int:
     """Lists requests and visits."""
     from qi_pipeline.residency import verification
 
-    with open_store() as store:
+    with open_store(arguments) as store:
         found = verification.listed(store, arguments.packet, closed_too=arguments.all)
     columns = ["id", "packet", "kind", "text", "asked_on", "planned_on", "held_on", "result"]
     return show(arguments, "verifications", [each.to_json() for each in found], columns)

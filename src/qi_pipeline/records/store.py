@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -54,6 +55,8 @@ class Store:
     """The records behind one database URL; its schema is brought up to date when it is opened."""
 
     def __init__(self, url: str) -> None:
+        self.actor: dict[str, str] = {}
+        """Who acts, and in which role: it stands in every event of this store."""
         self.engine = database.engine_for(url)
         try:
             schema.upgrade(self.engine)
@@ -87,7 +90,10 @@ class Store:
         with database.writing(self.engine) as connection:
             yield connection, happened
             if happened:
-                events.append(connection, happened)
+                said = (
+                    [replace(each, data={**each.data, **self.actor}) for each in happened] if self.actor else happened
+                )
+                events.append(connection, said)
 
     # packets
 

@@ -24,9 +24,11 @@ from qi_pipeline.records.registry_tables import departures as departures_table
 from qi_pipeline.records.registry_tables import inspections, institutions
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency.numbering import next_number
-from qi_pipeline.residency.standing import RESIDENT, known
+from qi_pipeline.residency.standing import RESIDENT, known, resident
 
 RESULTS = ("passed", "failed")
+TARGETED = "targeted"
+"""Seed of an inspection that was ordered for a reason and not drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,30 @@ def draw(store: Store, *, rate: float, seed: str, on: date, round_: str | None =
         return _listed(connection, round_=name)
 
 
+def order(store: Store, uscc: str, *, on: date, reason: str) -> Inspection:
+    """The inspection of one resident for a reason, such as complaints; a sample by seed can't be bent by it (7.1).
+
+    Raises :class:`UsageError` without a reason, for one that is not resident, or that waits for an inspection already.
+    """
+    if not reason.strip():
+        raise UsageError("an inspection outside of the sample needs its reason (clause 7.1); give --reason")
+    with store.write() as (connection, happened):
+        row = resident(connection, uscc)
+        waiting = _listed(connection, uscc=row.uscc, closed_too=False)
+        if waiting:
+            raise UsageError(f"{row.uscc} waits for inspection {waiting[0].id} already; record its result first")
+        number = connection.execute(sa.select(sa.func.count()).where(inspections.c.institution == row.id)).scalar_one()
+        name = f"{on.isoformat()}/{TARGETED}/{number + 1}"
+        written = connection.execute(
+            sa.insert(inspections)
+            .values(round=name, rate=1.0, seed=TARGETED, institution=row.id, drawn_on=on, note=reason.strip())
+            .returning(inspections.c.id)
+        ).scalar_one()
+        said: dict[str, Json] = {"id": written, "round": name, "reason": reason.strip(), "on": on.isoformat()}
+        happened.append(Event(kind="inspection.ordered", subject=row.uscc, data=said))
+        return _listed(connection, number=written)[0]
+
+
 def record(store: Store, number: int, result: str, *, on: date, note: str | None = None) -> Inspection:
     """The inspection with its result; refused when it has one, and a failure needs its note (7.4)."""
     if result not in RESULTS:
@@ -136,7 +162,9 @@ def record(store: Store, number: int, result: str, *, on: date, note: str | None
         if on < one.drawn_on:
             raise UsageError(f"inspection {number} was drawn on {one.drawn_on}; it can't have a result before")
         connection.execute(
-            sa.update(inspections).where(inspections.c.id == number).values(result=result, note=note, closed_on=on)
+            sa.update(inspections)
+            .where(inspections.c.id == number)
+            .values(result=result, note=note or one.note, closed_on=on)
         )
         said: dict[str, Json] = {"id": number, "round": one.round, "note": note, "on": on.isoformat()}
         notice = _notice_of_eviction(connection, one, on, note or "") if result == "failed" else None
