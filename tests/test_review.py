@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib import resources
@@ -18,10 +20,11 @@ from qi_pipeline.cli.main import main
 from qi_pipeline.codec import from_json
 from qi_pipeline.ingest import run_ingest
 from qi_pipeline.model import Document, FileReading, Word
-from qi_pipeline.pipeline import Context
+from qi_pipeline.pipeline import Context, judge_again
 from qi_pipeline.policy import load_policy
 from qi_pipeline.records.review import Act
-from qi_pipeline.reviewing import correct_kind
+from qi_pipeline.records.store import Store
+from qi_pipeline.reviewing import Done, correct, correct_kind
 from stored_pool import StoredPool, drop, workspace
 
 AS_OF = date(2026, 11, 22)
@@ -326,6 +329,7 @@ def test_a_wrong_kind_is_read_again_as_the_right_one(place: tuple[Context, Store
     assert {"valid_to", "scope_items", "certificate_number"} <= set(paper.fields)
     listed = run("correct", "--list", "one")["corrections"]
     assert [(each["field"], each["applied"]) for each in listed] == [("kind", False), ("kind", True)]
+    assert [each["machine"]["value"] for each in listed] == ["cma_certificate"] * 2
     said = run("correct", "--kind", "one", f"{QUALIFICATION}=licence", "--why", "x", *BY, status=2)["error"]
     assert "kinds are business_licence" in said
 
@@ -346,6 +350,29 @@ def test_a_grey_seal_and_a_promise_are_settled_by_a_person(place: tuple[Context,
     assert [each["code"] for each in answer["findings"]] == ["commitment_letter_altered"]
     answer = run("correct", "letter", "promises=true", "signature_present=false", "--why", "只缺签字", *BY)
     assert [each["code"] for each in answer["findings"]] == ["commitment_letter_unsigned"]
+
+
+def test_corrections_made_at_once_all_count(place: tuple[Context, StoredPool]) -> None:
+    context, _ = place
+    hand_in(place, "one", good_packet(), blurred=END)
+    row = context.store.packet("one")
+    asked = ("cma_certificate.valid_to=2029-05-01", "promises.3=false", "business_licence.legal_representative=赵另人")
+    start = threading.Barrier(len(asked))
+
+    def one(assignment: str) -> Done:
+        with Store(context.settings.database_url) as store:
+            start.wait(30)
+            return correct(replace(context, store=store), row, [assignment], act("核对"))
+
+    with ThreadPoolExecutor(len(asked)) as people:
+        done = list(people.map(one, asked))
+    assert sorted(each.id for every in done for each in every.corrections) == [1, 2, 3]
+    standing = context.store.decision(row.id)
+    assert standing is not None
+    codes = {each.code for each in standing.decision.findings}
+    assert codes == {"commitment_letter_altered", "legal_representative_mismatch"}
+    assert codes == {each.code for each in judge_again(context, row, AS_OF).findings}
+    assert context.store.verify_log().ok
 
 
 REFUSED = (

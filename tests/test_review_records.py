@@ -248,7 +248,14 @@ def test_agreement_counts_what_people_saw_and_what_they_read_otherwise(store: St
     with database.reading(store.engine) as connection:
         assert review.field_agreement(connection, DAY, DAY) == fields
         assert review.field_agreement(connection, DAY + timedelta(days=1), None) == ()
-    review.record_change(store, "p1", Change(withdrawn=frozenset({1})), ACT, None)
+    # Of a packet that was only corrected, nobody vouched for more than the value itself.
+    only = (correction(sha256="3" * 64, packet="p3"),)
+    review.record_change(store, "p1", Change(added=only), ACT, None)
+    (packets, _), fields = review.agreement(store, DAY, DAY)
+    found = {f"{each.kind}.{each.field}": each.all for each in fields}
+    assert packets == 3
+    assert (found["cma_certificate.certificate_number"].shown, found["cma_certificate.scope_items"].shown) == (3, 2)
+    review.record_change(store, "p1", Change(withdrawn=frozenset({1, 4})), ACT, None)
     fields = review.agreement(store, DAY, DAY)[1]
     assert next(each for each in fields if each.field == "certificate_number").all.corrected == 0
 

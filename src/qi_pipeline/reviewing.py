@@ -45,6 +45,8 @@ class Paper:
     sha256: str
     document: Document
     """As the machine read it, under its corrected kind."""
+    machine_kind: str
+    machine_kind_confidence: float
 
     @property
     def label(self) -> str:
@@ -118,7 +120,7 @@ def papers_of(context: Context, packet: PacketRow) -> list[Paper]:
         hashes = {file.name: file.sha256 for file in facts.files if file.sha256 is not None and file.code is None}
         kinds = [one for one in context.store.corrections_for(hashes.values()) if one.field == "kind"]
         seen: dict[str, int] = {}
-        for document in corrected(facts.documents, hashes, kinds).documents:
+        for machine, document in zip(facts.documents, corrected(facts.documents, hashes, kinds).documents, strict=True):
             seen[document.file] = seen.get(document.file, 0) + 1
             found.append(
                 Paper(
@@ -127,6 +129,8 @@ def papers_of(context: Context, packet: PacketRow) -> list[Paper]:
                     ordinal=seen[document.file],
                     sha256=hashes.get(document.file, ""),
                     document=document,
+                    machine_kind=machine.kind,
+                    machine_kind_confidence=machine.confidence,
                 )
             )
     return found
@@ -198,7 +202,7 @@ def _correction(packet: PacketRow, paper: Paper, field: str, value: Json, act: A
     if part:
         before = before.get(part) if isinstance(before, dict) else None
     elif field == "kind":
-        before, confidence = paper.document.kind, paper.document.confidence
+        before, confidence = paper.machine_kind, paper.machine_kind_confidence
     elif field == "seal":
         before = [seal.text for seal in paper.document.seals]
     if not paper.sha256:

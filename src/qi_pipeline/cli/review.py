@@ -13,6 +13,7 @@ from qi_pipeline.cli.reviewers import (
     agreement_json,
     clock,
     hold_json,
+    reasons_line,
     reviewer_of,
     role_of,
     sampled_json,
@@ -119,12 +120,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def review_queue(arguments: argparse.Namespace) -> int:
     """Prints what waits, the most urgent first, with why it waits and who holds it."""
+    from qi_pipeline.policy import load_policy
     from qi_pipeline.records import review
 
-    day = as_of(arguments)
+    given, day = settings(), as_of(arguments)
+    kept = load_policy(given.policy).admission.decided_by_person
     with open_store() as store:
         rows = review.waiting(store)
-    entries = [waiting_json(each, day) for each in rows]
+    entries = [waiting_json(each, day, kept) for each in rows]
     if arguments.json:
         print_json({"as_of": day.isoformat(), "packets": list(entries)})
         return 0
@@ -136,11 +139,10 @@ def review_queue(arguments: argparse.Namespace) -> int:
                 each.institution or each.uscc or "",
                 each.recommended,
                 _due(each.due_on, each.paused_on, overdue=each.is_overdue(day)),
-                "; ".join(dict.fromkeys(f"{one.code} {one.document or ''}".rstrip() for one in each.doubts))
-                or f"{each.recommended} is kept for a person",
+                reasons_line(entry, given.lang),
                 f"{each.hold.reviewer} until {clock(each.hold.held_until)}" if each.hold else "",
             ]
-            for each in rows
+            for each, entry in zip(rows, entries, strict=True)
         ],
     )
     return 0
@@ -195,12 +197,13 @@ def _taken(arguments: argparse.Namespace, row: PacketRow, hold: Hold) -> int:
     from qi_pipeline.reporting import report_packet
 
     given = settings()
+    policy = load_policy(given.policy)
     with open_store() as store:
-        report = report_packet(given, load_policy(given.policy), store, row.id)
+        report = report_packet(given, policy, store, row.id)
         entry = next((each for each in review.waiting(store) if each.id == row.id), None)
     answer: Json = {"packet": row.name, "id": row.id, "held_by": hold_json(hold), "report": report}
     if entry is not None:
-        answer = waiting_json(entry, as_of(arguments))
+        answer = waiting_json(entry, as_of(arguments), policy.admission.decided_by_person)
     return tell(arguments, {"packet": answer}, f"{row.name}: yours until {clock(hold.held_until)}; {report}")
 
 

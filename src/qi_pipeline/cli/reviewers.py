@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -52,8 +53,11 @@ def hold_json(hold: Hold | None) -> Json:
     return {"reviewer": hold.reviewer, "role": hold.role, "since": hold.taken_at, "until": hold.held_until}
 
 
-def waiting_json(each: Waiting, as_of: date) -> dict[str, Json]:
-    """One entry of ``review queue --json``."""
+def waiting_json(each: Waiting, as_of: date, kept: Collection[str]) -> dict[str, Json]:
+    """One entry of ``review queue --json``; ``kept`` are the outcomes that policy keeps for a person."""
+    reasons = [_reason(finding) for finding in each.doubts]
+    if each.recommended in kept or not reasons:
+        reasons.append(_kept_for_a_person(each))
     return {
         "packet": each.name,
         "id": each.id,
@@ -65,10 +69,22 @@ def waiting_json(each: Waiting, as_of: date) -> dict[str, Json]:
         "days_left": None if each.due_on is None else (each.due_on - as_of).days,
         "overdue": each.is_overdue(as_of),
         "paused_on": None if each.paused_on is None else each.paused_on.isoformat(),
-        "reasons": [_reason(finding) for finding in each.doubts] or [_kept_for_a_person(each)],
+        "reasons": reasons,
         "held_by": hold_json(each.hold),
         "report": each.report,
     }
+
+
+def reasons_line(entry: dict[str, Json], lang: str) -> str:
+    """Why a packet waits, short enough for a table: the first reason, and how many more there are."""
+    reasons = entry["reasons"]
+    assert isinstance(reasons, list)
+    said = [
+        str(each["message"][lang]) for each in reasons if isinstance(each, dict) and isinstance(each["message"], dict)
+    ]
+    most = 36 if lang == "zh" else 72
+    first = said[0] if len(said[0]) <= most else f"{said[0][: most - 1]}…"
+    return first if len(said) == 1 else f"{first} (+{len(said) - 1})"
 
 
 def _reason(finding: Finding) -> Json:

@@ -1,7 +1,8 @@
 """How often a person agreed with what the machine read, a row a field (逐字段一致率): the honest accuracy figure.
 
-Counted are the papers of packets that a person looked at: decided, checked in the sample, or corrected. The figure of
-the sample alone is the unbiased one, for what waits for a person is what was hard to read.
+Counted are all values of packets that a person decided or checked in the sample; of a packet that was only corrected,
+the values that the person spoke of, for nobody vouched for the others. The figure of the sample alone is the unbiased
+one, for what waits for a person is what was hard to read.
 """
 
 from __future__ import annotations
@@ -70,16 +71,18 @@ def field_agreement(connection: sa.Connection, first: date | None, last: date | 
     A correction to what the machine had read is an agreement. A value that a person had to add counts as shown and
     corrected. Withdrawn corrections count for nothing.
     """
-    sampled = set(_looked_at(connection, first, last, sample=True))
+    sampled = _in_period(connection, _CHECKED, first, last)
+    whole = sampled | _in_period(connection, _DECIDED, first, last)
     counts: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    packet_ids = sorted(sampled | set(_looked_at(connection, first, last, sample=False)))
+    packet_ids = sorted(whole | _in_period(connection, _CORRECTED, first, last))
     for start in range(0, len(packet_ids), _AT_ONCE):
-        some = packet_ids[start : start + _AT_ONCE]
-        for packet_id, kind, name, confidence, wrong in _values(connection, some):
-            columns = ["all", _band(confidence)] + (["sample"] if packet_id in sampled else [])
+        for value in _values(connection, packet_ids[start : start + _AT_ONCE]):
+            if value.packet not in whole and not value.spoken_of:
+                continue
+            columns = ["all", _band(value.confidence)] + (["sample"] if value.packet in sampled else [])
             for column in columns:
-                counts[kind, name][column][0] += 1
-                counts[kind, name][column][1] += wrong
+                counts[value.kind, value.field][column][0] += 1
+                counts[value.kind, value.field][column][1] += value.wrong
     return tuple(
         FieldAgreement(
             kind=kind,
@@ -93,31 +96,50 @@ def field_agreement(connection: sa.Connection, first: date | None, last: date | 
 
 
 def looked_at(connection: sa.Connection, first: date | None, last: date | None) -> tuple[int, int]:
-    """How many packets a person looked at in the period, and how many of these are of the sample."""
-    sampled = set(_looked_at(connection, first, last, sample=True))
-    return len(sampled | set(_looked_at(connection, first, last, sample=False))), len(sampled)
+    """How many packets people decided, checked or corrected in the period, and how many of these are of the sample."""
+    sampled = _in_period(connection, _CHECKED, first, last)
+    others = _in_period(connection, _DECIDED, first, last) | _in_period(connection, _CORRECTED, first, last)
+    return len(sampled | others), len(sampled)
 
 
-def _looked_at(connection: sa.Connection, first: date | None, last: date | None, *, sample: bool) -> Iterator[str]:
-    sources = (
-        [(samples.c.packet, samples.c.checked_on, samples.c.checked_on.is_not(None))]
-        if sample
-        else [
-            (decisions.c.packet, decisions.c.as_of, decisions.c.reviewer.is_not(None)),
-            (correction_table.c.packet, correction_table.c.made_on, correction_table.c.withdrawn_on.is_(None)),
-        ]
-    )
-    for packet, day, condition in sources:
-        query = sa.select(packet).where(condition).distinct()
-        if first is not None:
-            query = query.where(day >= first)
-        if last is not None:
-            query = query.where(day <= last)
-        yield from connection.execute(query).scalars()
+_CHECKED = (samples.c.packet, samples.c.checked_on, samples.c.checked_on.is_not(None))
+_DECIDED = (decisions.c.packet, decisions.c.as_of, decisions.c.reviewer.is_not(None))
+_CORRECTED = (correction_table.c.packet, correction_table.c.made_on, correction_table.c.withdrawn_on.is_(None))
+"""Packet, day and condition of what a person did."""
 
 
-def _values(connection: sa.Connection, packet_ids: list[str]) -> Iterator[tuple[str, str, str, float | None, bool]]:
-    """Packet, kind, field, the machine's confidence and whether a person read something else, a row a value."""
+def _in_period(
+    connection: sa.Connection,
+    done: tuple[sa.Column[str], sa.Column[date], sa.ColumnElement[bool]],
+    first: date | None,
+    last: date | None,
+) -> set[str]:
+    packet, day, condition = done
+    query = sa.select(packet).where(condition).distinct()
+    if first is not None:
+        query = query.where(day >= first)
+    if last is not None:
+        query = query.where(day <= last)
+    return set(connection.execute(query).scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Value:
+    """One value that the machine read, or that a person added."""
+
+    packet: str
+    kind: str
+    field: str
+    confidence: float | None
+    """The machine's; None: it did not find the field."""
+    spoken_of: bool
+    """Whether a person gave this very value."""
+    wrong: bool
+    """Whether the person read something else."""
+
+
+def _values(connection: sa.Connection, packet_ids: list[str]) -> Iterator[_Value]:
+    """The values of the packets, in order."""
     hashes = corrections.hashes_of(connection, packet_ids)
     documents = documents_of(connection, packet_ids)
     known = corrections.of_files(connection, {each for names in hashes.values() for each in names.values()})
@@ -136,9 +158,17 @@ def _values(connection: sa.Connection, packet_ids: list[str]) -> Iterator[tuple[
             for name in names:
                 machine = document.fields.get(name)
                 confidence = document.confidence if name == "kind" else None if machine is None else machine.confidence
-                wrong = any(_differs(document, each) for each in said.get((index, name), {}).values())
+                given = said.get((index, name), {}).values()
+                wrong = any(_differs(document, each) for each in given)
                 if wrong or confidence is not None:
-                    yield packet_id, document.kind, name, confidence, wrong
+                    yield _Value(
+                        packet=packet_id,
+                        kind=document.kind,
+                        field=name,
+                        confidence=confidence,
+                        spoken_of=bool(given),
+                        wrong=wrong,
+                    )
 
 
 def _machine_places(documents: list[Document], hashes: Mapping[str, str], each: Correction) -> list[int]:
