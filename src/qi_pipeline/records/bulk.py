@@ -7,6 +7,7 @@ Days go in as ISO text, which both take, and row numbers are given by the caller
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
@@ -56,6 +57,18 @@ def unindexed(connection: sa.Connection, *tables: sa.Table) -> Iterator[None]:
     yield
     for index in indexes:
         index.create(connection)
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """The garbage collector rests: rows form no cycles, and it took a third of the time to look at each again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def next_number(connection: sa.Connection, table: sa.Table) -> int:

@@ -79,7 +79,8 @@ def load(
     bulk.hold(connection, *_TABLES)
     faults, more = Problems("institutions"), Problems("qualifications")
     loader = _Loader(connection, on, source)
-    with bulk.unwatched(connection), _indexes(connection, loader, qualification_table):
+    indexes = _indexes(connection, loader, qualification_table)
+    with bulk.uncollected(), bulk.unwatched(connection), indexes:
         if institution_table is not None:
             faults.table = institution_table.name
             for rows in read_institutions(institution_table, faults, loader.warned, loader.named):
