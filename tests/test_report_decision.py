@@ -275,7 +275,9 @@ def test_admission_says_why_and_waiting_says_how_to_decide(chinese: Element) -> 
     report = report_of(CLEAN)
     assert report.decision.outcome == "admit"
     said = text_of(parsed(render_decision(report, "zh")))
-    assert "申报的 1 项服务均符合资质要求" in said
+    assert "申报的 1 项服务均有相应依据：检验检测机构资质认定证书 第4.2条" in said
+    assert "材料齐全有效：营业执照、管理制度文件、入驻机构承诺书 第5.1条" in said
+    assert "未见近三年违法违规、经营异常或者严重违法失信的情形 第4.3条" in said
     assert "qi-pipeline decide" not in said
     waiting = text_of(chinese)
     assert "qi-pipeline decide 20261122-101200-0a1b2c3d --outcome supplement" in waiting

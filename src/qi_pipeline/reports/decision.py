@@ -17,6 +17,7 @@ from qi_pipeline.model import Correction, Decision, Document, FileFailure, FileR
 from qi_pipeline.records.events import StoredEvent
 from qi_pipeline.reports import finding_articles, inline, paper_rows, phrases, trail
 from qi_pipeline.reports.cutouts import Cutouts
+from qi_pipeline.reports.favour import in_favour
 from qi_pipeline.reports.files import write_whole
 from qi_pipeline.reports.finding_articles import Article, ordered
 from qi_pipeline.reports.paper_rows import Paper, Teller
@@ -167,7 +168,7 @@ def _first_screen(
         "outcome": pick(phrases.OUTCOMES, outcome, lang),
         "reasons": reasons,
         "more": finding_articles.left_out(articles, reasons),
-        "in_favour": _in_favour(decision, lang) if outcome == "admit" else "",
+        "in_favour": in_favour(report.request, decision, report.documents, lang) if decision.outcome == "admit" else (),
         "deadlines": [
             {
                 "duty": pick(phrases.DUTIES, deadline.duty, lang),
@@ -186,14 +187,6 @@ def _first_screen(
         "command": "" if decision.automatic or reviewer else _command(report),
         "doubts": sum(paper.doubts for paper in papers),
     }
-
-
-def _in_favour(decision: Decision, lang: Lang) -> str:
-    """Why an institution is admitted, in one sentence."""
-    total = len(decision.services)
-    good = sum(service.qualified for service in decision.services)
-    key = "complete" if total == 0 else "qualifies" if good == total else "partly"
-    return HEADINGS[key][lang].format(n=total, good=good)
 
 
 def _owed(articles: Sequence[Article], outcome: str, lang: Lang) -> list[str]:

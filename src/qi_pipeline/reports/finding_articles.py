@@ -24,6 +24,8 @@ _TONES = {
     "notice": "notice",
 }
 _REASONS = 3
+_SHOWN_LINES = 6
+"""Lines of a value, such as the rows of an annex, that stand beside its cut-out."""
 _LISTED = frozenset({"violation_within_three_years", "serious_violation_listed", "abnormal_operation_listed"})
 _WHOLE = 0.9
 
@@ -187,7 +189,8 @@ def _said_there(evidence: Evidence, documents: Sequence[Document], teller: Telle
 def _read(field: Field, teller: Teller) -> str:
     if isinstance(field.value, bool):
         return f"{teller.value(field.value)} {teller.show(field.raw)}".strip()
-    return teller.value(field.value)
+    lines = teller.value(field.value).split("\n")
+    return "\n".join(lines if len(lines) <= _SHOWN_LINES else [*lines[:_SHOWN_LINES], "…"])
 
 
 def _why(field: Field, teller: Teller) -> tuple[str, ...]:

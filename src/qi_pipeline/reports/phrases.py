@@ -128,17 +128,19 @@ HEADINGS: dict[str, dict[str, str]] = {
     "more": {"zh": "另有 {n} 项，见审核发现", "en": "and {n} more, see the findings"},
     "alike": {"zh": "（同类共 {n} 项）", "en": "({n} of this kind)"},
     "qualifies": {
-        "zh": "申报的 {n} 项服务均符合资质要求，材料齐全有效。",
-        "en": "Papers are complete and valid; declared services that qualify: {n} of {n}.",
-    },
-    "complete": {
-        "zh": "材料齐全有效，未发现不符合入驻条件的情形。",
-        "en": "Papers are complete and valid; no condition is unmet.",
+        "zh": "申报的 {n} 项服务均有相应依据{by}",
+        "en": "Every declared service ({n}) stands on what it requires{by}",
     },
     "partly": {
-        "zh": "申报的 {n} 项服务中 {good} 项符合资质要求，其余不予入驻。",
-        "en": "Of {n} declared services {good} qualify; the others stay out.",
+        "zh": "申报的 {n} 项服务中 {good} 项符合要求，其余不予入驻{by}",
+        "en": "Of {n} declared services {good} qualify; the others stay out{by}",
     },
+    "complete": {"zh": "材料齐全有效{by}", "en": "The papers are complete and valid{by}"},
+    "credit_clear": {
+        "zh": "未见近三年违法违规、经营异常或者严重违法失信的情形",
+        "en": "No violation, abnormal operation or serious breach within three years",
+    },
+    "fulfilled": {"zh": "未发现不符合要求的情形", "en": "Nothing stands against it"},
     "findings": {"zh": "审核发现", "en": "Findings"},
     "finding": {"zh": "发现 {n}", "en": "Finding {n}"},
     "nothing": {"zh": "未发现问题。", "en": "Nothing was found against it."},
