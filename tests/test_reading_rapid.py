@@ -9,9 +9,22 @@ import pytest
 from PIL import Image, ImageDraw
 
 from papers.faces import font
-from qi_pipeline.reading.channels import BLUE, GREEN, RED, best_channel, red_print
+from qi_pipeline.model import Seal, Word
+from qi_pipeline.reading.channels import (
+    BLUE,
+    GREEN,
+    RED,
+    best_channel,
+    black_print,
+    coloured_print,
+    is_in_colour,
+    without_colour,
+)
+from qi_pipeline.reading.detection import tangled_part
 from qi_pipeline.reading.engines import load_engine
-from qi_pipeline.reading.rapid import Line, RapidEngine, split_line, split_stack, without_watermarks
+from qi_pipeline.reading.page import without_seal_words
+from qi_pipeline.reading.rapid import Line, RapidEngine, agreed, split_line, split_stack, widened, without_watermarks
+from qi_pipeline.reading.streaks import without_streaks
 
 CORNERS = np.array([[100, 40], [500, 40], [500, 60], [100, 60]], dtype=np.float32)
 
@@ -69,9 +82,10 @@ def test_seals_are_no_red_print() -> None:
     image = Image.new("RGB", (800, 1100), "white")
     draw = ImageDraw.Draw(image)
     draw.ellipse((500, 700, 700, 900), outline=(220, 30, 30), width=8)
-    assert red_print(np.asarray(image)) is None
+    assert coloured_print(np.asarray(image), RED) is None
     draw.text((80, 80), "证照编号", fill=(220, 30, 30), font=font("hei", 30))
-    found = red_print(np.asarray(image))
+    found = coloured_print(np.asarray(image), RED)
+    assert coloured_print(np.asarray(image), BLUE) is None
     assert found is not None
     picture, scale = found
     assert int(picture[int(700 * scale) :, int(500 * scale) :].min()) == 255
@@ -147,3 +161,109 @@ def test_a_character_of_one_thin_stroke_is_no_pale_pattern(engine: RapidEngine) 
         draw.text((60, 80 + 100 * row), text, fill=(60, 60, 60), font=font("song", 44))
     text = "".join(word.text for word in engine.recognise(np.asarray(image)))
     assert text.count("一") == 3
+
+
+def test_a_star_over_a_date_is_taken_off_and_the_date_stays() -> None:
+    plain = text_image("2027年10月11日", (25, 25, 25))
+    stained = plain.copy()
+    paper = plain[..., 0] > 128
+    stained[10:50, 200:300][paper[10:50, 200:300]] = (196, 36, 44)
+    clean = without_colour(stained)
+    assert clean is not None
+    under = clean[10:50, 200:300, 0].astype(int)
+    assert under[paper[10:50, 200:300]].min() > 200
+    assert under[~paper[10:50, 200:300]].max() < 140
+    assert without_colour(plain) is None
+    assert without_colour(text_image("证照编号", (210, 40, 40))) is None
+
+
+def test_looks_that_differ_are_less_sure_and_the_most_common_wins() -> None:
+    first, second = line("2027年0月1日", ()), line("2027年10月11日", ())
+    sure = replace(second, score=0.99)
+    assert agreed([sure, replace(first, score=0.995), sure]) == replace(sure, score=0.94)
+    assert agreed([sure, sure]) == sure
+    assert agreed([replace(first, score=0.92), sure]) == replace(sure, score=0.85)
+    assert agreed([]) is None
+
+
+def test_a_blue_stamp_is_taken_off_the_picture_in_which_lines_are_found() -> None:
+    image = Image.new("RGB", (800, 1000), "white")
+    draw = ImageDraw.Draw(image)
+    for row in range(12):
+        draw.text((60, 60 + 70 * row), "许可项目检验检测服务室内环境检测", fill=(20, 20, 20), font=font("hei", 34))
+    plain = np.asarray(image).copy()
+    draw.rectangle((300, 110, 700, 160), outline=(52, 70, 172), width=4)
+    draw.text((310, 116), "此件与原件一致", fill=(52, 70, 172), font=font("song", 36))
+    stamp = (np.asarray(image) == (52, 70, 172)).all(axis=2)
+    clean = black_print(np.asarray(image))
+    assert int(clean[stamp].min()) > 190
+    assert np.percentile(clean[(plain < 60).all(axis=2) & ~stamp], 98) < 100
+    assert np.array_equal(black_print(plain)[..., 0], plain[..., 0])
+    written = Image.new("RGB", (800, 1000), "white")
+    ImageDraw.Draw(written).text((60, 60), "蓝色的字", fill=(52, 70, 172), font=font("song", 60))
+    assert int(black_print(np.asarray(written)).min()) < 100
+
+
+def test_a_seals_own_letters_are_no_words_of_the_page_but_print_under_it_is() -> None:
+    image = Image.new("RGB", (600, 600), "white")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((150, 150, 450, 450), outline=(214, 38, 40), width=7)
+    draw.text((200, 200), "市场监督", fill=(214, 38, 40), font=font("song", 44))
+    draw.text((200, 330), "2024年", fill=(30, 30, 30), font=font("song", 44))
+    seal = Seal(page=1, box=(0.25, 0.25, 0.75, 0.75), text=None)
+    own = Word(text="市场监督", box=(0.32, 0.32, 0.64, 0.42), confidence=1.0)
+    date = Word(text="2024年", box=(0.32, 0.54, 0.62, 0.64), confidence=1.0)
+    pixels = np.asarray(image)
+    assert without_seal_words([own, date], (seal,), pixels) == (date,)
+    assert without_seal_words([own, date], (), pixels) == (own, date)
+    assert is_in_colour(pixels[190:250, 190:390])
+    assert not is_in_colour(pixels[320:390, 190:390])
+
+
+def test_a_streak_over_the_whole_page_is_taken_off_and_a_rule_of_a_table_is_not() -> None:
+    page = np.full((900, 600, 3), 245, dtype=np.uint8)
+    page[300:340, 100:130] = 20
+    page[100:500, 400:402] = 30
+    dirty = page.copy()
+    dirty[:, 115:117] = (dirty[:, 115:117] * 0.8).astype(np.uint8)
+    clean = without_streaks(dirty)
+    assert int(clean[:290, 110:122].min()) > 240
+    assert int(clean[310:330, 105:125].max()) < 40
+    assert np.array_equal(clean[:, 395:410], page[:, 395:410])
+    assert without_streaks(page) is page
+    assert np.array_equal(without_streaks(np.ascontiguousarray(np.swapaxes(dirty, 0, 1))), np.swapaxes(clean, 0, 1))
+
+
+def test_lines_that_hang_together_on_the_map_are_told_from_a_line() -> None:
+    likelihood = np.zeros((120, 200), dtype=np.float32)
+    likelihood[10:22, 10:180] = 0.95
+    assert not tangled_part(likelihood, 0.3).any()
+    likelihood[60:72, 10:150] = 0.95
+    likelihood[72:100, 12:22] = 0.4
+    likelihood[100:112, 10:24] = 0.95
+    found = tangled_part(likelihood, 0.3)
+    assert found[65, 100]
+    assert found[105, 15]
+    assert not found[15, 100]
+
+
+def test_a_wider_look_keeps_within_the_page() -> None:
+    near_edge = np.array([[1, 2], [201, 2], [201, 32], [1, 32]], dtype=np.float32)
+    found = widened(near_edge, 205, 200)
+    assert found.min() == 0
+    assert found[:, 0].max() == 205
+    assert found[2, 1] == pytest.approx(32 + 30 / 7)
+
+
+@pytest.mark.ocr
+def test_letters_spaced_over_and_under_each_other_are_all_found(engine: RapidEngine) -> None:
+    image = Image.new("RGB", (1654, 2339), "white")
+    draw = ImageDraw.Draw(image)
+    label = font("hei", 56)
+    for row, text in enumerate(("名称", "主体类型", "住所", "法定代表人", "成立日期")):
+        step = (570 - 215 - 56) / (len(text) - 1)
+        for n, char in enumerate(text):
+            draw.text((215 + step * n, 740 + 96 * row), char, fill=(10, 10, 10), font=label)
+        draw.text((610, 740 + 96 * row), "无锡汀屹石检测技术有限公司", fill=(20, 20, 20), font=font("song", 42))
+    labels = "".join(word.text for word in engine.recognise(np.asarray(image)) if word.box[2] < 0.36)
+    assert sorted(labels.replace(" ", "")) == sorted("名称主体类型住所法定代表人成立日期")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from qi_pipeline.model import Word
+from qi_pipeline.model import Box, Word
 
 _MIDDLE = (0.36, 0.64)
 """Where the gutter of a spread can lie."""
@@ -55,6 +55,14 @@ def find_gutter(words: Sequence[Word], width: int, height: int) -> float | None:
         if all(len(side) >= _FEWEST_WORDS and _reach(side) >= _COLUMN for side in sides):
             return round(middle, 5)
     return None
+
+
+def share_within(inner: Box, outer: Box) -> float:
+    """Share of ``inner`` that lies in ``outer``."""
+    wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    high = min(inner[3], outer[3]) - max(inner[1], outer[1])
+    area = (inner[2] - inner[0]) * (inner[3] - inner[1])
+    return wide * high / area if wide > 0 and high > 0 and area > 0 else 0.0
 
 
 def _reach(words: Sequence[Word]) -> float:

@@ -7,7 +7,7 @@ of which need to know where the words are.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,14 +17,16 @@ import numpy as np
 from PIL import Image as Pictures
 
 from qi_pipeline.errors import InstallationError, PacketError
-from qi_pipeline.model import Appearance, Box, Page, PageSource, Table, Word
+from qi_pipeline.model import Appearance, Box, Page, PageSource, Seal, Table, Word
 from qi_pipeline.policy import Limits
+from qi_pipeline.reading.channels import is_in_colour
 from qi_pipeline.reading.codes import find_codes
 from qi_pipeline.reading.engines import Engine, Image, load_engine
 from qi_pipeline.reading.ink import find_ink
-from qi_pipeline.reading.layout import find_gutter, in_reading_order
+from qi_pipeline.reading.layout import find_gutter, in_reading_order, share_within
 from qi_pipeline.reading.orientation import OrientationModel, reading_quality, stands_on_end, turn
 from qi_pipeline.reading.seals import find_seals
+from qi_pipeline.reading.streaks import without_streaks
 from qi_pipeline.reading.tables import find_tables
 from qi_pipeline.reading.textlayer import added_words, compare, loose_ink, unconfirmed
 
@@ -39,6 +41,8 @@ _COLOURED = 40
 _COLOURED_SHARE = 0.0003
 _THINNEST = 16
 """A picture that is narrower holds no line of print; engines stumble over it."""
+_IN_RING = 0.85
+"""Share of a word's box within a seal's from which on it may be the seal's own."""
 _READS_BADLY = 0.80
 _READS_BADLY_UNSURE = 0.90
 
@@ -113,10 +117,13 @@ class PageReader:
         name = f"{stem}-{raw.number}.webp"
         store_image(pixels, pages_dir / name)
         height, width = pixels.shape[:2]
+        plain = source == "text_layer" and not raw.has_pictures and (raw.checked is not None or not _has_colour(pixels))
+        seals = () if plain else find_seals(pixels, raw.number, self.engine.read_strip)
+        if source == "ocr":
+            words = without_seal_words(words, seals, pixels)
         gutter = find_gutter(words, width, height) if source == "ocr" else None
         if gutter is not None:
             words = tuple(in_reading_order(words, gutter))
-        plain = source == "text_layer" and not raw.has_pictures and (raw.checked is not None or not _has_colour(pixels))
         return Page(
             number=raw.number,
             width=width,
@@ -127,7 +134,7 @@ class PageReader:
             dpi=raw.dpi,
             words=words,
             tables=tables or (() if plain and raw.checked is not None else find_tables(pixels, words)),
-            seals=() if plain else find_seals(pixels, raw.number, self.engine.read_strip),
+            seals=seals,
             codes=() if plain else find_codes(pixels, raw.number),
             ink=() if plain else find_ink(pixels, words),
             image=name,
@@ -198,10 +205,11 @@ class PageReader:
         The model's first guess is read; only if the words contradict it the other directions are read as well.
         """
         guesses = self._orientation.turns(pixels)
+        clean = without_streaks(pixels)
         best: tuple[float, Image, int, tuple[Word, ...]] | None = None
         for degrees, _likely in guesses:
             upright = turn(pixels, degrees)
-            words = tuple(self.engine.recognise(upright))
+            words = tuple(self.engine.recognise(upright if clean is pixels else turn(clean, degrees)))
             height, width = upright.shape[:2]
             on_end = stands_on_end(words, width, height)
             quality = reading_quality(words)
@@ -229,6 +237,24 @@ def _has_colour(pixels: Image) -> bool:
     """Whether anything on the page is coloured, if only a stamp drawn in lines."""
     sample = pixels[::2, ::2].astype(np.int16)
     return bool(np.mean(sample.max(axis=2) - sample.min(axis=2) > _COLOURED) > _COLOURED_SHARE)
+
+
+def without_seal_words(words: Sequence[Word], seals: Sequence[Seal], pixels: Image) -> tuple[Word, ...]:
+    """The words without those of the seals themselves, which an engine reads off the arc as if they were print.
+
+    Black print under a seal stays: only words within a seal's ring that hold no black ink are taken out.
+    """
+    rings = [seal.box for seal in seals if seal.colour in ("red", "blue")]
+    height, width = pixels.shape[:2]
+
+    def own(word: Word) -> bool:
+        if not any(share_within(word.box, ring) > _IN_RING for ring in rings):
+            return False
+        x0, y0, x1, y1 = (round(v * s) for v, s in zip(word.box, (width, height, width, height), strict=True))
+        piece = pixels[y0:y1, x0:x1]
+        return piece.size > 0 and is_in_colour(piece)
+
+    return tuple(word for word in words if not own(word)) if rings else tuple(words)
 
 
 def store_image(pixels: Image, path: Path) -> None:
