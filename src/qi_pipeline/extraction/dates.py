@@ -175,7 +175,14 @@ def _candidates(text: str) -> Iterator[Dated]:
         yield Dated(date(year, month, calendar.monthrange(year, month)[1]), match.start(), match.end(), "month")
 
 
-_LOST_ZERO = re.compile(r"(?<![〇○零o口回囗□◯一二三四五六七八九十0-9])二(?=[一二三四五六七八九][〇○零一二三四五六七八九]年)")
+_LOST_ZERO = re.compile(
+    r"(?<![〇○零o口回囗□◯一二三四五六七八九十0-9])二(?=[一二三四五六七八九][〇○零一二三四五六七八九]年)"
+)
+
+
+def has_lost_zero(raw: str) -> bool:
+    """Whether a year in Chinese numerals lacks its 〇 there, so that another sign may be lost as well."""
+    return _LOST_ZERO.search(fold(raw)) is not None
 
 
 def _with_zero(text: str) -> str:

@@ -38,6 +38,9 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         )
         if authority is not None:
             fields["issuing_authority"] = authority
+    code = fields.get("holder_uscc")
+    if (code is None or code.value is None) and (proven := proven_code(document)) is not None:
+        fields["holder_uscc"] = proven
     if "certificate_number" not in fields and (old := old_number(document)) is not None:
         fields["certificate_number"] = old
     number = fields.get("registration_number")
@@ -80,6 +83,25 @@ def old_number(document: DocumentPages) -> Field | None:
                     box=piece.box,
                 )
     return None
+
+
+def proven_code(document: DocumentPages) -> Field | None:
+    """The one code printed on the paper that proves itself by its check character, where its label can't be read.
+
+    None where two different codes stand there: one is another institution's.
+    """
+    found: dict[str, Field] = {}
+    for page in document.pages:
+        for word in page.words:
+            folded = fold_with_origin(word.text)
+            for start in code_starts(folded.text):
+                code = folded.text[start : start + 18].upper()
+                piece = cut(word, *folded.raw_span(start, start + 18))
+                found.setdefault(
+                    code,
+                    Field(value=code, raw=piece.text, confidence=word.confidence, page=page.number, box=piece.box),
+                )
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def printed_authority(document: DocumentPages) -> Field | None:

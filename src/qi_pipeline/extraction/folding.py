@@ -114,7 +114,7 @@ def printed_width(raw: str) -> str:
             wide[match.start()], wide[match.end() - 1] = "（", "）"
     for at, char in enumerate(raw):
         if char in _WIDE and wide[at] == char:
-            before, after = raw[at - 1 : at] if at else "", raw[at + 1 : at + 2]
+            before, after = "".join(wide[max(0, at - 1) : at]), "".join(wide[at + 1 : at + 2])
             both = _is_wide(before) and (_is_wide(after) or not after)
             if both or (char in "()" and (_is_wide(before) or _is_wide(after))):
                 wide[at] = _WIDE[char]

@@ -23,6 +23,10 @@ _ISSUER = re.compile(
 )
 
 
+_MENDED = 0.85
+"""What a date whose 〇 was lost in reading is worth at most."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LooseDate:
     """A date that stands in a row of its own, with no label in front."""
@@ -127,6 +131,8 @@ def date_field(item: LooseDate) -> Field:
     """The field of a loose date."""
     value = item.day.isoformat() if item.day is not None else None
     confidence = item.confidence if item.day is not None else 0.0
+    if dates.has_lost_zero(item.raw):
+        confidence = min(confidence, _MENDED)
     return Field(value=value, raw=item.raw, confidence=confidence, page=item.page, box=item.box)
 
 

@@ -25,6 +25,8 @@ _NAME_END = re.compile(
     r"(?:股份|有限|责任|集团)*(?:有限)?(?:责任)?公司(?:\(.{2,12}\)|.{2,8}分公司)?|分公司|\((?:有限|普通|特殊普通)合伙\)|合伙企业"
 )
 """What of a name may stand in a line of its own though the line before ends like a whole name."""
+_MENDED = 0.85
+"""What a date whose 〇 was lost in reading is worth at most: another sign may be lost as well."""
 _AUTHORITY = re.compile(r"(局|委员会|委|厅|部|中心|院|政府|处|办公室|所|公司|协会|署)(?:\(.*\))?$")
 
 
@@ -46,10 +48,12 @@ def made(
     """A field with the box of ``words`` (default: all of ``found``) and the engine's lowest confidence there."""
     words = found.words if words is None else words
     box: Box = around(word.box for word in words) if words else (0.0, 0.0, 0.0, 0.0)
+    raw = raw_of(found) if raw is None else raw
+    sure = min((word.confidence for word in words), default=0.0) if value is not None else 0.0
     return Field(
         value=value,
-        raw=raw_of(found) if raw is None else raw,
-        confidence=min((word.confidence for word in words), default=0.0) if value is not None else 0.0,
+        raw=raw,
+        confidence=min(sure, _MENDED) if dates.has_lost_zero(raw) else sure,
         page=found.page,
         box=box,
         derived=derived,

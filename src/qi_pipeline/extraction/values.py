@@ -230,7 +230,8 @@ def _place(row: list[Word], own: _Open | None, opened: list[_Open], loose: list[
             own = own if own.lines else None
         if _begins_anew(piece):
             for value in opened:
-                value.closed = value.closed or (bool(value.lines) and value is not own)
+                below = bool(value.lines) and piece.box[0] < value.x1 and piece.box[2] > value.x0
+                value.closed = value.closed or (below and value is not own)
         target = _continued(piece, opened, own, aspect, strict=False)
         if target is None:
             loose.append(piece)
