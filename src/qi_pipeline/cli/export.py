@@ -146,7 +146,7 @@ def _written(arguments: argparse.Namespace, write: Callable[[IO[bytes]], int], s
     if arguments.json:
         print_json({**said, "rows": count, "file": str(out), "sha256": digest})
     else:
-        say(f"{count} {said['what']} in {out}")
+        say(f"{out}: {count} {'events' if said['format'] == 'ics' else 'rows'}")
     return 0
 
 

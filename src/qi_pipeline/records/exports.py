@@ -318,6 +318,8 @@ def _flags(connection: sa.Connection, period: Period, years: int) -> Iterator[Va
             institutions.c.name.label("institution"),
             institutions.c.category,
             institutions.c.state,
+            institutions.c.admitted_on,
+            institutions.c.held_from,
             credit_entries.c.list,
             credit_entries.c.name,
             credit_entries.c.listed_on,
@@ -339,7 +341,9 @@ def _flags(connection: sa.Connection, period: Period, years: int) -> Iterator[Va
             reason=row.reason,
         )
         first, last = applies(entry, years)
-        if last is not None and last < period.first:
+        left = OPEN_END if row.state in RESIDENT_STATES else row.held_from
+        begins = max(first, period.first, row.admitted_on or OPEN_START)
+        if begins > min(last or OPEN_END, period.last, left):
             continue
         yield (
             row.uscc,
