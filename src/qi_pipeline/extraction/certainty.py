@@ -104,16 +104,13 @@ def _ask(
     for index, name, count in asked:
         lines_read = [next(answers) for _ in range(count)]
         rows = count // len(looks)
-        said_again = [
-            second_readings.compared(name, documents[index].fields[name], *_joined(lines_read[at : at + rows]))
-            for at in range(0, count, rows)
-        ]
+        looked = [_joined(lines_read[at : at + rows]) for at in range(0, count, rows)]
+        field = documents[index].fields[name]
         if "other" in looks:
-            remark = second_readings.other_remark(name, said_again[0])
+            found[index] += second_readings.other_remarks(name, second_readings.compared(name, field, *looked[0]))
         else:
-            remark = second_readings.own_remark(name, said_again)
-        if remark is not None:
-            found[index].append(remark)
+            says = [second_readings.compared(name, field, text, 1.0) for text, _ in looked]
+            found[index] += second_readings.own_remarks(name, says, [score for _, score in looked])
 
 
 def _joined(lines: Sequence[tuple[str, float]]) -> tuple[str, float]:

@@ -7,7 +7,7 @@ letter is mostly guessed otherwise then. What is still not sure goes to the engi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from qi_pipeline.extraction import dates, identifiers
@@ -39,6 +39,8 @@ Says = Literal["agrees", "alike", "near", "differs", "nothing"]
 _MOST_ROWS = 3
 _READABLE = 0.6
 """A contradiction counts only from a reading that the engine itself takes for one."""
+_LETTERS = ((0.6, "weakest_letter"), (0.8, "weak_letter"), (0.93, "soft_letter"))
+"""Names for the least sure character of a value that every look agrees on, below each chance; above: all are firm."""
 _CODES = frozenset({"code", "number"})
 _CONFUSABLE = str.maketrans("OQDILSZB", "00011528")
 """Letters that no engine tells from digits out of context."""
@@ -127,28 +129,34 @@ def _ascii(text: str) -> str:
     return " ".join(identifiers.compact(piece) for piece in text.split())
 
 
-def own_remark(name: str, said: Sequence[Says]) -> Remark | None:
-    """What the looks of the engine that read the page say together."""
+def own_remarks(name: str, said: Sequence[Says], weakest: Sequence[float]) -> Iterator[Remark]:
+    """What the looks of the engine that read the page say together; ``weakest``: its least sure character in each."""
     read = [each for each in said if each != "nothing"]
     agreeing = sum(each in ("agrees", "alike") for each in read)
     if not read:
-        return None
+        return
     if agreeing == len(said):
-        return Remark(field=name, check="passes")
-    if agreeing:
-        return Remark(field=name, check="passes_differ")
-    return Remark(field=name, check="!passes")
+        yield Remark(field=name, check="passes")
+        least = min(weakest)
+        for most, cue in _LETTERS:
+            if least < most:
+                yield Remark(field=name, check="weak_letter", cue=cue)
+                return
+        yield Remark(field=name, check="firm_letters")
+    elif agreeing:
+        yield Remark(field=name, check="passes_differ")
+    else:
+        yield Remark(field=name, check="!passes")
 
 
-def other_remark(name: str, said: Says) -> Remark | None:
+def other_remarks(name: str, said: Says) -> Iterator[Remark]:
     """What the engine that did not read the page says."""
     if said == "agrees":
-        return Remark(field=name, check="second_reading")
-    if said == "alike":
-        return Remark(field=name, check="second_reading", cue="second_reading_alike")
-    if said == "near":
-        return Remark(field=name, check="near_second_reading")
+        yield Remark(field=name, check="second_reading")
+    elif said == "alike":
+        yield Remark(field=name, check="second_reading", cue="second_reading_alike")
+    elif said == "near":
+        yield Remark(field=name, check="near_second_reading")
     # Over Chinese lines the other engine is by far the weaker one: that it differs says nothing.
-    if said == "differs" and group_of(name) in ("date", "code", "number"):
-        return Remark(field=name, check="!second_reading")
-    return None
+    elif said == "differs" and group_of(name) in ("date", "code", "number"):
+        yield Remark(field=name, check="!second_reading")

@@ -41,15 +41,33 @@ class ManyLines(Protocol):
         """Text and confidence of each line."""
 
 
+@runtime_checkable
+class Letters(Protocol):
+    """An engine that tells how sure it is of each character."""
+
+    def read_letters(self, piece: Image) -> tuple[str, tuple[float, ...]]:
+        """The text of one line, without spaces, and the confidence of each character."""
+
+
 def read_crops(requests: Sequence[CropRequest], engine: Engine, pages_dir: Path) -> tuple[tuple[str, float], ...]:
     """Text and confidence of each crop; an empty text where the page image is gone or nothing can be read."""
     pieces = list(_pieces(requests, pages_dir))
-    known = [(piece, request.alphabet) for piece, request in zip(pieces, requests, strict=True) if piece is not None]
+    known = [(piece, request) for piece, request in zip(pieces, requests, strict=True) if piece is not None]
     if isinstance(engine, ManyLines):
-        read = iter(engine.read_many(known))
+        read = iter(engine.read_many([(piece, request.alphabet) for piece, request in known]))
     else:
-        read = iter([engine.read_crop(piece, _WHOLE, alphabet) for piece, alphabet in known])
+        read = iter([_read(engine, piece, request) for piece, request in known])
     return tuple(("", 0.0) if piece is None else next(read) for piece in pieces)
+
+
+def _read(engine: Engine, piece: Image, request: CropRequest) -> tuple[str, float]:
+    """The text of one line and its score, or that of the least sure character of what is expected there."""
+    if not request.expected or not isinstance(engine, Letters):
+        return engine.read_crop(piece, _WHOLE, request.alphabet)
+    text, sure = engine.read_letters(piece)
+    at = text.find(request.expected)
+    told = sure[at : at + len(request.expected)] if at >= 0 else sure
+    return text, round(min(told, default=0.0), 4)
 
 
 def _pieces(requests: Sequence[CropRequest], pages_dir: Path) -> Iterator[Image | None]:

@@ -44,13 +44,15 @@ class CropRequest:
     box: Box
     alphabet: Literal["chinese", "code", "date"]
     look: Look = "other"
+    expected: str = ""
+    """What was read there first; the score that comes back is then that of the least sure of its characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One question to a reading process."""
 
-    do: Literal["open", "pages", "crops"]
+    do: Literal["open", "pages", "draw", "crops"]
     path: str = ""
     media_type: str = ""
     pages_dir: str = ""

@@ -72,6 +72,7 @@ FLAWS: dict[str, tuple[str, str]] = {
 NEUTRAL: dict[str, tuple[str, str]] = {
     "near_second_reading": ("二次识读略有出入", "a second reading differs a little"),
     "passes_differ": ("再读略有出入", "another pass differs a little"),
+    "weak_letter": ("有个别字难以确认", "a letter of it is hard to tell"),
     "coarse": ("只印到年月", "printed without a day"),
     "pieced": ("由分散的数字拼合", "pieced together from single figures"),
     "from_seal": ("取自印章文字", "read from a seal"),
@@ -90,6 +91,7 @@ _STATES: dict[str, tuple[str, str]] = {
     "doubtful": ("未能读清", "could not be read clearly"),
 }
 _ALONE: tuple[str, str] = ("仅一次识读，没有其他依据可以印证", "read once, with nothing else to confirm it")
+_FEW: tuple[str, str] = ("识读把握不足，旁证尚不充分", "not read surely enough, and too little confirms it")
 
 
 def backing(field: Field, lang: Lang) -> tuple[str, ...]:
@@ -106,8 +108,8 @@ def doubts(field: Field, lang: Lang, *, doubtful: bool) -> tuple[str, ...]:
         reasons += [NEUTRAL[check] for check in field.checks if check in NEUTRAL]
         if field.value is None and "unreadable" not in field.doubts:
             reasons.insert(0, FLAWS["unreadable"])
-        if not reasons and not any(check in BACKING for check in field.checks):
-            reasons.append(_ALONE)
+        if not reasons:
+            reasons.append(_FEW if any(check in BACKING for check in field.checks) else _ALONE)
     said = list(_words(reasons, lang))
     if field.suggestion:
         said.append(f"{HEADINGS['suggestion'][lang]} {field.suggestion}")
