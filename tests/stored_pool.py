@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +43,9 @@ class StoredPool(ReaderPool):
 
     def read_crops(self, requests: Sequence[CropRequest], pages_dir: Path) -> list[tuple[str, float]]:
         return [("", 0.0)] * len(requests)
+
+    def draw(self, file: Readable, numbers: Iterable[int], pages_dir: Path) -> None:
+        pass
 
     def close(self) -> None:
         pass

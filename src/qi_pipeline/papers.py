@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,12 +11,13 @@ from typing import Protocol
 from qi_pipeline.errors import PacketError
 from qi_pipeline.extraction.certainty import assess
 from qi_pipeline.extraction.documents import extract
+from qi_pipeline.extraction.picture_proof import proven
 from qi_pipeline.intake.packet import open_packet
 from qi_pipeline.model import Document, FileFailure, FileReading, Json
 from qi_pipeline.policy import Policy
 from qi_pipeline.reading.pool import ReaderPool
 from qi_pipeline.reading.protocol import CropRequest
-from qi_pipeline.reading.sniff import media_type
+from qi_pipeline.reading.sniff import PDF, media_type
 from qi_pipeline.settings import Settings
 from qi_pipeline.shapes import document_json
 
@@ -75,8 +76,21 @@ class FileDocuments:
         }
 
 
-def read_papers(files: Sequence[Kept], pool: ReaderPool, pages_dir: Path, cache_dir: Path | None) -> Papers:
-    """Readings, documents with assessed confidence, and the files that can't be read."""
+Declared = Callable[[Sequence[Document]], Iterable[str]]
+"""The standards that an application declares, given the documents it may stand in."""
+
+
+def read_papers(
+    files: Sequence[Kept],
+    pool: ReaderPool,
+    pages_dir: Path,
+    cache_dir: Path | None,
+    declared: Declared = lambda _documents: (),
+) -> Papers:
+    """Readings, documents with assessed confidence, and the files that can't be read.
+
+    Rows that hold a declared standard are compared with the picture where their page was taken as its text says.
+    """
     failures: list[FileFailure] = []
     typed: list[TypedFile] = []
     for file in files:
@@ -96,8 +110,30 @@ def read_papers(files: Sequence[Kept], pool: ReaderPool, pages_dir: Path, cache_
     def second_reading(requests: Sequence[CropRequest]) -> list[tuple[str, float]]:
         return pool.read_crops(requests, pages_dir)
 
+    def draw(name: str, numbers: Sequence[int]) -> None:
+        pool.draw(next(file for file in typed if file.name == name), numbers, pages_dir)
+
     documents = assess(extract(readings), readings, second_reading)
+    documents = proven(documents, readings, declared(documents), draw, second_reading)
     return Papers(readings=tuple(readings), documents=tuple(documents), failures=tuple(failures))
+
+
+def draw_places(files: Sequence[Kept], places: Iterable[tuple[str, int]], pool: ReaderPool, pages_dir: Path) -> None:
+    """Leaves the images of those pages in ``pages_dir`` where they were read without one, for a report to show."""
+    wanted: dict[str, set[int]] = {}
+    for name, page in places:
+        wanted.setdefault(name, set()).add(page)
+    for file in files:
+        if file.name in wanted and _is_pdf(file):
+            typed = TypedFile(name=file.name, path=file.path, sha256=file.sha256, media_type=PDF)
+            pool.draw(typed, wanted[file.name], pages_dir)
+
+
+def _is_pdf(file: Kept) -> bool:
+    try:
+        return media_type(file.path) == PDF
+    except PacketError:
+        return False
 
 
 def extract_files(

@@ -29,7 +29,7 @@ from qi_pipeline.intake.claims import Claim
 from qi_pipeline.intake.packet import PacketContents, PacketRefused, open_packet
 from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Decision, Document, FileFailure, FileReading, Json
-from qi_pipeline.papers import Papers, read_papers
+from qi_pipeline.papers import Papers, draw_places, read_papers
 from qi_pipeline.policy import Policy
 from qi_pipeline.reading.pool import ReaderPool
 from qi_pipeline.reading.versions import READING_VERSION, engine_version
@@ -127,7 +127,11 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
             return _quarantine(claim, context, as_of, None, contents.blame.code, contents.blame.message, now)
         stage("reading")
         papers = read_papers(
-            contents.papers, context.pool, context.settings.work / "pages", context.settings.work / "readings"
+            contents.papers,
+            context.pool,
+            context.settings.work / "pages",
+            context.settings.work / "readings",
+            lambda documents: _declared(contents, documents, context.services),
         )
         readings, failures = papers.readings, (*contents.failures, *papers.failures)
         spoiled = next((failure for failure in failures if failure.code in _BOMBS), None)
@@ -139,6 +143,7 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
         stage("decision")
         standing = _decide(claim, context, contents, papers, failures, as_of)
     stage("report")
+    draw_places(contents.papers, _cited(standing.decision), context.pool, context.settings.work / "pages")
     report = report_packet(context.settings, context.policy, store, claim.id, readings)
     store.save_place(claim.id, str(claim.destination("archive")), report)  # while the claim can still be resumed
     claim.finish_archive()
@@ -318,6 +323,27 @@ def _form(stored: Json, documents: Sequence[Document], services: ServiceTable) -
         if document.kind == "application_form":
             scanned = merge(scanned, form_from_document(document, services.items))
     return merge(handed_in, scanned)
+
+
+def _declared(contents: PacketContents, documents: Sequence[Document], services: ServiceTable) -> list[str]:
+    """The standards that the packet's form declares, filled in online or on paper."""
+    stored: Json = None
+    if contents.form is not None:
+        data = base64.b64encode(_form_bytes(contents.form)).decode("ascii")
+        stored = {"file": contents.form.name, "bytes": data}
+    form = _form(stored, documents, services)
+    return [standard for service in form.services for standard in service.standards] if form is not None else []
+
+
+def _cited(decision: Decision) -> set[tuple[str, int]]:
+    """Files and pages that the decision's findings and services point to."""
+    places = {(evidence.file, evidence.page) for finding in decision.findings for evidence in finding.evidence}
+    for service in decision.services:
+        for row in service.rows:
+            file, page = row.get("file"), row.get("page")
+            if isinstance(file, str) and isinstance(page, int):
+                places.add((file, page))
+    return places
 
 
 def _form_bytes(file: SourceFile) -> bytes:

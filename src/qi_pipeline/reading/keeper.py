@@ -114,7 +114,7 @@ class Keeper:
                 break
             job.pages.append(check_page(answer, job.request, job.request.first + len(job.pages)))
             child.pages += 1
-        expected = {"open": "opened", "pages": "done", "crops": "crops"}[job.request.do]
+        expected = {"open": "opened", "pages": "done", "draw": "done", "crops": "crops"}[job.request.do]
         if answer.kind not in (expected, "failed", "passing", "installation"):
             raise ProtocolError(f"it answered {answer.kind}")
         return answer

@@ -7,12 +7,13 @@ hashes, never at content, and this module imports no parser: the command line st
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -126,6 +127,22 @@ class ReaderPool:
                     with disk.own_faults("readings"):
                         cache.put(result, pages_dir)
                 yield result
+        finally:
+            for job in jobs:
+                job.cancelled = True
+
+    def draw(self, file: Readable, numbers: Iterable[int], pages_dir: Path) -> None:
+        """Leaves in ``pages_dir`` the images of pages that were read without one; what can't be drawn is left out."""
+        deadline = time.monotonic() + self._limits.packet_seconds
+        missing = [n for n in sorted(set(numbers)) if not (pages_dir / f"{file.sha256[:16]}-{n}.webp").is_file()]
+        jobs = [
+            self._submit(dataclasses.replace(_request(file, pages_dir, "pages", n, n), do="draw"), 0, deadline)
+            for n in missing
+        ]
+        try:
+            for job in jobs:
+                job.done.wait()
+                _raise_own_fault(job.answer)
         finally:
             for job in jobs:
                 job.cancelled = True

@@ -9,7 +9,6 @@ letters drawn as curves) is found as ink outside its words, and read too.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import numpy as np
 
 from qi_pipeline.model import Box, Word
 from qi_pipeline.reading.engines import Engine, Image
+from qi_pipeline.reading.likeness import ALIKE, bears_out, differs, folded, similarity
 
 ALL_UP_TO_PAGES = 12
 """Files with at most so many pages are compared line by line."""
@@ -26,7 +26,6 @@ _SAMPLE = 4
 _MOST_LINES = 80
 _FEWEST = 4
 """Shorter texts are not compared: a single character alone is often misread."""
-_ALIKE = 0.8
 _AGREES = 0.75
 """Share of the compared lines that must read alike; below it the layer is not believed at all."""
 _SURE = 0.92
@@ -34,8 +33,6 @@ _LOOSE_INK = 40
 """So many letter-sized specks outside the words mean print that the layer does not hold."""
 _WRITTEN_INK = 5
 """So many in ink that is not red: a date filled in by hand. Seals are red, and read elsewhere."""
-_SAME = str.maketrans({"O": "0", "o": "0", "〇": "0", "I": "1", "l": "1", "|": "1", "一": "-"})
-"""Look-alikes that an engine can't be blamed for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +74,9 @@ def compare(
     for index in chosen:
         word = words[index]
         text, score = engine.read_crop(pixels, _padded(word.box), "chinese")
-        if similarity(word.text, text) >= _ALIKE:
+        if similarity(word.text, text) >= ALIKE:
             alike += 1
-        if score >= _SURE and _differs(word.text, text):
+        if score >= _SURE and differs(word.text, text):
             again, sure = engine.read_crop(pixels, _padded(word.box, 0.3), "chinese")
             if sure >= _SURE and folded(again) == folded(text):
                 contradicted += 1
@@ -120,17 +117,7 @@ def unconfirmed(
     if not chosen:
         return ()
     seen = read(pixels, [_padded(words[index].box) for index in chosen])
-    return tuple(
-        index
-        for index, text in zip(chosen, seen, strict=True)
-        if similarity(words[index].text, text) < _ALIKE
-        or _digits(words[index].text) != _digits(text)
-        or _differs(words[index].text, text)
-    )
-
-
-def _digits(text: str) -> str:
-    return "".join(c for c in folded(text) if c.isdigit())
+    return tuple(index for index, text in zip(chosen, seen, strict=True) if not bears_out(words[index].text, text))
 
 
 def loose_ink(pixels: Image, words: Sequence[Word], *, written: bool = False) -> bool:
@@ -157,36 +144,6 @@ def _specks(grey: Image, words: Sequence[Word], scale: float) -> int:
 def added_words(words: Sequence[Word], seen: Sequence[Word]) -> list[Word]:
     """What is seen on the page but not in the layer."""
     return [word for word in seen if not any(_covered(word.box, known.box) > 0.3 for known in words)]
-
-
-def similarity(one: str, other: str) -> float:
-    """How alike two texts are, 0 to 1, spaces, widths and punctuation apart."""
-    a, b = folded(one), folded(other)
-    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() if a and b else 0.0
-
-
-def folded(text: str) -> str:
-    """Letters and digits alone, look-alikes made equal.
-
-    >>> folded("GB/T 7467—1987")
-    'GBT74671987'
-    >>> folded("Ｏ１ 号") == folded("01号")
-    True
-    """
-    normal = unicodedata.normalize("NFKC", text).translate(_SAME)
-    return "".join(c for c in normal if c.isalnum())
-
-
-def _differs(layer: str, seen: str) -> bool:
-    """Whether the two texts say different things: a letter, digit or character is another, not merely missing."""
-    a, b = folded(layer), folded(seen)
-    if a == b:
-        return False
-    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
-    return any(
-        kind == "replace" and ((any(c.isdigit() for c in a[i:j]) and any(c.isdigit() for c in b[k:m])) or j - i >= 2)
-        for kind, i, j, k, m in matcher.get_opcodes()
-    )
 
 
 def _spread(items: Sequence[int], count: int) -> list[int]:

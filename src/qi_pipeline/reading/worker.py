@@ -83,6 +83,9 @@ class Reader:
                 yield Answer(kind="opened", opened=self._open(request))
             elif request.do == "crops":
                 yield Answer(kind="crops", crops=self._crops(request))
+            elif request.do == "draw":
+                self._draw(request)
+                yield Answer(kind="done")
             else:
                 yield from self._pages(request)
                 yield Answer(kind="done")
@@ -129,6 +132,15 @@ class Reader:
         )
         for page in pages:
             yield Answer(kind="page", page=page)
+            self._allow_seconds()
+
+    def _draw(self, request: Request) -> None:
+        from qi_pipeline.reading.page import store_image
+        from qi_pipeline.reading.pdf_pages import draw_pages
+
+        numbers = range(request.first, request.last + 1)
+        for number, pixels in draw_pages(Path(request.path), numbers, self._setup.limits):
+            store_image(pixels, Path(request.pages_dir) / f"{request.stem}-{number}.webp")
             self._allow_seconds()
 
     def _crops(self, request: Request) -> tuple[tuple[str, float], ...]:
