@@ -113,9 +113,9 @@ def _code_says(first: str, text: str, score: float) -> Says:
     second = _ascii(text)
     whole = re.compile(r"\s*".join(re.escape(c) for c in first))
     if (found := whole.search(second)) is not None:
-        longer = second[: found.start()][-1:].isalnum() or second[found.end() :][:1].isalnum()
         beside = second[: found.start()][-1:] + second[found.end() :][:1]
-        return "differs" if longer and beside.isascii() and score >= _READABLE else "agrees"
+        longer = any(character.isascii() and character.isalnum() for character in beside)
+        return "differs" if longer and score >= _READABLE else "agrees"
     bare = re.sub(r"\s", "", second)
     if first.translate(_CONFUSABLE) in bare.translate(_CONFUSABLE):
         return "alike"

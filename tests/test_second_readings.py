@@ -1,0 +1,176 @@
+"""A second look at a value: which lines are read again, what agrees, and what a picture askew becomes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from qi_pipeline.extraction import second_readings
+from qi_pipeline.extraction.weights import calibrated
+from qi_pipeline.model import Field, Page, Word
+from qi_pipeline.reading.crops import cut_line, read_crops, slope_of
+from qi_pipeline.reading.engines import Alphabet
+from qi_pipeline.reading.engines import Image as Pixels
+from qi_pipeline.reading.protocol import CropRequest
+
+
+def field(value: str, box: tuple[float, float, float, float] = (0.3, 0.3, 0.6, 0.32), **given: object) -> Field:
+    return Field(value=value, raw=value, confidence=0.99, page=1, box=box, **given)  # type: ignore[arg-type]
+
+
+def page(*words: Word) -> Page:
+    return Page(number=1, width=1654, height=2339, source="ocr", words=words, image="a-1.webp")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text", "said"),
+    [
+        ("certificate_number", "440306202303079031", "编号440306202303079031", "agrees"),
+        ("certificate_number", "44030620230307903", "编号440306202303079031", "differs"),
+        ("certificate_number", "44030620230307903", "44030620230307903 (1/1)", "agrees"),
+        ("certificate_number", "45624Q35090R0M", "45624Q35090ROM", "alike"),
+        ("certificate_number", "320253226598", "320253226508", "differs"),
+        ("certificate_number", "CNAS L28548", "(GEMS: CNAS L28548)", "agrees"),
+        ("certificate_number", "320253226598", "An", "nothing"),
+        ("valid_to", "2027-09-04", "2022年09月05日至2027年09月04日", "agrees"),
+        ("valid_to", "2027-09-04", "2027年09月09日", "differs"),
+        ("valid_to", "2027-09-04", "AAA", "nothing"),
+        ("holder_name", "无锡漪棠检测技术有限公司", "名称：无锡漪棠检测技术有限公司", "agrees"),
+        ("holder_name", "无锡漪棠检测技术有限公司", "无锡漪裳检测技术有限公司", "near"),
+        ("holder_name", "无锡漪棠检测技术有限公司", "江苏省市场监督管理局", "differs"),
+        ("holder_name", "无锡漪棠检测技术有限公司", " ", "nothing"),
+    ],
+)
+def test_what_another_reading_says(name: str, value: str, text: str, said: str) -> None:
+    assert second_readings.compared(name, field(value), text, 0.9) == said
+
+
+def test_an_unsure_reading_contradicts_nothing() -> None:
+    assert second_readings.compared("valid_to", field("2027-09-04"), "2027年09月09日", 0.3) == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("says", "weakest", "checks"),
+    [
+        (["agrees", "agrees"], [0.99, 0.98], ["passes", "firm_letters"]),
+        (["agrees", "agrees"], [0.99, 0.7], ["passes", "weak_letter"]),
+        (["agrees", "near"], [0.99, 0.98], ["passes_differ"]),
+        (["near", "differs"], [0.99, 0.98], ["!passes"]),
+        (["nothing", "nothing"], [0.0, 0.0], []),
+    ],
+)
+def test_what_two_looks_say_together(says: list[second_readings.Says], weakest: list[float], checks: list[str]) -> None:
+    assert [remark.check for remark in second_readings.own_remarks("holder_name", says, weakest)] == checks
+
+
+def test_the_weaker_engine_contradicts_dates_and_numbers_but_no_names() -> None:
+    assert [r.check for r in second_readings.other_remarks("valid_to", "differs")] == ["!second_reading"]
+    assert list(second_readings.other_remarks("holder_name", "differs")) == []
+
+
+def test_a_value_on_two_lines_is_read_line_by_line() -> None:
+    first = Word(text="江苏省无锡市滨湖区峤苕路389号科创", box=(0.3, 0.30, 0.7, 0.32), confidence=0.99)
+    second = Word(text="园12幢959室", box=(0.3, 0.325, 0.45, 0.345), confidence=0.99)
+    value = field(first.text + second.text, (0.3, 0.30, 0.7, 0.345))
+    asked = second_readings.requests("address", value, page(first, second), ("colour", "soft"))
+    assert [(r.look, round(r.box[1], 3), r.box[2]) for r in asked] == [
+        ("colour", 0.30, 0.7),
+        ("colour", 0.325, 0.45),
+        ("soft", 0.30, 0.7),
+        ("soft", 0.325, 0.45),
+    ]
+
+
+def test_what_was_not_read_from_print_is_not_read_again() -> None:
+    word = Word(text="2027-03-01", box=(0.3, 0.3, 0.6, 0.32), confidence=0.99)
+    looks = ("other",)
+    assert second_readings.requests("valid_to", field("2027-03-01"), page(word), looks)  # type: ignore[arg-type]
+    assert not second_readings.requests("valid_to", field("2027-03-01", derived=True), page(word), looks)  # type: ignore[arg-type]
+    seal = field("无锡市市场监督管理局", checks=("from_seal",))
+    assert not second_readings.requests("issuing_authority", seal, page(word), looks)  # type: ignore[arg-type]
+
+
+def bars(degrees: float, width: int = 600, height: int = 300) -> Pixels:
+    """Three lines of upright strokes on white, all askew by so many degrees."""
+    picture = np.full((height, width, 3), 255, np.uint8)
+    for y in (100, 150, 200):
+        for x in range(60, width - 60, 14):
+            cv2.rectangle(picture, (x, y - 12), (x + 6, y + 12), (20, 20, 20), -1)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    return np.asarray(cv2.warpAffine(picture, turn, (width, height), borderValue=(255, 255, 255)), np.uint8)
+
+
+@pytest.mark.parametrize("degrees", [-4.5, -1.5, 0.0, 3.0])
+def test_a_line_askew_is_set_straight(degrees: float) -> None:
+    picture = bars(degrees)
+    lean = abs(np.tan(np.radians(degrees))) * 480
+    box = (60 / 600, (150 - 12 - lean / 2) / 300, 540 / 600, (150 + 12 + lean / 2) / 300)
+    found = slope_of(picture[int(box[1] * 300) : int(box[3] * 300), 60:540])
+    assert np.degrees(np.arctan(found)) == pytest.approx(degrees, abs=1.0)
+    piece = cut_line(picture, box, "soft")
+    assert piece is not None
+    dark = (piece[:, :, 0] < 128).any(axis=1)
+    assert piece.shape[0] < 24 + 0.5 * lean + 12  # the neighbours above and below are gone
+    assert dark.mean() > 0.6
+
+
+def test_the_colour_look_has_no_colours_and_a_box_without_area_no_line() -> None:
+    picture = bars(0.0)
+    picture[:, :, 1] //= 2
+    grey = cut_line(picture, (0.1, 0.46, 0.9, 0.54), "colour")
+    assert grey is not None
+    assert (grey[:, :, 0] == grey[:, :, 2]).all()
+    assert cut_line(picture, (0.1, 0.46, 0.1, 0.54), "colour") is None
+
+
+class Spelling:
+    """An engine that reads the same line everywhere and is unsure of one letter."""
+
+    name = "spelling 1"
+
+    def read_crop(self, image: Pixels, box: object, alphabet: Alphabet) -> tuple[str, float]:
+        return "名称无锡漪棠", 0.97
+
+    def read_letters(self, piece: Pixels) -> tuple[str, tuple[float, ...]]:
+        return "名称无锡漪棠", (0.2, 0.9, 0.99, 0.98, 0.61, 0.97)
+
+
+def test_the_least_sure_letter_of_what_is_expected_is_told(tmp_path: Path) -> None:
+    Image.fromarray(bars(0.0)).save(tmp_path / "a-1.webp", "WEBP")
+    box = (0.1, 0.46, 0.9, 0.54)
+    asked = [
+        CropRequest(image="a-1.webp", box=box, alphabet="chinese", look="soft", expected="无锡漪棠"),
+        CropRequest(image="a-1.webp", box=box, alphabet="chinese", look="soft", expected="漪裳"),
+        CropRequest(image="a-1.webp", box=box, alphabet="chinese"),
+        CropRequest(image="gone.webp", box=box, alphabet="chinese"),
+    ]
+    assert read_crops(asked, Spelling(), tmp_path) == (  # type: ignore[arg-type]
+        ("名称无锡漪棠", 0.61),
+        ("名称无锡漪棠", 0.2),
+        ("名称无锡漪棠", 0.97),
+        ("", 0.0),
+    )
+
+
+def test_evidence_for_a_value_never_counts_against_it() -> None:
+    for cue, weight in calibrated().cues.items():
+        against = cue.startswith("!") or cue.split(".")[0] in {
+            "bitonal", "grey", "small_letters", "tiny_letters", "low_score", "poor_score", "bad_score", "under_seal",
+            "under_seal_colourless", "long_text", "passes_differ", "near_second_reading", "from_seal", "pieced",
+            "soft_letter", "weak_letter", "weakest_letter",
+        }  # fmt: skip
+        assert weight <= 0 if against else weight >= 0, cue
+
+
+def test_a_group_has_a_weight_of_its_own_where_there_is_one() -> None:
+    weights = calibrated()
+    own = {cue for cue in weights.cues if "." in cue}
+    assert own
+    for cue in own:
+        name, _, group = cue.partition(".")
+        assert weights.of(name, group) == weights.cues[cue]
+        assert weights.of(name, "no such group") == weights.cues[name]
