@@ -66,6 +66,10 @@ def test_values_are_brought_to_the_contracts_form(assignment: str, value: Json) 
         ("promises.10=true", "promises.1 to promises.9"),
         ("valid_to.day=1", "names no value"),
         ("scope_items=[1]", "list of objects"),
+        ("scope_items=true", "no row was read"),
+        ("scope_items.1.standard=GB 1-2020", "the annex has 0 rows"),
+        ("scope_items.0.standard=GB 1-2020", "names no value"),
+        ("scope_items.1.page=2", "names no value"),
         ('scope_items=[{"standard": "GB 1-2020", "rows": "x"}]', "row 1 has rows"),
         ('scope_items=[{"standard": "GB 1-2020", "page": 9}]', "page 9"),
         ("holder_name=a\x1bb", "control characters"),
@@ -190,3 +194,39 @@ def test_one_broken_promise_is_certain_and_nine_whole_ones_are() -> None:
     parts = [correction(f"promises.{n}", True, id=n, kind="commitment_letter") for n in range(1, 10)]
     assert corrected([letter], HASHES, parts[:8]).documents[0].fields["promises"].confidence == 0.7
     assert corrected([letter], HASHES, parts).documents[0].fields["promises"].confidence == 1.0
+
+
+def test_a_cell_is_mended_and_the_rows_are_confirmed() -> None:
+    row: dict[str, Json] = {
+        "category": "食品",
+        "item": "铅",
+        "standard": "GB 5009.12-2O17",
+        "limitation": None,
+        "page": 1,
+    }
+    annex = document(scope_items=[row, {**row, "item": "镉"}])
+    cell = correction("scope_items.2.standard", said("scope_items.2.standard=GB 5009.15-2023", annex))
+    mended = corrected([annex], HASHES, [cell]).documents[0]
+    rows = mended.fields["scope_items"]
+    assert rows.value == [row, {**row, "item": "镉", "standard": "GB 5009.15-2023"}]
+    assert rows.confidence == 0.7  # nobody vouched for the others
+    sure = correction("scope_items", said("scope_items=true", mended), id=2)
+    whole = corrected([annex], HASHES, [cell, sure]).documents[0].fields["scope_items"]
+    assert (whole.value, whole.confidence) == (rows.value, 1.0)
+    assert corrected([document(scope_items=[row])], HASHES, [cell]).documents[0].fields["scope_items"].value == [row]
+    assert "scope_items" not in corrected([document()], HASHES, [cell]).documents[0].fields
+    # Read anew with other rows, what was confirmed are the rows that the person saw.
+    again = corrected([document(scope_items=[row])], HASHES, [cell, sure]).documents[0].fields["scope_items"]
+    assert again.value == rows.value
+
+
+def test_parts_and_wholes_hold_in_the_order_they_were_given() -> None:
+    letter = document(kind="commitment_letter", promises=dict.fromkeys("123456789", True))
+    whole = dict.fromkeys("123456789", True)
+    given = [
+        correction("promises.3", False, id=1, kind="commitment_letter"),
+        correction("promises", whole, id=2, kind="commitment_letter"),
+        correction("promises.3", False, id=3, kind="commitment_letter"),
+    ]
+    assert corrected([letter], HASHES, given[:2]).documents[0].fields["promises"].value == whole
+    assert corrected([letter], HASHES, given).documents[0].fields["promises"].value == {**whole, "3": False}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qi_pipeline.admission.corrected import corrected
+from qi_pipeline.admission.corrected import corrected, part_of
 from qi_pipeline.admission.correcting import Wanted, fits, value_of, wanted
 from qi_pipeline.codec import to_json
 from qi_pipeline.errors import PassingError, UsageError
@@ -45,8 +45,10 @@ class Paper:
     sha256: str
     document: Document
     """As the machine read it, under its corrected kind."""
-    machine_kind: str
-    machine_kind_confidence: float
+    machine: Document
+    """As the machine read it."""
+    current: Document
+    """As corrected so far."""
 
     @property
     def label(self) -> str:
@@ -78,11 +80,12 @@ def correct(
     as_printed: bool = False,
 ) -> Done:
     """The fields corrected as ``[kind.]field=value`` says; raises :class:`UsageError` for what can't be."""
-    papers = papers_of(context, packet)
-    made, remarks = [], []
+    made: list[Correction] = []
+    remarks: list[str] = []
     for each in map(wanted, assignments):
+        papers = papers_of(context, packet, Change(added=tuple(made)))  # each counts on those before it
         paper = _paper_for(papers, each, document, packet)
-        value, said = value_of(each, paper.document, as_printed=as_printed)
+        value, said = value_of(each, paper.current, as_printed=as_printed)
         remarks += said
         made.append(_correction(packet, paper, each.field, value, act))
     return replace(_apply(context, packet, Change(added=tuple(made)), act), remarks=tuple(remarks))
@@ -112,15 +115,17 @@ def withdraw(context: Context, number: int, act: Act) -> Done:
     return _apply(context, packet, Change(withdrawn=frozenset({number})), act)
 
 
-def papers_of(context: Context, packet: PacketRow) -> list[Paper]:
+def papers_of(context: Context, packet: PacketRow, change: Change = NO_CHANGE) -> list[Paper]:
     """The documents that the packet's decision rests on, its own first."""
     found = []
     for each in (packet, *reversed(completed_by(context, packet))):
         facts = context.store.facts_of(each.id)
         hashes = {file.name: file.sha256 for file in facts.files if file.sha256 is not None and file.code is None}
         kinds = [one for one in context.store.corrections_for(hashes.values()) if one.field == "kind"]
+        of_kind = corrected(facts.documents, hashes, kinds).documents
+        current = context.store.papers_of(each.id, change=change)[each.id].documents
         seen: dict[str, int] = {}
-        for machine, document in zip(facts.documents, corrected(facts.documents, hashes, kinds).documents, strict=True):
+        for machine, document, now in zip(facts.documents, of_kind, current, strict=True):
             seen[document.file] = seen.get(document.file, 0) + 1
             found.append(
                 Paper(
@@ -128,9 +133,9 @@ def papers_of(context: Context, packet: PacketRow) -> list[Paper]:
                     name=document.file if each.id == packet.id else f"{each.name}/{document.file}",
                     ordinal=seen[document.file],
                     sha256=hashes.get(document.file, ""),
+                    machine=machine,
                     document=document,
-                    machine_kind=machine.kind,
-                    machine_kind_confidence=machine.confidence,
+                    current=now,
                 )
             )
     return found
@@ -200,9 +205,9 @@ def _correction(packet: PacketRow, paper: Paper, field: str, value: Json, act: A
     before: Json = None if machine is None else machine.value
     confidence = None if machine is None else machine.confidence
     if part:
-        before = before.get(part) if isinstance(before, dict) else None
+        before = part_of(before, part)
     elif field == "kind":
-        before, confidence = paper.machine_kind, paper.machine_kind_confidence
+        before, confidence = paper.machine.kind, paper.machine.confidence
     elif field == "seal":
         before = [seal.text for seal in paper.document.seals]
     if not paper.sha256:

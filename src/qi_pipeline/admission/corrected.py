@@ -46,15 +46,25 @@ def corrected(documents: Sequence[Document], hashes: Mapping[str, str], correcti
             if each.field == "kind":
                 known[index] = _of_kind(known[index], each)
             holding[index, each.field] = (rank, replace(each, file=known[index].file))
-    for (index, field), (rank, each) in holding.items():
+    for (index, field), (_rank, each) in sorted(holding.items(), key=lambda item: item[1][0]):
         if field != "kind":
-            endless = holding.get((index, "long_term"))
-            known[index] = _with(known[index], each, endless_later=endless is not None and endless[0] > rank)
+            known[index] = _with(known[index], each)
     applied = tuple(sorted((each for _, each in holding.values()), key=lambda each: (each.id, each.file)))
     ids = {each.id for each in applied}
     return Corrected(
         documents=tuple(known), applied=applied, idle=tuple(each for each in corrections if each.id not in ids)
     )
+
+
+def part_of(value: Json, part: str) -> Json:
+    """One promise of a letter, or one cell of an annex (``3.standard``); None where the value has no such part."""
+    if isinstance(value, dict):
+        return value.get(part)
+    number, _, key = part.partition(".")
+    if isinstance(value, list) and number.isdigit() and 0 < int(number) <= len(value):
+        row = value[int(number) - 1]
+        return row.get(key) if isinstance(row, dict) else None
+    return None
 
 
 def places(documents: Sequence[Document], hashes: Mapping[str, str], correction: Correction) -> list[int]:
@@ -83,13 +93,16 @@ def _of_kind(document: Document, correction: Correction) -> Document:
     return replace(document, kind=str(said.get("kind", document.kind)), confidence=1.0, fields=fields)
 
 
-def _with(document: Document, correction: Correction, *, endless_later: bool) -> Document:
+def _with(document: Document, correction: Correction) -> Document:
     """The document with one value as the person gave it."""
     name, _, part = correction.field.partition(".")
     if name == "seal":
         return _sealed(document, correction)
     fields = dict(document.fields)
-    if part:
+    if name == "scope_items" and part:
+        mended = _cell(fields.get(name), part, correction)
+        fields |= {} if mended is None else {name: mended}
+    elif part:
         fields[name] = _part(fields.get(name), part, correction)
     elif correction.value is None or (name == "long_term" and correction.value is False):
         fields.pop(name, None)
@@ -98,7 +111,7 @@ def _with(document: Document, correction: Correction, *, endless_later: bool) ->
         if name == "long_term":
             # Contract, section 4: where a paper prints 长期, its last day is printed and there is none.
             fields["valid_to"] = _field(fields.get("valid_to"), None, correction)
-        elif name == "valid_to" and not endless_later:
+        elif name == "valid_to":
             fields.pop("long_term", None)
     return replace(document, fields=fields)
 
@@ -122,6 +135,17 @@ def _part(machine: Field | None, part: str, correction: Correction) -> Field:
     whole = all(f"{BY_PERSON}.{number}" in checks for number in PROMISES)
     certain = 1.0 if whole or correction.value is False else machine.confidence if machine is not None else 0.0
     return replace(_field(machine, value, correction), confidence=certain, checks=checks)
+
+
+def _cell(machine: Field | None, part: str, correction: Correction) -> Field | None:
+    """The rows of an annex with one cell corrected, the others as sure as they were; None where there is no such row."""
+    number, _, key = part.partition(".")
+    rows = list(machine.value) if machine is not None and isinstance(machine.value, list) else []
+    row = rows[int(number) - 1] if int(number) <= len(rows) else None
+    if machine is None or not isinstance(row, dict):
+        return None
+    rows[int(number) - 1] = {**row, key: correction.value}
+    return replace(machine, value=rows, checks=tuple(dict.fromkeys((*machine.checks, BY_PERSON))))
 
 
 def _sealed(document: Document, correction: Correction) -> Document:

@@ -70,7 +70,8 @@ _ENDLESS = frozenset({"长期", "永久", "长期有效", "long_term", "long-ter
 _LONGEST = 60_000
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _YEARS = range(1949, 2200)
-_ROW_KEYS = frozenset({"category", "item", "standard", "limitation", "page"})
+_ROW_TEXTS = ("category", "item", "standard", "limitation")
+_ROW_KEYS = frozenset({*_ROW_TEXTS, "page"})
 _NUMBERS: Mapping[str, tuple[str, ...]] = {
     "cma_certificate": ("cma", "cma_old"),
     "cnas_certificate": ("cnas",),
@@ -108,12 +109,22 @@ def wanted(assignment: str) -> Wanted:
     if name not in FIELDS:
         known = ", ".join(sorted(FIELDS))
         raise UsageError(f"{name!r} is no field; known are {known} (a wrong kind: `qi-pipeline correct --kind`)")
-    if len(steps) > 2 or (len(steps) == 2 and (name != "promises" or steps[1] not in PROMISES)):
-        raise UsageError(f"{path!r} names no value; only promises has parts, promises.1 to promises.9")
+    if not _has_part(name, steps[1:]):
+        raise UsageError(
+            f"{path!r} names no value; parts are promises.1 to promises.9, and cells such as scope_items.3.standard"
+        )
     text = text.strip()
     if name == "valid_to" and text.casefold() in _ENDLESS:
         return Wanted(kind=kind, field="long_term", text="true")
     return Wanted(kind=kind, field=".".join(steps), text=text)
+
+
+def _has_part(name: str, parts: list[str]) -> bool:
+    if name == "promises" and len(parts) == 1:
+        return parts[0] in PROMISES
+    if name == "scope_items" and len(parts) == 2:
+        return re.fullmatch(r"[1-9][0-9]{0,5}", parts[0]) is not None and parts[1] in _ROW_TEXTS
+    return not parts
 
 
 def fits(kind: str, field: str) -> bool:
@@ -126,6 +137,8 @@ def fits(kind: str, field: str) -> bool:
 
 def value_of(asked: Wanted, document: Document, *, as_printed: bool) -> tuple[Json, list[str]]:
     """The value that the text stands for on this document, and remarks on it; raises :class:`UsageError` for none.
+
+    ``document`` is as corrected so far.
 
     ``as_printed``: the reviewer vouches that the paper prints a number whose check character is wrong.
     """
@@ -142,6 +155,10 @@ def value_of(asked: Wanted, document: Document, *, as_printed: bool) -> tuple[Js
         return _promises(text, part, where), []
     if name in FLAGS:
         return _flag(text, where), []
+    if name == "scope_items" and part:
+        return _cell(text, part, document, where), []
+    if name == "scope_items" and text.casefold() in _TRUE:
+        return _rows_as_read(document, where), []
     if text.casefold() in _NONE:
         return None, []
     if name in DATES:
@@ -262,8 +279,24 @@ def _rows(name: str, text: str, document: Document, where: str) -> Json:
         page = row.get("page", document.pages[0])
         if page not in document.pages:
             raise UsageError(f"{where}: row {number} is on page {page}, which this document does not have")
-        made.append({key: row.get(key) for key in ("category", "item", "standard", "limitation")} | {"page": page})
+        made.append({key: row.get(key) for key in _ROW_TEXTS} | {"page": page})
     return made
+
+
+def _rows_as_read(document: Document, where: str) -> Json:
+    """The rows as they were read, now vouched for by a person."""
+    rows = document.fields.get("scope_items")
+    if rows is None or not isinstance(rows.value, list) or not rows.value:
+        raise UsageError(f"{where}: no row was read that could be confirmed; give the rows as JSON, or @FILE")
+    return rows.value
+
+
+def _cell(text: str, part: str, document: Document, where: str) -> Json:
+    rows = document.fields.get("scope_items")
+    count = len(rows.value) if rows is not None and isinstance(rows.value, list) else 0
+    if int(part.partition(".")[0]) > count:
+        raise UsageError(f"{where}: the annex has {count} rows; give all of them as JSON, or @FILE, to add one")
+    return " ".join(text.split()) or None
 
 
 def _json(text: str, where: str) -> Json:

@@ -14,7 +14,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from qi_pipeline.admission.corrected import places
+from qi_pipeline.admission.corrected import part_of, places
 from qi_pipeline.model import Correction, Document, Json
 from qi_pipeline.records import corrections
 from qi_pipeline.records.packets import documents_of
@@ -189,7 +189,7 @@ def _differs(document: Document, each: Correction) -> bool:
     field_ = document.fields.get(name)
     machine = None if field_ is None else field_.value
     if part:
-        machine = machine.get(part) if isinstance(machine, dict) else None
+        machine = part_of(machine, part)
     return machine != each.value
 
 
