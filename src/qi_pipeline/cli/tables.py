@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
@@ -32,12 +33,19 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def import_roster(arguments: argparse.Namespace) -> int:
     """Loads the roster; exit 2 names every bad row and loads nothing."""
+    from qi_pipeline.cli.progress import bar
     from qi_pipeline.records.store import Store
 
     if arguments.institutions is None and arguments.qualifications is None:
         raise UsageError("nothing to load; give --institutions F, --qualifications F, or both")
-    with Store(settings().database_url) as store:
-        loaded = store.import_roster(arguments.institutions, arguments.qualifications, on=as_of(arguments))
+    with Store(settings().database_url) as store, bar(sys.stderr, "import") as done:
+        total = _rows(arguments.institutions, arguments.qualifications)
+        loaded = store.import_roster(
+            arguments.institutions,
+            arguments.qualifications,
+            on=as_of(arguments),
+            told=lambda rows: done(rows, total),
+        )
     for warning in loaded.warnings:
         say(warning)
     if arguments.json:
@@ -54,6 +62,22 @@ def import_roster(arguments: argparse.Namespace) -> int:
     else:
         say(f"loaded {loaded.institutions} institutions and {loaded.qualifications} qualifications")
     return 0
+
+
+def _rows(*tables: Path | None) -> int | None:
+    """How many rows are coming, for the time left: the lines of CSV files; None where nobody can tell at once."""
+    lines = 0
+    for table in tables:
+        if table is None:
+            continue
+        try:
+            with table.open("rb") as file:
+                if file.peek(2)[:2] == b"PK":
+                    return None  # a packed workbook
+                lines += sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b"")) - 1
+        except OSError:
+            return None  # the import itself says what is wrong
+    return max(lines, 0)
 
 
 def import_list(arguments: argparse.Namespace) -> int:
