@@ -138,7 +138,7 @@ def _part(machine: Field | None, part: str, correction: Correction) -> Field:
 
 
 def _cell(machine: Field | None, part: str, correction: Correction) -> Field | None:
-    """The rows of an annex with one cell corrected, the others as sure as they were; None where there is no such row."""
+    """The rows of an annex with one cell corrected, the others as sure as they were; None where no such row is."""
     number, _, key = part.partition(".")
     rows = list(machine.value) if machine is not None and isinstance(machine.value, list) else []
     row = rows[int(number) - 1] if int(number) <= len(rows) else None
