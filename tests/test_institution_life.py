@@ -107,6 +107,16 @@ def test_change_packet_makes_a_record_with_before_after_and_the_paper(roster: Ro
     ]
 
 
+@pytest.mark.parametrize(
+    ("report_by", "state"),
+    [({"name": "2026-06-01"}, "reported"), ({"name": "2026-05-31"}, "late"), ({"address": "2026-05-31"}, "reported")],
+)
+def test_change_is_late_after_its_last_day(lite: Roster, report_by: dict[str, str], state: str) -> None:
+    uscc = lite.institution()
+    hand_in(lite, "p1", Entry(uscc=uscc, request="change", name="示例检测集团有限公司", report_by=report_by))
+    assert [each[-1] for each in changes(lite, uscc)] == [state]
+
+
 def test_what_a_first_application_says_is_no_change(roster: Roster) -> None:
     entry = Entry(uscc="91320200MA1X0001X9", request="admission", name="甲", qualifications=(cma("2032-04-30"),))
     hand_in(roster, "p1", entry)

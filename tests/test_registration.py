@@ -30,8 +30,10 @@ from nightly_cases import code as uscc_of
 from papers.packets import QUALIFICATION, good_packet
 from qi_pipeline.admission.facts import KnownQualification, RegistrySnapshot
 from qi_pipeline.admission.form import DeclaredService
+from qi_pipeline.errors import UsageError
 from qi_pipeline.ingest import run_ingest
 from qi_pipeline.model import Document
+from qi_pipeline.policy import load_policy
 from qi_pipeline.records import history
 from qi_pipeline.records.rows import Entry
 from qi_pipeline.registration import entry_of, resident_holder
@@ -135,6 +137,14 @@ def test_new_licence_alone_brings_the_new_address() -> None:
     assert entered(doubtful).address == "旧地址1号"
 
 
+def test_change_on_the_licence_is_to_be_reported_ten_working_days_after_it_was_issued() -> None:
+    case = CLEAN.changing("business_licence", "issued_on", "2026-04-24").on_form(address="江阴市长江路99号")
+    case = case.but(registry=RESIDENT, request="change")
+    due = entered(case).report_by
+    assert due == dict.fromkeys(("name", "legal_representative", "licence_valid_to"), "2026-05-12")
+    assert entered(case.changing("business_licence", "issued_on", ..., 0.5)).report_by == {}
+
+
 # re-entry
 
 
@@ -159,6 +169,15 @@ def test_who_may_enter_again_at_once_is_policy() -> None:
     case = CLEAN.but(registry=replace(RESIDENT, state="evicted", left_on=date(2026, 6, 1)))
     policy = replace(case.policy, admission=replace(case.policy.admission, reentry_months=0))
     assert case.but(policy=policy).decide().automatic is True
+
+
+def test_states_that_nobody_leaves_in_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text('[admission]\nreentry_after = ["evicted", "active"]\n', encoding="utf-8")
+    with pytest.raises(UsageError, match="deregistered, evicted, exited"):
+        load_policy(path)
+    path.write_text('[admission]\nreentry_after = ["evicted", "exited"]\n', encoding="utf-8")
+    assert load_policy(path).admission.reentry_after == ("evicted", "exited")
 
 
 # whose a paper without form and code is

@@ -39,6 +39,7 @@ class ResidencyPolicy:
     profile_working_days: int
     list_stale_days: int
     complaint_days: int
+    change_working_days: int
     inspection_rate: float
 
 
@@ -113,6 +114,10 @@ def load_policy(path: Path | None) -> Policy:
     return given
 
 
+_LEFT = {"deregistered", "evicted", "exited"}
+"""States of an institution that has left the platform."""
+
+
 def _refuse_impossible(tables: Mapping[str, object], where: str) -> None:
     """Nothing; raises :class:`UsageError` for a value with which no rule could work, such as minus three days."""
     for key, value in tables.items():
@@ -127,6 +132,8 @@ def _refuse_impossible(tables: Mapping[str, object], where: str) -> None:
             raise UsageError(f"{place}: {value} is above one; give a share, such as 0.02")
         if key == "hold_minutes" and value == 0:
             raise UsageError(f"{place}: nobody could hold a packet; give a number of minutes, such as 30")
+        if key == "reentry_after" and isinstance(value, list) and set(value) - _LEFT:
+            raise UsageError(f"{place}: {value}; states in which one has left are {', '.join(sorted(_LEFT))}")
         if key == "reminder_days" and not value:
             raise UsageError(f"{place}: it is empty; give a number of days, such as [30]")
 

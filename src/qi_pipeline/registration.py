@@ -15,10 +15,11 @@ from qi_pipeline.admission.papers import QUALIFICATION_KINDS, Paper, papers_of
 from qi_pipeline.admission.validity import validity_of
 from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Decision, Document, Json
-from qi_pipeline.policy import Policy
+from qi_pipeline.policy import Policy, ResidencyPolicy
 from qi_pipeline.records import register
 from qi_pipeline.records.rows import Entry, QualificationEntry, ServiceEntry
 from qi_pipeline.records.store import Store
+from qi_pipeline.workdays import add_working_days
 
 _INSTRUMENT = "calibration_certificate"
 _Place = tuple[str, str, int]
@@ -74,6 +75,7 @@ def entry_of(
     facts = {name: _text(who.get(name)) for name in ("name", "legal_representative", "address")}
     if str(dossier["request"]) == "change":
         facts["address"] = _changed_address(dossier, licences) or facts["address"]
+    behind = _papers_behind(dossier, facts, licences)
     return Entry(
         uscc=uscc,
         request=str(dossier["request"]),
@@ -92,8 +94,21 @@ def entry_of(
             for service in admitted
         ),
         qualifications=tuple(qualifications),
-        papers=_papers_behind(dossier, facts, licences),
+        papers=behind,
+        report_by=_report_by(behind, licences, policy.residency),
     )
+
+
+def _report_by(papers: Mapping[str, str], licences: Sequence[Paper], policy: ResidencyPolicy) -> dict[str, str]:
+    """The last day on which what a licence shows is reported in time (5.2.3), from the licence's date of issue."""
+    found: dict[str, str] = {}
+    for paper in licences:
+        issued = paper.read("issued_on")
+        if issued.certain and issued.text:
+            due = add_working_days(date.fromisoformat(issued.text), policy.change_working_days).date.isoformat()
+            own = {document.file for document in paper.documents}
+            found |= {name: due for name, place in papers.items() if place.partition(", p. ")[0] in own}
+    return found
 
 
 def resident_holder(store: Store, documents: Sequence[Document], certain_from: float) -> str | None:

@@ -1,12 +1,13 @@
 """Change records (变更, 5.2.3): what differs from the register, before and after, and the paper behind each.
 
-A change is ``reported`` when a packet of the institution brought it, ``noticed`` when a roster did, and
+A change is ``reported`` when a packet of the institution brought it, ``late`` when that was longer after the new
+licence was issued than policy allows, ``noticed`` when a roster did, and
 ``unconfirmed`` when a public list names the institution otherwise than the register, which stays as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -70,11 +71,14 @@ def record(
     on: date,
     source: str,
     papers: Mapping[str, str] | None = None,
+    *,
+    late: Collection[str] = (),
 ) -> None:
-    """Nothing; changes of the facts of 5.2.3 are on record, each with its paper."""
+    """Nothing; changes of the facts of 5.2.3 are on record, each with its paper, and those named ``late`` came late."""
     rows = [
         {
             **_row(row_id, name, on, source),
+            **({"state": "late"} if name in late else {}),
             "before": _text(before),
             "after": _text(after),
             "paper": (papers or {}).get(name),

@@ -138,7 +138,8 @@ def _update_entry(connection: sa.Connection, known: Row, entry: Entry, packet_id
     if extra:
         connection.execute(sa.update(institutions).where(institutions.c.id == known.id).values(**extra))
     if known.state in RESIDENT_STATES:
-        report_changes(connection, known.id, changed, on, packet_id, entry.papers)
+        late = {name for name, last in entry.report_by.items() if on.isoformat() > last}
+        changes.record(connection, known.id, changed, on, packet_id, entry.papers, late=late)
     said["changed"] = {name: [str(before), str(after)] for name, (before, after) in changed.items()}
     return [Event(kind=kind, subject=known.uscc, data=said), *happened]
 
@@ -198,15 +199,10 @@ def write_institution(
 
 
 def report_changes(
-    connection: sa.Connection,
-    row_id: int,
-    changed: Mapping[str, tuple[object, object]],
-    on: date,
-    source: str,
-    papers: Mapping[str, str] | None = None,
+    connection: sa.Connection, row_id: int, changed: Mapping[str, tuple[object, object]], on: date, source: str
 ) -> None:
     """Nothing; changes of the facts that clause 5.2.3 wants reported are on record, before and after."""
-    changes.record(connection, row_id, changed, on, source, papers)
+    changes.record(connection, row_id, changed, on, source)
 
 
 def _write_services(connection: sa.Connection, row_id: int, wanted: tuple[ServiceEntry, ...], on: date) -> None:
@@ -327,7 +323,7 @@ def _link(connection: sa.Connection, row_id: int, qualification: int, names: tup
     if wanted:
         connection.execute(
             sa.insert(qualification_services),
-            [{"qualification": qualification, "service": service} for service in sorted(wanted)],
+            [{"qualification": qualification, "service": service, "held_from": on} for service in sorted(wanted)],
         )
     return bool(wanted)
 

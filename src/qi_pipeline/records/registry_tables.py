@@ -258,7 +258,7 @@ changes = Table(
     # The packet or the list in which it was noticed, and the paper behind it.
     Column("source", sa.Text, nullable=False),
     Column("paper", sa.Text),
-    # reported by the institution, or noticed in a list
+    # reported or late, by the institution; noticed in a roster; unconfirmed in a public list
     Column("state", sa.String(16), nullable=False),
     # The certificate that a change of qualification is about; NULL for a fact of the institution itself.
     Column("about", sa.Text),

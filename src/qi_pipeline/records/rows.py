@@ -130,6 +130,8 @@ class Entry:
     qualifications: tuple[QualificationEntry, ...] = ()
     papers: dict[str, str] = field(default_factory=dict)
     """The paper behind a fact of the institution, by its name: file and page."""
+    report_by: dict[str, str] = field(default_factory=dict)
+    """The last day on which a change of a fact that the licence shows is reported in time (5.2.3), by its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
