@@ -107,6 +107,11 @@ def test_pointing_at_a_field_lights_its_box_and_back(browser: Browser, pages: di
     browser.move(f".leaf a[data-row={row}] rect")
     assert set(browser.evaluate(HOT)) == {row}
     assert browser.evaluate(f"document.getElementById('{row}').classList.contains('hot')") is True
+    browser.click(f"#{row} th")  # a tap keeps it lit
+    browser.move("h1")
+    assert set(browser.evaluate(HOT)) == {row}
+    browser.click("h1")
+    assert browser.evaluate(HOT) == []
     browser.evaluate(f"document.querySelector('#{row} a').focus()")
     assert set(browser.evaluate(HOT)) == {row}
     browser.evaluate(f"document.querySelector('.leaf a[data-row={row}]').focus()")

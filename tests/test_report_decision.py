@@ -16,14 +16,18 @@ import pytest
 from tinyhtml5.parser import HTMLParser
 
 from admission_cases import AS_OF, CLEAN, CMA, LICENCE, NAME, OTHER, ROWS, USCC, Case, a_field
+from papers.packets import LETTER, good_packet
 from qi_pipeline.admission.rules import load_rules
+from qi_pipeline.ingest import run_ingest
 from qi_pipeline.model import Correction, ElectronicSignature, Evidence, FileFailure, Finding, Hold, Seal
+from qi_pipeline.reporting import report_packet
 from qi_pipeline.reports import decision as decision_report
 from qi_pipeline.reports import doubt_words
 from qi_pipeline.reports.decision import ReportInput, ReviewerDecision, render_decision, write_decision
 from qi_pipeline.reports.expected_words import EXPECTED
 from qi_pipeline.reports.phrases import Lang
 from report_cases import event, images_in, placed, readings_of, report_of, spoiled
+from stored_pool import drop, workspace
 
 SOURCES = Path(__file__).parents[1]
 
@@ -217,6 +221,23 @@ def test_doubtful_value_is_marked_with_the_reasons(chinese: Element) -> None:
     certain = next(each for each in all_of(root, "tr") if text_of(each).startswith("地址"))
     assert certain.get("class") is None
     assert "存疑" not in text_of(certain)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("value", [None, "2026-11-10"])
+@pytest.mark.parametrize("checks", [(), ("order",), ("!order",), ("form",), ("!never_heard_of",), ("!9.3:missing",)])
+@pytest.mark.parametrize("flaws", [(), ("grey",), ("never_heard_of",)])
+def test_doubtful_value_always_has_a_reason(
+    lang: Lang, value: str | None, checks: tuple[str, ...], flaws: tuple[str, ...]
+) -> None:
+    field = a_field(value, 0.3, checks=checks, doubts=flaws)
+    said = doubt_words.doubts(field, lang, doubtful=True)
+    assert said
+    assert all(said)
+    certain = doubt_words.doubts(replace(field, value="x", confidence=0.99), lang, doubtful=False)
+    assert bool(certain) == any(check.startswith("!") for check in checks)
+    if "!9.3:missing" in checks:
+        assert any("9.3" in each for each in said)
 
 
 def test_every_box_belongs_to_a_row_and_lies_where_it_was_read(scanned: Callable[..., ReportInput]) -> None:
@@ -450,6 +471,21 @@ def test_two_hundred_findings_and_very_long_words() -> None:
     assert "共 60000 字" in text_of(root)
     assert "共120行，显示前30行" in text_of(root)
     assert len(html) < 700_000
+
+
+def test_report_of_a_judged_packet_tells_its_trail_and_is_written_again(tmp_path: Path) -> None:
+    with workspace(tmp_path) as (context, pool):
+        drop(context, pool, good_packet().without(LETTER), "wx-1")
+        page = tmp_path / run_ingest(context, AS_OF).packets[0]["report"]
+        trail = text_of(by_id(check_page(page.read_text(encoding="utf-8")), "trail"))
+        assert "收取材料包 wx-1" in trail
+        assert "系统作出结论 补正材料" in trail
+        seconds = trail.partition("识读用时")[2]
+        assert "营业执照" in seconds or ".pdf" in seconds or ".jpg" in seconds
+        packet = context.store.packet("wx-1")
+        report_packet(context.settings, context.policy, context.store, packet.id)
+        again = check_page(page.read_text(encoding="utf-8"))
+        assert text_of(by_id(again, "findings")).count("commitment_letter_missing") == 1
 
 
 def test_twin_holds_what_the_page_shows(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ BACKING: dict[str, tuple[str, str]] = {
     "repeated": ("本件他处重复印有", "printed again on this paper"),
     "other_paper": ("与另一材料一致", "agrees with another paper"),
     "second_reading": ("二次识读一致", "second reading agrees"),
-    "passes": ("多遍识读一致", "several passes agree"),
-    "seal": ("与印文一致", "agrees with the name on a seal"),
+    "passes": ("多次识读一致", "repeated readings agree"),
+    "seal": ("与印章文字一致", "agrees with the name on a seal"),
     "term": ("符合法定有效期", "fits the legal term"),
     "whole_years": ("有效期为整年", "a term of whole years"),
     "order": ("日期先后合理", "dates in order"),
@@ -31,6 +31,7 @@ BACKING: dict[str, tuple[str, str]] = {
     "adopted_wording": ("与标准文本一致", "the adopted wording"),
     "ink": ("见手写笔迹", "handwriting seen"),
     "ticked": ("勾选清晰", "clearly ticked"),
+    "firm_letters": ("各字均清晰", "every letter is clear"),
 }
 """What speaks for a value, by check."""
 
@@ -40,7 +41,7 @@ AGAINST: dict[str, tuple[str, str]] = {
     "repeated": ("本件他处印的相近而不同", "elsewhere on this paper it reads a little differently"),
     "other_paper": ("另一材料上相近而不同", "another paper has it a little differently"),
     "second_reading": ("二次识读结果不同", "a second reading differs"),
-    "passes": ("多遍识读结果不同", "several passes differ"),
+    "passes": ("多次识读结果不同", "repeated readings differ"),
     "term": ("不合法定有效期，疑有误读", "it does not fit the legal term"),
     "order": ("与其他日期先后矛盾", "it contradicts another date's order"),
     "term_start": ("与起始日期不一致", "it differs from the start of the term"),
@@ -71,8 +72,8 @@ FLAWS: dict[str, tuple[str, str]] = {
 
 NEUTRAL: dict[str, tuple[str, str]] = {
     "near_second_reading": ("二次识读略有出入", "a second reading differs a little"),
-    "passes_differ": ("再读略有出入", "another pass differs a little"),
     "weak_letter": ("有个别字难以确认", "a letter of it is hard to tell"),
+    "passes_differ": ("多次识读不尽一致", "repeated readings do not all agree"),
     "coarse": ("只印到年月", "printed without a day"),
     "pieced": ("由分散的数字拼合", "pieced together from single figures"),
     "from_seal": ("取自印章文字", "read from a seal"),

@@ -15,6 +15,8 @@ from qi_pipeline.reports.pictures import Format, Images, PageKey, Picture, pages
 
 MarkKind = Literal["field", "doubt", "evidence", "seal", "code"]
 _WEIGHTS: dict[MarkKind, int] = {"evidence": 6, "doubt": 3, "field": 2, "seal": 2, "code": 2}
+_WHOLE = 0.85
+"""Share of the page from which a box is taken for a frame around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class Drawn:
 
     row: str
     kind: MarkKind
+    whole: bool
+    """It frames the whole page, so that only its edge can be pointed at."""
     label: str
     x: int
     y: int
@@ -107,6 +111,7 @@ class Sheets:
                 Drawn(
                     row=mark.row,
                     kind=mark.kind,
+                    whole=_area(mark.box) > _WHOLE,
                     label=mark.label,
                     x=round(x0 * wide) - 2,
                     y=round(y0 * high) - 2,

@@ -15,6 +15,8 @@
   const STEPS = [1, 1.5, 2, 3, 4];
   let lit = null;
   let kept = null;
+  let hovered = null;
+  let focused = null;
   let at = -1;
   let zoom = 0;
 
@@ -44,9 +46,11 @@
     return target.dataset.row;
   }
 
-  document.addEventListener("pointerover", (event) => light(pointed(event) || kept));
-  document.addEventListener("focusin", (event) => light(pointed(event) || kept));
-  document.addEventListener("focusout", () => light(kept));
+  // What the mouse is on comes first, then what has the focus, then what was tapped.
+  const relight = () => light(hovered || focused || kept);
+  document.addEventListener("pointerover", (event) => { hovered = pointed(event); relight(); });
+  document.addEventListener("focusin", (event) => { focused = pointed(event); relight(); });
+  document.addEventListener("focusout", () => { focused = null; relight(); });
 
   function fit() {
     const leaf = stage.querySelector(".leaf");
