@@ -120,6 +120,7 @@ def test_a_corrected_date_decides_at_once_and_stands_beside_the_machines(
     page = (folder / "decision.html").read_text(encoding="utf-8")
     assert "2029-05-01" in page
     assert "已核对" in page
+    assert "依据审核人员（李审核）更正的 1 项识读内容" in page
     shown = run("packet", "show", "one")
     assert [(each["value"], each["applied"]) for each in shown["corrections"]] == [("2029-05-01", True)]
     assert (shown["outcome"], shown["held_by"]) == ("admit", None)

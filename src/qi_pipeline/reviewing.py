@@ -210,6 +210,7 @@ def _correction(packet: PacketRow, paper: Paper, field: str, value: Json, act: A
         before, confidence = paper.machine.kind, paper.machine.confidence
     elif field == "seal":
         before = [seal.text for seal in paper.document.seals]
+        confidence = max((seal.confidence for seal in paper.document.seals), default=None)
     if not paper.sha256:
         raise UsageError(f"{paper.label}: its file can't be told by content, so no correction would hold")
     return Correction(

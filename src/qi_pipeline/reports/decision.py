@@ -205,10 +205,18 @@ def _who(report: ReportInput, lang: Lang) -> dict[str, str]:
         recommended = pick(phrases.OUTCOMES, decision.outcome, lang)
         return {"title": HEADINGS["decided_by"][lang], "why": HEADINGS["recommended"][lang].format(outcome=recommended)}
     if decision.automatic:
-        return {"title": HEADINGS["automatic"][lang], "why": ""}
+        return {"title": HEADINGS["automatic"][lang], "why": _corrected_by(report, lang)}
     doubts = sum(finding.severity == "review" for finding in decision.findings)
     why = HEADINGS["waits_doubt"][lang].format(n=doubts) if doubts else HEADINGS["waits_policy"][lang]
     return {"title": HEADINGS["waits"][lang], "why": why}
+
+
+def _corrected_by(report: ReportInput, lang: Lang) -> str:
+    """Whose corrections the decision rests on."""
+    if not report.corrections:
+        return ""
+    people = ("、" if lang == "zh" else ", ").join(dict.fromkeys(shown(each.reviewer) for each in report.corrections))
+    return HEADINGS["with_corrections"][lang].format(who=people, n=len(report.corrections))
 
 
 def _held(report: ReportInput, lang: Lang) -> str:

@@ -57,6 +57,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "calibrated_on": {"zh": "校准（检定）日期", "en": "Calibrated on"},
     "signed_on": {"zh": "签署日期", "en": "Signed on"},
     "signature_present": {"zh": "签字", "en": "Signature"},
+    "seal": {"zh": "本机构印章", "en": "Own seal"},
+    "kind": {"zh": "材料种类", "en": "Kind of paper"},
+    "kind": {"zh": "材料种类", "en": "Kind of paper"},
     "promises": {"zh": "承诺事项", "en": "Promises"},
     "information_categories": {"zh": "信息类别", "en": "Information categories"},
     "category": {"zh": "机构类别", "en": "Category"},
@@ -172,6 +175,10 @@ HEADINGS: dict[str, dict[str, str]] = {
     "provisional": {"zh": "（工作日历尚未公布，暂定）", "en": "(provisional: beyond the published calendar)"},
     "who": {"zh": "由谁决定", "en": "Who decides"},
     "automatic": {"zh": "系统依规则自动作出", "en": "decided by the rules"},
+    "with_corrections": {
+        "zh": "依据审核人员（{who}）更正的 {n} 项识读内容。",
+        "en": "From papers that {who} corrected in {n} places.",
+    },
     "waits": {"zh": "系统建议，待审核人员决定", "en": "a recommendation; waits for a reviewer"},
     "waits_doubt": {
         "zh": "有 {n} 项关键内容未能确认，须由审核人员判断。",
