@@ -59,7 +59,6 @@ FIELDS: dict[str, dict[str, str]] = {
     "signature_present": {"zh": "签字", "en": "Signature"},
     "seal": {"zh": "本机构印章", "en": "Own seal"},
     "kind": {"zh": "材料种类", "en": "Kind of paper"},
-    "kind": {"zh": "材料种类", "en": "Kind of paper"},
     "promises": {"zh": "承诺事项", "en": "Promises"},
     "information_categories": {"zh": "信息类别", "en": "Information categories"},
     "category": {"zh": "机构类别", "en": "Category"},
