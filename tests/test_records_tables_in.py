@@ -4,6 +4,9 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum.cn import uscc
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.records import roster
@@ -330,3 +333,75 @@ def test_rows_after_an_import_are_numbered_on(store, tmp_path):
             " VALUES ('91320200MA1X0004X8', 'x', '', '', 'active', '9999-12-31', '2026-01-01', 'x')"
         )
     assert len(store.institutions()) == 3
+
+
+def test_an_import_leaves_indexes_and_triggers_as_it_found_them(base, store, tmp_path):
+    def made() -> set[tuple[str, ...]]:
+        with store.write() as (connection, _):
+            if base.kind == "sqlite":
+                query = "SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE type IN ('index', 'trigger')"
+            else:
+                query = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
+            return {tuple(" ".join(each.split()) for each in row) for row in connection.exec_driver_sql(query)}
+
+    before = made()
+    load(store, tmp_path, [institution_row()], [qualification_row(number=str(number)) for number in range(40)])
+    assert made() == before
+    with pytest.raises(UsageError):
+        load(store, tmp_path, [institution_row(OTHER)], [qualification_row(OTHER, kind="none")])
+    assert made() == before
+    assert [row.uscc for row in store.institutions()] == [USCC]
+
+
+@given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=18, max_size=18))
+def test_the_check_character_is_judged_as_by_the_standard(code):
+    try:
+        right = uscc.calc_check_digit(code[:17]) == code[17]
+    except ValueError:
+        right = False  # a letter that the standard does not use
+    assert roster.checks(code) is right
+    if right:
+        assert not any(
+            roster.checks(code[:17] + other) for other in "0123456789ABCDEFGHJKLMNPQRTUWXY" if other != code[17]
+        )
+
+
+@given(st.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=17, max_size=17))
+def test_a_code_with_its_check_character_passes(body):
+    assert roster.checks(body + uscc.calc_check_digit(body))
+
+
+def test_rows_in_any_order_in_parts_of_any_size_make_the_same_register(tmp_path, monkeypatch):
+    rows = [
+        qualification_row(code, number=str(number), valid_to=f"20{27 + number}-01-01", services=services)
+        for number, services in enumerate(("甲", "甲;乙", "乙", "", "丙;甲"))
+        for code in (USCC, OTHER)
+    ]
+    found = []
+    for part, order in ((20_000, rows), (1, rows), (3, rows[::-1])):
+        monkeypatch.setattr(roster, "_PART", part)
+        folder = tmp_path / f"{part}"
+        folder.mkdir()
+        with Store(f"sqlite:///{folder / 'qi.db'}") as store:
+            load(store, folder, [institution_row(), institution_row(OTHER)], order)
+            with store.write() as (connection, _):
+                asked = "SELECT name, institution, covered_to FROM services ORDER BY institution, name"
+                services_ = connection.exec_driver_sql(asked).all()
+                asked = "SELECT uscc, qualification_count, holds_from, holds_to FROM institutions ORDER BY uscc"
+                found.append((services_, connection.exec_driver_sql(asked).all()))
+    assert found[0] == found[1] == found[2]
+    assert [row[2] for row in found[0][0]] == ["2031-01-01", "2029-01-01", "2031-01-01"] * 2
+
+
+def test_another_row_of_a_certificate_is_named_across_parts(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(roster, "_PART", 2)
+    rows = [qualification_row(number=str(number)) for number in range(5)]
+    with pytest.raises(UsageError) as caught:
+        load(
+            store, tmp_path, [institution_row()], [*rows, rows[0], qualification_row(number="1", valid_to="2031-01-01")]
+        )
+    assert [line for line in str(caught.value).splitlines() if "row 8" in line] == [
+        "q.csv: row 8: the same certificate stands in row 3 with other values"
+    ]
+    assert "row 7" not in str(caught.value)
+    assert load(store, tmp_path, [institution_row()], [*rows, rows[0]]).qualifications_added == 5
