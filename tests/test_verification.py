@@ -167,6 +167,17 @@ def test_nothing_is_asked_of_a_packet_that_is_decided(store: Store, outcome: str
     assert verification.listed(store, closed_too=True) == []
 
 
+def test_who_decides_without_the_proof_ends_the_request(store: Store) -> None:
+    packet(store)
+    verification.request(store, "p1", "证明", on=MONDAY)
+    store.record_reviewer_decision("p1", outcome="admit", reviewer="李四", reason="无需证明", as_of=MONDAY)
+    assert verification.listed(store) == []
+    with pytest.raises(UsageError, match="no open request"):
+        verification.conclude(store, "p1", "not_satisfied", on=RESULT, note="x")
+    assert store.packet("p1").state == "decided"
+    assert overdue(store, date(2026, 12, 20)) == []
+
+
 def test_nothing_is_asked_of_a_packet_in_work_or_in_quarantine(store: Store) -> None:
     take(store, "p1", name="p1")
     with pytest.raises(UsageError, match="is processing"):

@@ -25,6 +25,12 @@ from qi_pipeline.records.tables import packets as packet_table
 
 Result = Literal["satisfied", "not_satisfied"]
 
+_UNDER_REVIEW = sa.or_(
+    packet_table.c.state == "waiting",
+    sa.and_(packet_table.c.state == "decided", packet_table.c.outcome == "further_verification"),
+)
+"""Once somebody decided without waiting for it, a verification is open no more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
@@ -148,7 +154,7 @@ def listed(store: Store, packet: str | None = None, *, closed_too: bool = False)
         if packet is not None:
             query = query.where(verifications.c.packet == packets.find(connection, packet).id)
         if not closed_too:
-            query = query.where(verifications.c.closed_on.is_(None))
+            query = query.where(verifications.c.closed_on.is_(None), _UNDER_REVIEW)
         return [_verification(connection, row) for row in connection.execute(query).all()]
 
 
@@ -202,7 +208,7 @@ def _pending(connection: sa.Connection, packet: str, number: int | None, *, kind
 
 
 def _open_ones(connection: sa.Connection, packet_id: str) -> list[Row]:
-    query = _select().where(verifications.c.packet == packet_id, verifications.c.closed_on.is_(None))
+    query = _select().where(verifications.c.packet == packet_id, verifications.c.closed_on.is_(None), _UNDER_REVIEW)
     return list(connection.execute(query.order_by(verifications.c.id)))
 
 
