@@ -87,13 +87,17 @@ def _checked(
     a few pages are looked at; a row on which a decision rests is compared when it is used.
     """
     boxes = [table.box for table in tables]
-    if count <= ALL_UP_TO_PAGES or (not boxes and len(words) <= _CERTIFICATE_LINES):
-        lines, cells = _CERTIFICATE_LINES, _CELLS
-    elif number in {1, -(-count // 3), -(-2 * count // 3), count}:
-        lines, cells = _LINES, _CELLS
-    else:
-        lines = cells = 0
-    return worth_checking(words, boxes, makeup.doubted, lines=lines, cells=cells, known=known)
+    every = count <= ALL_UP_TO_PAGES or (not boxes and len(words) <= _CERTIFICATE_LINES)
+    looked_at = every or number in {1, -(-count // 3), -(-2 * count // 3), count}
+    return worth_checking(
+        words,
+        boxes,
+        makeup.doubted,
+        lines=_CERTIFICATE_LINES if every else _LINES if looked_at else 0,
+        cells=_CELLS if looked_at else 0,
+        known=known,
+        numbers=not every,
+    )
 
 
 def _resolution(makeup: PageMakeup, *, has_text: bool, limits: Limits) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 
 from qi_pipeline.model import Box, Word
 from qi_pipeline.reading.engines import Engine, Image
-from qi_pipeline.reading.likeness import ALIKE, bears_out, differs, folded, similarity
+from qi_pipeline.reading.likeness import ALIKE, bears_out, differs, digits, folded, similarity
 
 ALL_UP_TO_PAGES = 12
 """Files with at most so many pages are compared line by line."""
@@ -89,12 +89,19 @@ def compare(
 
 
 def worth_checking(
-    words: Sequence[Word], within: Sequence[Box], doubted: Sequence[Box], *, lines: int, cells: int, known: set[str]
+    words: Sequence[Word],
+    within: Sequence[Box],
+    doubted: Sequence[Box],
+    *,
+    lines: int,
+    cells: int,
+    known: set[str],
+    numbers: bool = False,
 ) -> tuple[int, ...]:
     """Which words of a plain page to compare: all that are doubted, some lines of its text, some cells of its tables.
 
-    Lines with digits come first: they hold dates, numbers and codes. ``known`` are texts that were compared before,
-    such as headers that every page repeats; what is chosen is added to them.
+    Lines with digits come first: they hold dates, numbers and codes, and with ``numbers`` they alone. ``known`` are
+    texts that were compared before, such as headers that every page repeats; what is chosen is added to them.
     """
     chosen = [i for i, word in enumerate(words) if any(_covered(word.box, box) > 0.05 for box in doubted)]
     room = {False: lines, True: cells}
@@ -103,6 +110,8 @@ def worth_checking(
         text = folded(words[index].text)
         in_table = any(_covered(words[index].box, box) > 0.5 for box in within)
         if room[in_table] < 1 or len(text) < _FEWEST or text in known or index in chosen:
+            continue
+        if numbers and len(digits(text)) < _FEWEST:
             continue
         known.add(text)
         room[in_table] -= 1
