@@ -23,8 +23,10 @@ from qi_pipeline.reading.channels import (
 from qi_pipeline.reading.detection import tangled_part
 from qi_pipeline.reading.engines import load_engine
 from qi_pipeline.reading.page import without_seal_words
-from qi_pipeline.reading.rapid import Line, RapidEngine, agreed, split_line, split_stack, widened, without_watermarks
+from qi_pipeline.reading.rapid import RapidEngine
 from qi_pipeline.reading.streaks import without_streaks
+from qi_pipeline.reading.text_lines import Line, agreed, split_line, split_stack, widened, without_watermarks
+from qi_pipeline.reading.watermarks import is_pale, slanting, without_pale_ink
 
 CORNERS = np.array([[100, 40], [500, 40], [500, 60], [100, 60]], dtype=np.float32)
 
@@ -267,3 +269,41 @@ def test_letters_spaced_over_and_under_each_other_are_all_found(engine: RapidEng
         draw.text((610, 740 + 96 * row), "无锡汀屹石检测技术有限公司", fill=(20, 20, 20), font=font("song", 42))
     labels = "".join(word.text for word in engine.recognise(np.asarray(image)) if word.box[2] < 0.36)
     assert sorted(labels.replace(" ", "")) == sorted("名称主体类型住所法定代表人成立日期")
+
+
+def test_writing_laid_slanting_over_a_page_is_told_from_its_lines() -> None:
+    level = [np.array([[0, y], [300, y + 6], [300, y + 36], [0, y + 30]], dtype=np.float32) for y in (0, 60, 120)]
+    across = np.array([[0, 300], [260, 150], [275, 176], [15, 326]], dtype=np.float32)
+    short = np.array([[0, 300], [30, 270], [50, 290], [20, 320]], dtype=np.float32)
+    assert slanting([*level, across, short]) == [False, False, False, True, False]
+    assert slanting([]) == []
+
+
+def test_pale_ink_is_taken_off_the_page_and_print_below_it_stays() -> None:
+    plain = text_image("许可范围", (30, 30, 30))
+    over = plain.copy()
+    over[25:35] = (over[25:35] * 0.75).astype(np.uint8)
+    clean = without_pale_ink(over)
+    assert int(clean[plain[..., 0] > 245].min()) > 230
+    assert int(np.median(clean[plain[..., 0] < 60])) < 20
+    assert is_pale(text_image("仅供入驻", (190, 190, 194)))
+    assert not is_pale(text_image("许可证", (190, 150, 60)))
+    assert not is_pale(plain)
+
+
+@pytest.mark.ocr
+def test_a_value_under_a_watermark_is_read(engine: RapidEngine) -> None:
+    image = Image.new("RGB", (1400, 1000), "white")
+    draw = ImageDraw.Draw(image)
+    for row, text in enumerate(
+        ("单位名称：无锡汀屹石检测技术有限公司", "法定代表人：郑泊松", "有效期至：2027年06月01日")
+    ):
+        draw.text((120, 300 + 80 * row), text, fill=(25, 25, 25), font=font("song", 40))
+    over = Image.new("L", (1100, 90), 0)
+    ImageDraw.Draw(over).text((10, 10), "此复印件仅供入驻资格审核使用", fill=80, font=font("hei", 64))
+    over = over.rotate(28, expand=True)
+    image.paste((120, 120, 124), (60, 60), over)
+    text = "".join(word.text for word in engine.recognise(np.asarray(image)))
+    assert "无锡汀屹石检测技术有限公司" in text
+    assert "郑泊松" in text
+    assert "2027年06月01日" in text
