@@ -277,9 +277,14 @@ def test_an_admission_is_mended_but_not_taken_back_by_itself(place: tuple[Contex
     entered = hand_in(place, "one", good_packet())
     assert entered["outcome"] == "admit"
     uscc = entered["institution"]["uscc"]
-    run("correct", "one", "cma_certificate.certificate_number=221020111799", "--why", "核对", *BY)
-    assert [each.number for each in context.store.registry_snapshot(uscc, AS_OF).qualifications] == ["221020111799"]
-    answer = run("correct", "one", "cma_certificate.valid_to=2020-01-01", "--why", "已过期", *BY)
+    later = ("--reviewer", "李审核", "--as-of", "2026-11-24")
+    answer = run("correct", "one", "cma_certificate.certificate_number=221020111799", "--why", "核对", *later)
+    assert (answer["outcome"], answer["state"]) == ("admit", "decided")
+    for day, number in ((AS_OF, "221020111704"), (date(2026, 11, 24), "221020111799")):
+        snapshot = context.store.registry_snapshot(uscc, day)
+        assert [each.number for each in snapshot.qualifications] == [number]
+    assert "qualification.misread" in [each.kind for each in context.store.events_of(uscc)]
+    answer = run("correct", "one", "cma_certificate.valid_to=2020-01-01", "--why", "已过期", *later)
     assert (answer["outcome"], answer["automatic"], answer["state"]) == ("supplement", False, "waiting")
     institution = context.store.institution(uscc)
     assert institution is not None

@@ -14,7 +14,7 @@ from qi_pipeline.admission.facts import RegistrySnapshot
 from qi_pipeline.records import registry
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, start
 from qi_pipeline.records.events import Event
-from qi_pipeline.records.registry_tables import institution_history, institutions, qualifications
+from qi_pipeline.records.registry_tables import institution_history, institutions, qualification_history, qualifications
 from qi_pipeline.records.rows import Entry
 
 
@@ -60,9 +60,8 @@ def retake(connection: sa.Connection, entry: Entry, packet_id: str, on: date) ->
     gone = [row for row in rows if (row.kind, row.number, row.valid_from) not in shown]
     if not gone:
         return []
-    connection.execute(
-        sa.update(qualifications).where(qualifications.c.id.in_([row.id for row in gone])).values(held_to=on)
-    )
+    for row in gone:
+        _take_off(connection, row.id, on)
     registry.refresh(connection, [int(row_id or 0)])
     return [
         Event(
@@ -72,3 +71,22 @@ def retake(connection: sa.Connection, entry: Entry, packet_id: str, on: date) ->
         )
         for row in gone
     ]
+
+
+def _take_off(connection: sa.Connection, number: int, on: date) -> None:
+    """Nothing; the certificate is off the file since ``on``, and what was held of it before stands in its history."""
+    old = connection.execute(sa.select(qualifications).where(qualifications.c.id == number)).one()
+    if old.held_from < on:
+        connection.execute(
+            sa.insert(qualification_history).values(
+                qualification=old.id,
+                issuing_authority=old.issuing_authority,
+                valid_to=old.valid_to,
+                held_from=old.held_from,
+                held_to=on,
+                source=old.source,
+            )
+        )
+    connection.execute(
+        sa.update(qualifications).where(qualifications.c.id == number).values(held_to=max(on, old.held_from))
+    )
