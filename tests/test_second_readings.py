@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from qi_pipeline.extraction import second_readings
+from qi_pipeline.extraction.second_readings import Looked
 from qi_pipeline.extraction.weights import calibrated
 from qi_pipeline.model import Field, Page, Word
 from qi_pipeline.reading.crops import cut_line, read_crops, slope_of
@@ -54,44 +55,45 @@ def test_an_unsure_reading_contradicts_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "weakest", "checks"),
+    ("looks", "checks"),
     [
-        (["agrees", "agrees"], [0.99, 0.98], ["passes", "firm_letters"]),
-        (["agrees", "agrees"], [0.99, 0.7], ["passes", "weak_letter"]),
-        (["agrees", "near"], [0.99, 0.98], ["passes_differ"]),
-        (["near", "differs"], [0.99, 0.98], ["!passes"]),
-        (["nothing", "nothing"], [0.0, 0.0], []),
+        ([("agrees", 0.99)], ["passes", "firm_letters"]),
+        ([("agrees", 0.9), ("agrees", 0.98)], ["passes", "weak_letter"]),
+        ([("agrees", 0.99), ("agrees", 0.7)], ["passes", "weak_letter"]),
+        ([("agrees", 0.7), ("near", 0.98)], ["passes_differ"]),
+        ([("nothing", 0.0), ("agrees", 0.98)], ["passes_differ"]),
+        ([("near", 0.99), ("differs", 0.98)], ["!passes"]),
+        ([("nothing", 0.0), ("nothing", 0.0)], []),
     ],
 )
-def test_what_two_looks_say_together(says: list[second_readings.Says], weakest: list[float], checks: list[str]) -> None:
-    assert [remark.check for remark in second_readings.own_remarks("holder_name", says, weakest)] == checks
+def test_what_looks_say_together(looks: list[tuple[second_readings.Says, float]], checks: list[str]) -> None:
+    seen = [Looked(says=says, weakest=weakest) for says, weakest in looks]
+    assert [remark.check for remark in second_readings.own_remarks("holder_name", seen)] == checks
 
 
 def test_the_weaker_engine_contradicts_dates_and_numbers_but_no_names() -> None:
-    assert [r.check for r in second_readings.other_remarks("valid_to", "differs")] == ["!second_reading"]
-    assert list(second_readings.other_remarks("holder_name", "differs")) == []
+    differs = Looked(says="differs", weakest=0.9)
+    assert [r.check for r in second_readings.other_remarks("valid_to", differs)] == ["!second_reading"]
+    assert list(second_readings.other_remarks("holder_name", differs)) == []
 
 
 def test_a_value_on_two_lines_is_read_line_by_line() -> None:
     first = Word(text="江苏省无锡市滨湖区峤苕路389号科创", box=(0.3, 0.30, 0.7, 0.32), confidence=0.99)
     second = Word(text="园12幢959室", box=(0.3, 0.325, 0.45, 0.345), confidence=0.99)
     value = field(first.text + second.text, (0.3, 0.30, 0.7, 0.345))
-    asked = second_readings.requests("address", value, page(first, second), ("colour", "soft"))
-    assert [(r.look, round(r.box[1], 3), r.box[2]) for r in asked] == [
-        ("colour", 0.30, 0.7),
-        ("colour", 0.325, 0.45),
-        ("soft", 0.30, 0.7),
-        ("soft", 0.325, 0.45),
-    ]
+    asked = second_readings.requests("address", value, page(first, second), "colour")
+    assert [(r.look, round(r.box[1], 3), r.box[2]) for r in asked] == [("colour", 0.30, 0.7), ("colour", 0.325, 0.45)]
+    both = second_readings.looked("address", value, [(first.text, 0.98), (second.text, 0.7)], "colour")
+    assert both == Looked(says="agrees", weakest=0.7)
+    assert second_readings.looked("address", value, [(first.text, 0.98), ("", 0.0)], "colour").says == "nothing"
 
 
 def test_what_was_not_read_from_print_is_not_read_again() -> None:
     word = Word(text="2027-03-01", box=(0.3, 0.3, 0.6, 0.32), confidence=0.99)
-    looks = ("other",)
-    assert second_readings.requests("valid_to", field("2027-03-01"), page(word), looks)  # type: ignore[arg-type]
-    assert not second_readings.requests("valid_to", field("2027-03-01", derived=True), page(word), looks)  # type: ignore[arg-type]
+    assert second_readings.requests("valid_to", field("2027-03-01"), page(word), "other")
+    assert not second_readings.requests("valid_to", field("2027-03-01", derived=True), page(word), "other")
     seal = field("无锡市市场监督管理局", checks=("from_seal",))
-    assert not second_readings.requests("issuing_authority", seal, page(word), looks)  # type: ignore[arg-type]
+    assert not second_readings.requests("issuing_authority", seal, page(word), "other")
 
 
 def bars(degrees: float, width: int = 600, height: int = 300) -> Pixels:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from qi_pipeline.extraction import evidence, second_readings
 from qi_pipeline.extraction.evidence import Remark
 from qi_pipeline.extraction.quality import Flaw, flaws
+from qi_pipeline.extraction.second_readings import Looked
 from qi_pipeline.extraction.weights import calibrated, group_of
 from qi_pipeline.model import Document, Field, FileReading, Page
 from qi_pipeline.reading.protocol import CropRequest, Look
@@ -40,7 +41,6 @@ ASSESSED = frozenset(
 
 _ENOUGH = 0.99
 """A value this sure is not read a second time."""
-_OWN_LOOKS: tuple[Look, ...] = ("colour", "soft")
 _CONTRADICTED = 0.59
 """A value that a check speaks against is at most this sure, unless as many strong ones speak for it."""
 _OWN_CHECKS = frozenset({"from_seal", "pieced", "!repaired"})
@@ -53,7 +53,8 @@ def assess(
 ) -> list[Document]:
     """The documents with confidences that are probabilities, and with the checks that made them.
 
-    ``second_reading`` is asked twice at most, for the decisive values that nothing else has made sure; None: not asked.
+    ``second_reading`` is asked three times at most, each time for fewer values, those that nothing has made sure yet;
+    None: not asked.
     """
     pages = _pages_of(documents, readings)
     found = gather(documents, readings, second_reading)
@@ -70,54 +71,54 @@ def gather(
         found[index].append(remark)
     if second_reading is None:
         return found
-    _ask(documents, pages, found, second_reading, second_readings.LOOKED_AT, _OWN_LOOKS)
-    _ask(documents, pages, found, second_reading, second_readings.DECISIVE, ("other",))
+    doubtful = _doubtful(documents, pages, found, second_readings.LOOKED_AT)
+    first = _looked(documents, pages, doubtful, second_reading, "colour")
+    unsure = [place for place, look in first.items() if not look.settles]
+    second = _looked(documents, pages, unsure, second_reading, "soft")
+    for place, look in first.items():
+        found[place[0]] += second_readings.own_remarks(place[1], [look, *([second[place]] if place in second else [])])
+    doubtful = _doubtful(documents, pages, found, second_readings.DECISIVE)
+    for place, look in _looked(documents, pages, doubtful, second_reading, "other").items():
+        found[place[0]] += second_readings.other_remarks(place[1], look)
     return found
 
 
-def _ask(
+Place = tuple[int, str]
+"""Index of a document, and a field of it."""
+
+
+def _doubtful(
+    documents: Sequence[Document], pages: Sequence[Sequence[Page]], found: Sequence[list[Remark]], names: Sequence[str]
+) -> list[Place]:
+    """The values of these names that are not sure yet."""
+    doubtful: list[Place] = []
+    for index, (document, seen, said) in enumerate(zip(documents, pages, found, strict=True)):
+        fields = _weighed(document, seen, said).fields
+        doubtful += [(index, name) for name in names if name in fields and fields[name].confidence < _ENOUGH]
+    return doubtful
+
+
+def _looked(
     documents: Sequence[Document],
     pages: Sequence[Sequence[Page]],
-    found: Sequence[list[Remark]],
+    places: Sequence[Place],
     second_reading: SecondReading,
-    names: Sequence[str],
-    looks: Sequence[Look],
-) -> None:
-    """Has every value of these names that is not sure yet read again, and adds what that says of it."""
-    asked: list[tuple[int, str, int]] = []
-    requests: list[CropRequest] = []
-    for index, (document, seen, said) in enumerate(zip(documents, pages, found, strict=True)):
-        assessed = _weighed(document, seen, said)
-        by_number = {page.number: page for page in seen}
-        for name in names:
-            field = assessed.fields.get(name)
-            page = by_number.get(field.page) if field is not None else None
-            if field is None or page is None or field.confidence >= _ENOUGH:
-                continue
-            lines = second_readings.requests(name, field, page, looks)
-            if lines:
-                asked.append((index, name, len(lines)))
-                requests += lines
-    if not requests:
-        return
-    answers = iter(second_reading(requests))
-    for index, name, count in asked:
-        lines_read = [next(answers) for _ in range(count)]
-        rows = count // len(looks)
-        looked = [_joined(lines_read[at : at + rows]) for at in range(0, count, rows)]
+    look: Look,
+) -> dict[Place, Looked]:
+    """What one more look says of the values at these places; those that can't be read again are left out."""
+    asked: dict[Place, tuple[CropRequest, ...]] = {}
+    for index, name in places:
         field = documents[index].fields[name]
-        if "other" in looks:
-            found[index] += second_readings.other_remarks(name, second_readings.compared(name, field, *looked[0]))
-        else:
-            says = [second_readings.compared(name, field, text, 1.0) for text, _ in looked]
-            found[index] += second_readings.own_remarks(name, says, [score for _, score in looked])
-
-
-def _joined(lines: Sequence[tuple[str, float]]) -> tuple[str, float]:
-    """The text of several lines as one, and the score of the worst; nothing where one of them gave nothing."""
-    if not all(text.strip() for text, _ in lines):
-        return "", 0.0
-    return "".join(text for text, _ in lines), min(score for _, score in lines)
+        page = next((page for page in pages[index] if page.number == field.page), None)
+        if page is not None and (lines := second_readings.requests(name, field, page, look)):
+            asked[index, name] = lines
+    if not asked:
+        return {}
+    answers = iter(second_reading([line for lines in asked.values() for line in lines]))
+    return {
+        (index, name): second_readings.looked(name, documents[index].fields[name], [next(answers) for _ in lines], look)
+        for (index, name), lines in asked.items()
+    }
 
 
 def _pages_of(documents: Sequence[Document], readings: Sequence[FileReading]) -> list[list[Page]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from qi_pipeline.extraction import dates, identifiers
@@ -39,15 +40,16 @@ Says = Literal["agrees", "alike", "near", "differs", "nothing"]
 _MOST_ROWS = 3
 _READABLE = 0.6
 """A contradiction counts only from a reading that the engine itself takes for one."""
-_LETTERS = ((0.6, "weakest_letter"), (0.8, "weak_letter"), (0.93, "soft_letter"))
+_FIRM = 0.95
+_LETTERS = ((0.6, "weakest_letter"), (0.8, "weak_letter"), (_FIRM, "soft_letter"))
 """Names for the least sure character of a value that every look agrees on, below each chance; above: all are firm."""
 _CODES = frozenset({"code", "number"})
 _CONFUSABLE = str.maketrans("OQDILSZB", "00011528")
 """Letters that no engine tells from digits out of context."""
 
 
-def requests(name: str, field: Field, page: Page, looks: Sequence[Look]) -> tuple[CropRequest, ...]:
-    """The lines to read again, for each look from top to bottom; empty where nothing can be gained."""
+def requests(name: str, field: Field, page: Page, look: Look) -> tuple[CropRequest, ...]:
+    """The lines to read again, from top to bottom; empty where nothing can be gained."""
     if not isinstance(field.value, str) or page.image is None or page.source != "ocr":
         return ()
     if field.derived or "from_seal" in field.checks:
@@ -58,7 +60,11 @@ def requests(name: str, field: Field, page: Page, looks: Sequence[Look]) -> tupl
     group = group_of(name)
     plain = group in _CODES and identifiers.compact(field.value).isascii()
     alphabet: Literal["chinese", "code", "date"] = "date" if group == "date" else "code" if plain else "chinese"
-    return tuple(CropRequest(image=page.image, box=row, alphabet=alphabet, look=look) for look in looks for row in rows)
+    whole = "".join(field.raw.split()) if len(rows) == 1 else ""
+    expected = "" if look == "other" else whole or "?"
+    return tuple(
+        CropRequest(image=page.image, box=row, alphabet=alphabet, look=look, expected=expected) for row in rows
+    )
 
 
 def _rows(field: Field, page: Page) -> list[Box]:
@@ -129,28 +135,53 @@ def _ascii(text: str) -> str:
     return " ".join(identifiers.compact(piece) for piece in text.split())
 
 
-def own_remarks(name: str, said: Sequence[Says], weakest: Sequence[float]) -> Iterator[Remark]:
-    """What the looks of the engine that read the page say together; ``weakest``: its least sure character in each."""
-    read = [each for each in said if each != "nothing"]
-    agreeing = sum(each in ("agrees", "alike") for each in read)
-    if not read:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """One more look at a value."""
+
+    says: Says
+    weakest: float
+    """How sure the engine is of its least sure character; for the other engine, of the line."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the look found the value."""
+        return self.says in ("agrees", "alike")
+
+    @property
+    def settles(self) -> bool:
+        """Whether no other look by the same engine can add anything."""
+        return self.agrees and self.weakest >= _FIRM
+
+
+def looked(name: str, field: Field, lines: Sequence[tuple[str, float]], look: Look) -> Looked:
+    """What the lines of one look say of a value; nothing where one of them gave nothing."""
+    if not all(text.strip() for text, _ in lines):
+        return Looked(says="nothing", weakest=0.0)
+    score = min(score for _, score in lines)
+    # The score of an own look is that of one letter: what it read it read.
+    says = compared(name, field, "".join(text for text, _ in lines), score if look == "other" else 1.0)
+    return Looked(says=says, weakest=score)
+
+
+def own_remarks(name: str, looks: Sequence[Looked]) -> Iterator[Remark]:
+    """What the looks of the engine that read the page say together."""
+    if all(look.says == "nothing" for look in looks):
         return
-    if agreeing == len(said):
+    if all(look.agrees for look in looks):
         yield Remark(field=name, check="passes")
-        least = min(weakest)
-        for most, cue in _LETTERS:
-            if least < most:
-                yield Remark(field=name, check="weak_letter", cue=cue)
-                return
-        yield Remark(field=name, check="firm_letters")
-    elif agreeing:
+        least = min(look.weakest for look in looks)
+        cue = next((cue for most, cue in _LETTERS if least < most), None)
+        yield Remark(field=name, check="weak_letter", cue=cue) if cue else Remark(field=name, check="firm_letters")
+    elif any(look.agrees for look in looks):
         yield Remark(field=name, check="passes_differ")
     else:
         yield Remark(field=name, check="!passes")
 
 
-def other_remarks(name: str, said: Says) -> Iterator[Remark]:
+def other_remarks(name: str, look: Looked) -> Iterator[Remark]:
     """What the engine that did not read the page says."""
+    said = look.says
     if said == "agrees":
         yield Remark(field=name, check="second_reading")
     elif said == "alike":
