@@ -28,6 +28,7 @@ _SHOWN_LINES = 6
 """Lines of a value, such as the rows of an annex, that stand beside its cut-out."""
 _LISTED = frozenset({"violation_within_three_years", "serious_violation_listed", "abnormal_operation_listed"})
 _WHOLE = 0.9
+_WIDE = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Place:
     picture: Picture | None
     whole: bool
     """The whole page is meant."""
+    wide: bool
+    """It goes across the page, such as a table, and needs the width of the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +166,7 @@ def _place(own: str, evidence: Evidence, documents: Sequence[Document], teller: 
         sheet=teller.sheets.mark(evidence.file, evidence.page, mark),
         picture=teller.cutouts.place(evidence.file, evidence.page, evidence.box),
         whole=_is_whole(evidence.box),
+        wide=evidence.box[2] - evidence.box[0] > _WIDE and not _is_whole(evidence.box),
     )
 
 
