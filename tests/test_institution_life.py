@@ -399,6 +399,21 @@ def test_entering_again_is_linked_to_the_life_before(roster: Roster) -> None:
     assert changes(roster, entry.uscc) == []
 
 
+def test_new_application_is_linked_to_the_order_by_which_it_left(lite: Roster) -> None:
+    uscc = lite.institution()
+    left = {"left_on": "2026-06-01", "left_by": "QC-2026-000001", "reentry_from": "2027-06-01"}
+    for name, request, known in (("p1", "admission", left), ("p2", "change", left), ("p3", "admission", {})):
+        take(lite.store, name, name=name)
+        lite.store.save_decision(
+            name,
+            decision("admit", automatic=False, as_of=LATER),
+            facts=facts(uscc=uscc, request=request),
+            dossier={"registry": known},
+        )
+    assert lite.store.events_of("p1")[-2].data == {**left, "on": "2026-06-10"}
+    assert [kind for name in ("p1", "p2", "p3") for kind in kinds(lite, name)].count("packet.reentry") == 1
+
+
 def test_snapshot_of_who_has_left_names_the_order(roster: Roster) -> None:
     uscc = roster.institution()
     order = leaving.revoke(roster.store, uscc, on=DAY, reason="资质被撤销")

@@ -81,7 +81,7 @@ def save(
         )
     ]
     if known is None:
-        happened += following.taken(connection, packet, decision)
+        happened += following.taken(connection, packet, decision, dossier)
         if draw is not None and decision.automatic:
             happened += samples.draw(connection, packet_id, row.id, draw, date.fromisoformat(decision.as_of))
     by_machine = known is None or known.reviewer is None

@@ -18,10 +18,17 @@ from qi_pipeline.records.rows import PacketRow
 _RESIDENT = ("active", "suspended")
 
 
-def taken(connection: sa.Connection, packet: PacketRow, decision: Decision) -> list[Event]:
-    """What goes into the log when the packet is judged for the first time."""
+def taken(connection: sa.Connection, packet: PacketRow, decision: Decision, dossier: Json) -> list[Event]:
+    """What goes into the log when the packet is judged for the first time.
+
+    A new application of one that has left is linked to the order by which it left.
+    """
     on = date.fromisoformat(decision.as_of)
     happened = clocks.end_earlier(connection, packet, on)
+    former = dossier.get("registry") if isinstance(dossier, dict) else None
+    if packet.request in clocks.APPLICATIONS and isinstance(former, dict) and former.get("left_on"):
+        said: dict[str, Json] = {name: former.get(name) for name in ("left_on", "left_by", "reentry_from")}
+        happened.append(Event(kind="packet.reentry", subject=packet.id, data=said | {"on": on.isoformat()}))
     if packet.request == "annual_audit" and packet.uscc is not None:
         happened += audits.papers_came(connection, packet.uscc, packet.id, on)
     return happened
