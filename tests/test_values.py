@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qi_pipeline.extraction import readers
 from qi_pipeline.extraction.fields import FieldSpec
 from qi_pipeline.extraction.harvest import harvest
 from qi_pipeline.extraction.labels import Vocabulary
+from qi_pipeline.extraction.slope import restored
 from qi_pipeline.extraction.values import label_page
 from qi_pipeline.model import Cell, Page, Table, Word
 from stored_pages import at, centred, page, spread
@@ -269,3 +272,123 @@ def test_a_name_goes_on_where_its_first_line_ends_like_a_whole_name(lines: tuple
     first, second = lines
     found = label_page(page(at("名称", 0.1, 0.2), at(first, 0.2, 0.2), at(second, 0.2, 0.225)), Vocabulary(LABELS))
     assert harvest([found], (spec,))["holder_name"].value == name
+
+
+def test_labels_that_run_into_a_year_are_labels() -> None:
+    found = read(
+        at("住", 0.1, 0.2),
+        at("所", 0.2, 0.2),
+        at("无锡市惠山区棠西路16-3号109", 0.23, 0.2),
+        at("成立日期二〇一二年四月二十四日", 0.6, 0.205),
+        at("室", 0.23, 0.22),
+        at("营业期限自二〇一二年四月二十四日", 0.6, 0.235),
+        at("至二〇三二年四月二十三日", 0.68, 0.255),
+    )
+    assert found["住所"] == "无锡市惠山区棠西路16-3号109室"
+    assert found["成立日期"] == "二〇一二年四月二十四日"
+    assert found["营业期限"].startswith("自二〇一二年")
+    assert found["营业期限"].endswith("二〇三二年四月二十三日")
+
+
+@pytest.mark.parametrize(
+    "over",
+    ["此件与原件一致", "本复印件仅供入驻审核使用", "他用无效", "再次复印无效", "年检合格", "与原件核对无误"],
+)
+def test_what_is_stamped_beside_a_value_is_no_part_of_it(over: str) -> None:
+    assert read(at("住所：无锡市惠山区棠西路16号", 0.1, 0.2), at(over, 0.45, 0.2))["住所"] == "无锡市惠山区棠西路16号"
+
+
+def test_a_punched_hole_is_no_part_of_a_value_but_a_letter_of_it_is() -> None:
+    line = at("住所：无锡市惠山区棠西路16号", 0.1, 0.2)
+    assert read(line, at("O", 0.93, 0.2))["住所"] == "无锡市惠山区棠西路16号"
+    assert read(line, at("O", line.box[2] + 0.002, 0.2))["住所"].endswith("O")
+
+
+def test_a_slanting_mark_is_no_part_of_the_value_it_crosses() -> None:
+    mark = Word(text="供入驻审核", box=(0.3, 0.1, 0.6, 0.3), confidence=0.9)
+    assert read(at("住所：无锡市惠山区棠西路16号", 0.1, 0.2), mark)["住所"] == "无锡市惠山区棠西路16号"
+
+
+def test_the_papers_own_sentence_goes_on_with_no_value() -> None:
+    scope = at("授权项目：见附件", 0.1, 0.2)
+    vocabulary = Vocabulary((*LABELS, "授权项目"))
+    shown = page(
+        scope, at("依据《中华人民共和国计量法》有关规定，授权你机构", 0.12, 0.225), at("开展上述项目。", 0.1, 0.25)
+    )
+    found = {item.label.text: item.found.lines for item in label_page(shown, vocabulary).labelled}
+    assert found["授权项目"] == ("见附件",)
+
+
+def test_a_reminder_in_another_column_ends_no_value() -> None:
+    found = read(
+        at("经营范围", 0.1, 0.2),
+        at("检验检测服务；计量技术服务；仪器仪表", 0.3, 0.2),
+        at("请于每年1月1日至6月30日", 0.02, 0.222),
+        at("销售；环境保护监测", 0.3, 0.222),
+    )
+    assert found["经营范围"] == "检验检测服务；计量技术服务；仪器仪表销售；环境保护监测"
+
+
+def test_the_last_letter_of_a_date_is_not_taken_by_the_address_below_it() -> None:
+    found = read(
+        at("营业期限", 0.1, 0.2),
+        at("2010年02月24日至2029年04月24", 0.26, 0.2),
+        at("日", 0.26, 0.218),
+        at("住", 0.1, 0.236),
+        at("所", 0.2, 0.236),
+        at("无锡市惠山区棠西路12-3号", 0.26, 0.236),
+        at("1880室", 0.26, 0.256),
+    )
+    assert found["住所"] == "无锡市惠山区棠西路12-3号1880室"
+    assert found["营业期限"].endswith("24日")
+
+
+def test_a_value_that_fills_its_line_over_one_that_reads_badly_is_doubtful() -> None:
+    def sure(below: float) -> float:
+        words = [
+            at("地址", 0.1, 0.2),
+            at("无锡市惠山区棠西路12-3号大学科技园1号楼西侧", 0.2, 0.2),
+            at("负责人", 0.1, 0.224),
+            replace(at("有限责侄", 0.2, 0.219), confidence=below),
+        ]
+        spec = FieldSpec(name="address", labels=("地址",), read=readers.address)
+        return harvest([label_page(page(*words), Vocabulary(LABELS))], [spec])["address"].confidence
+
+    assert sure(0.72) == 0.72
+    assert sure(0.99) > 0.9
+
+
+def test_a_type_below_a_name_whose_label_is_lost_is_no_part_of_the_name() -> None:
+    words = [
+        at("名称", 0.1, 0.2),
+        at("无锡汀屹石检测技术有限公司", 0.2, 0.2),
+        at("有限责任公司（自然人投资或控股）", 0.2, 0.225),
+    ]
+    spec = FieldSpec(name="holder_name", labels=("名称",), read=readers.name)
+    assert (
+        harvest([label_page(page(*words), Vocabulary(LABELS))], [spec])["holder_name"].value
+        == "无锡汀屹石检测技术有限公司"
+    )
+
+
+@pytest.mark.parametrize("fall", [-0.07, -0.03, 0.0, 0.03, 0.07])
+def test_columns_keep_apart_on_a_crooked_page(fall: float) -> None:
+    straight = [
+        at("名称", 0.1, 0.2),
+        at("无锡汀屹石检测技术有限公司", 0.2, 0.2),
+        at("成立日期", 0.6, 0.2),
+        at("2008年12月03日", 0.72, 0.2),
+        at("经营范围", 0.1, 0.23),
+        at("许可项目：检验检测服务；室内环境检测", 0.2, 0.23),
+        at("营业期限", 0.6, 0.23),
+        at("2008年12月03日至长期", 0.72, 0.23),
+        at("一般项目：技术服务、技术开发、技术咨询", 0.2, 0.25),
+        at("住所", 0.6, 0.26),
+        at("无锡市惠山区棠西路12-3号", 0.72, 0.26),
+    ]
+    crooked = [restored(word, fall) for word in straight]
+    found = read(*crooked)
+    assert found == read(*straight)
+    labelled = label_page(page(*crooked), Vocabulary(LABELS)).labelled
+    address = next(item for item in labelled if item.label.text == "住所").found.words[0]
+    assert address.box == pytest.approx(crooked[-1].box, abs=0.004)

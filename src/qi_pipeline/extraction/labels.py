@@ -308,6 +308,8 @@ def _with_torn(labels: list[Label], lines: Sequence[Line], page: int, vocabulary
                 continue
             if char in _HEADS and not (end >= len(line.text) or line.wide[end]):
                 continue
+            if char in _HEADS and line.text[end : end + 1] == _HEADS[char][1]:  # 住 | 所无锡市…
+                end += 1
             piece = next(iter(pieces(line, at, end)), None)
             edge = 0 if char in _HEADS else 2
             if piece is None or sum(abs(label.box[edge] - piece.box[edge]) <= em for label in firm) < 2:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qi_pipeline.extraction.cells import cell_values, inside
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.labels import Label, Vocabulary, find_labels, line_of, pieces
 from qi_pipeline.extraction.lines import around, letter_height, overlap, rows_of
+from qi_pipeline.extraction.slope import levelled, restored, restored_box, slope_of
 from qi_pipeline.model import Box, Page, Word
 
 _REACH = 8
@@ -68,11 +69,14 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     in_cells, covered = cell_values(page, vocabulary)
     heights = sorted(word.box[3] - word.box[1] for word in page.words) or [0.02]
     high = heights[len(heights) // 2]
+    slope = slope_of(page.words, aspect)
     words = [
-        word
+        levelled(word, slope)
         for word in page.words
         if not any(inside(word.box, box) for box in covered) and not _is_overlay(word, aspect, high)
     ]
+    heights = sorted(word.box[3] - word.box[1] for word in words) or [high]
+    high = heights[len(heights) // 2]
     lines = [line_of(row) for row in rows_of(words, aspect)]
     em = high / aspect
     labels = find_labels(lines, page.number, vocabulary, em)
@@ -103,15 +107,56 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
                 opened[index, label.start] = value
                 live.append(value)
             _place(here_pieces, _twin(label, here_pieces, live, aspect) or value, live, loose, aspect)
+    _doubt_overprinted(list(opened.values()), em)
     labelled = [
         Labelled(label=value.label, found=_found(value.label, [word for line in value.lines for word in line], value))
         for value in opened.values()
     ]
     return PageLabels(
         page=page,
-        labelled=(*(Labelled(label=label, found=found) for label, found in in_cells), *labelled),
-        loose=tuple(loose),
+        labelled=(
+            *(Labelled(label=label, found=found) for label, found in in_cells),
+            *(_restored(each, slope) for each in labelled),
+        ),
+        loose=tuple(restored(word, slope) for word in loose),
     )
+
+
+def _restored(labelled: Labelled, slope: float) -> Labelled:
+    """A label and its value where they stand on the page, though it is crooked."""
+    if not slope:
+        return labelled
+    found = labelled.found
+    rows = tuple(tuple(restored(word, slope) for word in row) for row in found.rows)
+    return Labelled(
+        label=replace(labelled.label, box=restored_box(labelled.label.box, slope)),
+        found=replace(found, words=tuple(word for row in rows for word in row), rows=rows),
+    )
+
+
+_READS_BADLY = 0.85
+"""A line read with less is perhaps two lines, one printed over the other."""
+
+
+def _doubt_overprinted(values: Sequence[_Open], em: float) -> None:
+    """Lower the confidence of a value that fills its line where the line below it, another label's, reads badly.
+
+    A printer that fills in a form puts the rest of a long address where the next value stands.
+    """
+    edge = max((value.x1 for value in values if value.lines), default=1.0)
+    for value in values:
+        if not value.lines or value.x1 < edge - 1.5 * em:
+            continue
+        high = value.last[3] - value.last[1]
+        for other in values:
+            first = other.lines[0] if other.lines and other is not value else []
+            near = bool(first) and abs(first[0].box[0] - value.x0) <= 1.5 * em
+            if not near or not -0.5 * high <= first[0].box[1] - value.last[3] <= 1.2 * high:
+                continue
+            worst = min(word.confidence for word in first)
+            if worst < _READS_BADLY:
+                last = value.lines[-1][-1]
+                value.lines[-1][-1] = replace(last, confidence=min(last.confidence, worst))
 
 
 def _found(label: Label, words: list[Word], value: _Open) -> Found:
