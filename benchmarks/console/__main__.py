@@ -203,16 +203,24 @@ def measure(home: Path, command: tuple[str, ...]) -> tuple[float, float, float]:
     return wall, float(cpu), float(memory)
 
 
+def draw(home: Path, count: int) -> None:
+    """Makes the workspace."""
+    with Store(f"sqlite:///{home / 'qi.db'}") as store:
+        fill(store, count)
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute(sa.text("ANALYZE"))
+
+
 def main() -> None:
     """Prints the table."""
     for count in [int(text) for text in sys.argv[1:]] or [100_000]:
         with tempfile.TemporaryDirectory(prefix="qi-bench-console-") as folder:
             home = Path(folder)
-            with Store(f"sqlite:///{home / 'qi.db'}") as store:
-                fill(store, count)
-                with store.engine.connect() as connection:
-                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                    connection.execute(sa.text("ANALYZE"))
+            # In a process of its own: a child's peak memory would begin with what its parent has.
+            code = "import pathlib, sys; from benchmarks.console.__main__ import draw; "
+            code += "draw(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
+            subprocess.run([sys.executable, "-c", code, folder, str(count)], check=True)
             size = (home / "qi.db").stat().st_size >> 20
             print(f"{count} packets, database {size} MiB")
             print(f"{'command':44} {'wall s':>8} {'cpu s':>8} {'MiB':>8}")

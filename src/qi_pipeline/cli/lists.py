@@ -141,7 +141,8 @@ def list_packets(arguments: argparse.Namespace) -> int:
             limit=arguments.limit,
         )
         with database.reading(store.engine) as connection:
-            found = list_packets(connection, wanted, policy.admission.notify_working_days)
+            notify_days = policy.admission.notify_working_days
+            found = list_packets(connection, wanted, notify_days, with_category=arguments.json)
             if arguments.json:
                 print_json_rows("packets", (_packet_entry(each, day) for each in found))
             else:
