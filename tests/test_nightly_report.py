@@ -171,3 +171,26 @@ def test_commands_write_report_and_orders(
     text = (tmp_path / answer["file"]).read_text(encoding="utf-8")
     for words in ("资质认定证书被撤销", "第7.5条", "两份报告未交付", answer["order"], "2026年5月2日"):
         assert words in text
+
+
+def test_a_night_that_changed_nothing_leaves_its_report_as_it_is(roster: Roster) -> None:
+    uscc = roster.institution()
+    roster.certificate(uscc, "2026-03-31")
+    folder, _ = written(roster, "2026-05-01")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in files}
+    assert written(roster, "2026-05-01")[0] == folder
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in files} == before
+    assert json.loads((folder / "nightly.json").read_text(encoding="utf-8"))["deregistered"] != []
+    (folder / "nightly.xlsx").unlink()
+    written(roster, "2026-05-01")
+    assert (folder / "nightly.xlsx").is_file()
+    assert (folder / "nightly.json").stat().st_ino != before[folder / "nightly.json"][1]
+
+
+def test_a_report_is_made_anew_when_what_it_tells_has_changed(roster: Roster) -> None:
+    uscc = roster.institution()
+    roster.certificate(uscc, "2026-04-15")
+    assert "示例1号" in written(roster, "2026-04-01")[1]
+    roster.institution(name="改名检测有限公司", on=date(2026, 4, 1))
+    assert "改名检测" in written(roster, "2026-04-01")[1]

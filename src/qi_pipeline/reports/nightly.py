@@ -5,12 +5,14 @@ Everything in ``reports/nightly/<date>/`` is of the whole night, however often i
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from qi_pipeline import __version__
 from qi_pipeline.model import Json
 from qi_pipeline.policy import ResidencyPolicy
 from qi_pipeline.reports import nightly_words as words
@@ -22,6 +24,8 @@ from qi_pipeline.reports.spreadsheet import workbook
 from qi_pipeline.reports.templating import render
 from qi_pipeline.residency.digest import Digest
 
+_MARK = ".made"
+"""File that says from what the report beside it was made."""
 _SHOWN = 200
 """Rows of a list that the digest shows; the spreadsheet has all."""
 _SINGLE = 500
@@ -56,14 +60,18 @@ def write_night(
             for order in told.orders
         ],
     }
+    path = folder / "index.html"
+    mark = _mark(told, whole, policy, platform, lang)
+    if _is_made(folder, mark):
+        return path  # a run that changed nothing finds its report as it would write it
+    (folder / _MARK).unlink(missing_ok=True)
     places = _letters(told, answer, policy, folder, platform)
     tables = _tables(told, whole, places, lang)
-    write_whole(folder / "nightly.json", json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
+    write_whole(folder / "nightly.json", _lines(whole))
     write_whole(
         folder / "nightly.xlsx",
         workbook([(table.title, table.headings, table.rows) for table in tables]),
     )
-    path = folder / "index.html"
     write_whole(
         path,
         render(
@@ -84,7 +92,35 @@ def write_night(
             ],
         ),
     )
+    write_whole(folder / _MARK, mark)
     return path
+
+
+def _mark(told: Digest, whole: dict[str, Json], policy: ResidencyPolicy, platform: str, lang: Lang) -> str:
+    """What the report is made from, in one number: the night, the policy, and the program that writes it."""
+    parts = (__version__, told, policy, platform, lang)
+    return hashlib.sha256(f"{parts!r}{json.dumps(whole, ensure_ascii=False)}".encode()).hexdigest()
+
+
+def _is_made(folder: Path, mark: str) -> bool:
+    names = ("index.html", "nightly.json", "nightly.xlsx")
+    try:
+        made = (folder / _MARK).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    return made == mark and all((folder / name).is_file() for name in names)
+
+
+def _lines(whole: dict[str, Json]) -> str:
+    """The answer as JSON with an entry a line: indented all through, a million certificates took ten seconds."""
+    said = []
+    for key, value in whole.items():
+        if isinstance(value, list) and value:
+            entries = ",\n  ".join(json.dumps(each, ensure_ascii=False) for each in value)
+            said.append(f" {json.dumps(key)}: [\n  {entries}\n ]")
+        else:
+            said.append(f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(said) + "\n}\n"
 
 
 def _letters(
