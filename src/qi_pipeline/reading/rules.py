@@ -23,6 +23,13 @@ _MARGIN = 12
 _SMALLEST_TABLE = 0.16
 """Width of a table as a share of the page's longer side."""
 
+_TABLE_CROSSINGS = 9
+"""Places where lines cross in the smallest table; a frame has four, a double one eight."""
+_SIDES = 0.045
+"""Share of a region's width at either side where uprights are its frame."""
+_FEW_UPRIGHTS = 0.35
+"""Share of a table's height at which uprights stand within; a ruled table has them nearly everywhere."""
+
 Mask = npt.NDArray[np.uint8]
 
 
@@ -40,7 +47,17 @@ class FlatTable:
     @property
     def is_open(self) -> bool:
         """Whether no upright line stands within."""
-        return not self.vertical[:, 3 * _MARGIN : self.vertical.shape[1] - 3 * _MARGIN].any()
+        return _few_uprights(self.vertical)
+
+    @property
+    def is_frame(self) -> bool:
+        """Whether nothing within goes from side to side: the edge of a sheet, or a border around it."""
+        high, wide = self.horizontal.shape
+        _count, _labels, stats, centres = cv2.connectedComponentsWithStats(self.horizontal)
+        return not any(
+            int(stats[index, 2]) > 0.92 * (wide - 2 * _MARGIN) and 0.03 * high < float(centres[index, 1]) < 0.97 * high
+            for index in range(1, len(stats))
+        )
 
     @property
     def levels(self) -> list[float]:
@@ -108,18 +125,22 @@ def _regions(small: Mask) -> Iterator[npt.NDArray[np.float32]]:
     lines = cv2.dilate(across | down, np.ones((5, 5), np.uint8))
     count, labels, stats, _centres = cv2.connectedComponentsWithStats(np.asarray(lines, dtype=np.uint8))
     order = sorted(range(1, count), key=lambda index: -int(stats[index, 2]) * int(stats[index, 3]))
-    found = []
+    found, tables = [], []
     for index in order[:40]:
         x, y, wide, high, _area = (int(value) for value in stats[index])
         if wide < _SMALLEST_TABLE * side or high < 0.02 * side:
             continue
         here = labels[y : y + high, x : x + wide] == index
-        if _crossings(here, across[y : y + high, x : x + wide], down[y : y + high, x : x + wide]) < 4:
+        crossings = _crossings(here, across[y : y + high, x : x + wide], down[y : y + high, x : x + wide])
+        if crossings < 4:
             continue
         ys, xs = np.nonzero(here)
         found.append(_corners(xs + x, ys + y))
-    found += _open_tables(across, side, found)
+        if crossings >= _TABLE_CROSSINGS:
+            tables.append(found[-1])
     yield from found
+    # The edge of the sheet on a table top, or a border, frames an open table and is none.
+    yield from _open_tables(across, side, tables)
 
 
 def _long_lines(across: Mask, least: int, enough: int) -> bool:
@@ -197,7 +218,7 @@ def _lines(ink: Mask, brush: int) -> tuple[Mask, Mask]:
     frame_y[[_MARGIN, high - _MARGIN - 1], _MARGIN : wide - _MARGIN] = 255
     across = _drawn_out(across, frame_x, brush)
     down = _bounded(down, across | frame_y, upright=True)
-    if not down[:, 3 * _MARGIN : wide - 3 * _MARGIN].any():
+    if _few_uprights(down):
         # No uprights within: rules that stop short belong to merged cells, and end on nothing.
         return across | frame_y, frame_x
     down |= frame_x
@@ -205,10 +226,18 @@ def _lines(ink: Mask, brush: int) -> tuple[Mask, Mask]:
     return across, down
 
 
+def _few_uprights(down: Mask) -> bool:
+    """Whether hardly any level of the table has an upright within: strokes of letters, at most."""
+    side = round(_SIDES * down.shape[1])
+    inner = down[:, side : down.shape[1] - side]
+    return inner.size == 0 or float(inner.any(axis=1).mean()) < _FEW_UPRIGHTS
+
+
 def _drawn_out(across: Mask, frame: Mask, brush: int) -> Mask:
     """Level lines drawn out to the sides of a table that is open there, where they end just short of them."""
-    both = np.asarray(across | frame, dtype=np.uint8)
-    return np.asarray(cv2.morphologyEx(both, cv2.MORPH_CLOSE, np.ones((1, brush), np.uint8)), dtype=np.uint8)
+    both = np.pad(across | frame, brush)  # beyond the edge of a picture everything counts as ink
+    closed = cv2.morphologyEx(both, cv2.MORPH_CLOSE, np.ones((1, brush), np.uint8))[brush:-brush, brush:-brush]
+    return np.asarray(np.where(frame > 0, across, closed), dtype=np.uint8)
 
 
 def _bounded(lines: Mask, others: Mask, *, upright: bool) -> Mask:

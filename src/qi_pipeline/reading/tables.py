@@ -57,6 +57,8 @@ def find_tables(image: Image, words: Sequence[Word]) -> tuple[Table, ...]:
         if len(pieces) < _FEWEST_FILLED:
             continue
         if flat.is_open:
+            if flat.is_frame:
+                continue
             cuts = column_cuts([((p.x0, p.y0, p.x1, p.y1), p.text) for p in pieces], flat.levels)
             if not cuts:
                 continue  # which rows and columns it has, only its header and numbers tell
