@@ -392,3 +392,11 @@ def test_columns_keep_apart_on_a_crooked_page(fall: float) -> None:
     labelled = label_page(page(*crooked), Vocabulary(LABELS)).labelled
     address = next(item for item in labelled if item.label.text == "住所").found.words[0]
     assert address.box == pytest.approx(crooked[-1].box, abs=0.004)
+
+
+@pytest.mark.parametrize(
+    ("printed", "name"), [("法定代表人韩岫青", "韩岫青"), ("法定代表人签字", None), ("法定代表人应当负责", None)]
+)
+def test_a_name_that_follows_its_label_without_a_gap_is_its_value(printed: str, name: str | None) -> None:
+    """On a page seen aslant no other label stands below it to tell that it is one."""
+    assert read(at(printed, 0.13, 0.3), at("名称：无锡汀屹石检测中心", 0.2, 0.2)).get("法定代表人") == name

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from qi_pipeline.extraction import loose
 from qi_pipeline.extraction.classify import Guess, bare_title, classify, headings_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor
 from qi_pipeline.extraction.folding import fold
@@ -202,6 +203,8 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         fields = harvest(labelled, extractor.fields)
         seen = DocumentPages(file=reading.file, pages=pages, signatures=reading.signatures)
         fields = extractor.finish(seen, fields)
+        if "issuing_authority" in fields:
+            fields["issuing_authority"] = loose.authority_under_seal(pages, fields["issuing_authority"])
         edition = extractor.edition(seen, fields)
     return Document(
         file=reading.file,

@@ -151,7 +151,8 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary) -> tuple[str, int, bo
     # only by a whole number.
     script = line.wide[at] and not latin and bool(re.match("[0-9a-z]" * (1 if len(key) >= 3 else 4), text[end:]))
     dated = exact and line.wide[at] and len(key) >= 4 and _DATE_AHEAD.match(text, end) is not None
-    firm = colon or ends or script or dated
+    named = exact and line.wide[at] and key.endswith(("人", "者")) and _is_person(line, end)
+    firm = colon or ends or script or dated or named
     if not boundary and not (colon and len(key) >= 4):
         return None
     if not line.gap[at] and not colon:
@@ -159,6 +160,16 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary) -> tuple[str, int, bo
     if not exact and not firm:
         return None
     return key, end, firm, exact
+
+
+def _is_person(line: Line, start: int) -> bool:
+    """Whether from ``start`` to the next gap stands nothing but what can be a person's name (法定代表人沈知微)."""
+    end = next((at for at in range(start + 1, len(line.text)) if line.wide[at]), len(line.text))
+    name = line.text[start:end]
+    return 2 <= len(name) <= 4 and all(map(is_han, name)) and not any(word in name for word in _NO_NAMES)
+
+
+_NO_NAMES = (*"签章应盖证", "姓名", "职务", "电话", "承诺", "代表", "名称", "意见", "身份", "变更", "登记")
 
 
 def _labels_of(line: Line, index: int, page: int, vocabulary: Vocabulary) -> list[Label]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from qi_pipeline.extraction import dates
@@ -156,6 +156,31 @@ def issuer_seal(pages: Iterable[Page], *, not_name: str | None = None) -> Seal |
 def _alike(seal: str, own: str) -> bool:
     """Whether a seal says the holder's name, be it misread in places: arcs are read worse than lines."""
     return own in seal or seal in own or edit_distance(seal, own) <= max(len(seal), len(own)) // 3
+
+
+_SURE_SEAL = 0.95
+_MISREAD = 2
+"""Letters by which a line under a seal may differ from the seal's own and still be meant as the same."""
+
+
+def authority_under_seal(pages: Sequence[Page], read: Field) -> Field:
+    """``issuing_authority``, spelled as the seal over it where that was read with certainty and differs in letters.
+
+    The seal repeats the name that it covers; the line below it loses letters to star and rim, the arc does not.
+    """
+    if not isinstance(read.value, str):
+        return read
+    printed = fold(read.value)
+    for page in pages:
+        for seal in page.seals:
+            if page.number != read.page or seal.text is None or seal.confidence < _SURE_SEAL:
+                continue
+            name = fold(seal.text)
+            lies_on = _touch(read.box, seal.box) and _ISSUER.search(name) is not None
+            alike = 0 < edit_distance(printed[-len(name) :], name) <= _MISREAD or printed[-len(name) :] == name
+            if lies_on and printed != name and alike:
+                return replace(read, value=name, confidence=min(read.confidence, seal.confidence, _MENDED))
+    return read
 
 
 def authority_from_seal(pages: Sequence[Page], *, not_name: str | None = None) -> Field | None:
