@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
             answer = run_night(store, as_of(arguments), policy, done)
         report = report_night(given, store, policy, answer)
     if arguments.json:
-        print_json(answer)
+        print_json(answer, indent=None)  # tens of thousands of entries
         return 0
     said = (f"{len(found)} {key}" for key, found in answer.items() if isinstance(found, list))
     say(f"as of {answer['as_of']}: {answer['institutions']} institutions, {answer['qualifications']} certificates")
