@@ -16,6 +16,7 @@ from qi_pipeline.extraction.annex_columns import (
     role_of,
 )
 from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, middle
+from qi_pipeline.extraction.levelling import levelled
 from qi_pipeline.extraction.lines import Row, around, rows_of
 from qi_pipeline.extraction.standards import standards_in
 from qi_pipeline.model import Box, Page, Table, Word
@@ -91,7 +92,8 @@ def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = Tru
     ``carried`` is the aligned grid of the page before, whose columns a page without a header goes on with; ``goes_on``:
     there was a table before, whose last merged cells may go on.
     """
-    lines = rows_of(page.words, page.width / page.height if page.height else 0.707)
+    words = levelled(page) if page.source == "ocr" else page.words
+    lines = rows_of(words, page.width / page.height if page.height else 0.707)
     bottom, heads = _header_zone(lines, need_standard=need_standard)
     if not heads and carried is None:
         return None
@@ -184,6 +186,8 @@ def _heads(zone: Sequence[Word], *, need_standard: bool) -> list[Head]:
 
 
 _BINS = 500
+_JOINED = 0.25
+"""Share of the rows whose words may run over a column's edge: engines join neighbours, and pages are askew."""
 
 
 def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, ...]:
@@ -195,9 +199,9 @@ def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, .
     crossed = list(accumulate(steps))
     edges = [0.0]
     for (_, left), (_, right) in pairwise(heads):
-        # Between the two heads where nothing crosses; else, for heads that touch, between their middles.
+        # Between the two heads, where hardly anything crosses; for heads that touch, between their middles.
         low, high = int(left[1] * _BINS), int(right[0] * _BINS)
-        if low >= high or min(crossed[low:high]) > 0:
+        if low >= high or min(crossed[low:high]) > _JOINED * max(crossed):
             low = int((left[0] + left[1]) / 2 * _BINS)
             high = max(int((right[0] + right[1]) / 2 * _BINS), low + 1)
         fewest = min(crossed[low:high])
