@@ -53,6 +53,30 @@ class ReviewPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrityPolicy:
+    """Keys of ``[integrity]``."""
+
+    sweep_bytes: int
+    sweep_seconds: int
+    sweep_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyPolicy:
+    """Keys of ``[privacy]``."""
+
+    mask_reports: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionPolicy:
+    """Keys of ``[retention]``."""
+
+    years_after_leaving: int
+    years_after_rejection: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Keys of ``[limits]``: how much one packet may ask of the machine."""
 
@@ -82,6 +106,9 @@ class Policy:
     admission: AdmissionPolicy
     residency: ResidencyPolicy
     review: ReviewPolicy
+    integrity: IntegrityPolicy
+    privacy: PrivacyPolicy
+    retention: RetentionPolicy
     limits: Limits
 
     @property
@@ -132,6 +159,8 @@ def _refuse_impossible(tables: Mapping[str, object], where: str) -> None:
             raise UsageError(f"{place}: {value} is above one; give a share, such as 0.02")
         if key == "hold_minutes" and value == 0:
             raise UsageError(f"{place}: nobody could hold a packet; give a number of minutes, such as 30")
+        if key in ("sweep_bytes", "sweep_seconds", "sweep_days") and value == 0:
+            raise UsageError(f"{place}: no original would ever be looked at; give a number from 1")
         if key == "reentry_after" and isinstance(value, list) and set(value) - _LEFT:
             raise UsageError(f"{place}: {value}; states in which one has left are {', '.join(sorted(_LEFT))}")
         if key == "reminder_days" and not value:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from qi_pipeline.records import night_tables, registry_tables, review_tables, tables
+from qi_pipeline.records import integrity_tables, night_tables, registry_tables, review_tables, tables
 from qi_pipeline.records.columns import METADATA
 
 assert {
+    integrity_tables.signed_heads.name,
     night_tables.endings.name,
     registry_tables.institutions.name,
     review_tables.corrections.name,
