@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from papers import invent
-from qi_pipeline.extraction import entities, loose
+from qi_pipeline.extraction import entities, loose, places
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.model import Field, Page
 from stored_pages import at, page
@@ -57,3 +57,28 @@ def test_a_code_that_proves_itself_needs_no_label_but_two_are_nobodys() -> None:
     assert code(page(at(one, 0.6, 0.2), at(other, 0.1, 0.9))) is None
     wrong = one[:-1] + ("1" if one[-1] != "1" else "2")
     assert code(page(at(wrong, 0.6, 0.2))) is None
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("天锡市新吴区市场监督管理局", "无锡市新吴区市场监督管理局"),
+        ("锡市行政审批局", "无锡市行政审批局"),
+        ("主无锡市行政审批局", "无锡市行政审批局"),
+        ("汪苏省自然资源厅", "江苏省自然资源厅"),
+        ("江省科学技术厅", "江苏省科学技术厅"),
+        ("无锡市行政审批局", None),
+        ("江阴市行政审批局", None),
+        ("浙江省自然资源厅", None),
+        ("国家认证认可监督管理委员会", None),
+        ("滨湖区行政审批局", None),
+    ],
+)
+def test_an_authoritys_place_is_mended_by_the_papers_other_places(read: str, meant: str | None) -> None:
+    found = places.places_of("无锡市新吴区棠西路1号", "913202144MA1XYZ")
+    assert places.mended(read, found) == meant
+
+
+def test_another_city_that_differs_in_one_letter_is_left_as_read() -> None:
+    assert places.mended("泰州市行政审批局", ["苏州市", "江苏省"]) is None
+    assert places.mended("镇江市行政审批局", ["靖江市", "江苏省"]) is None

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from qi_pipeline.extraction import loose
+from qi_pipeline.extraction import loose, places
 from qi_pipeline.extraction.classify import Guess, bare_title, classify, headings_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor
 from qi_pipeline.extraction.folding import fold
@@ -204,7 +204,7 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         seen = DocumentPages(file=reading.file, pages=pages, signatures=reading.signatures)
         fields = extractor.finish(seen, fields)
         if "issuing_authority" in fields:
-            fields["issuing_authority"] = loose.authority_under_seal(pages, fields["issuing_authority"])
+            fields["issuing_authority"] = _mended_authority(pages, fields)
         edition = extractor.edition(seen, fields)
     return Document(
         file=reading.file,
@@ -218,6 +218,16 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         signatures=reading.signatures,
         edition=edition,
     )
+
+
+def _mended_authority(pages: Sequence[Page], fields: dict[str, Field]) -> Field:
+    """``issuing_authority`` as the seal over it and the places of the paper bear out."""
+    field = loose.authority_under_seal(pages, fields["issuing_authority"])
+    if not isinstance(field.value, str) or all(page.source != "ocr" for page in pages):
+        return field
+    said = {name: str(fields[name].value or "") for name in ("address", "holder_uscc") if name in fields}
+    name = places.mended(field.value, places.places_of(said.get("address", ""), said.get("holder_uscc", "")))
+    return field if name is None else replace(field, value=name, confidence=min(field.confidence, loose.MENDED))
 
 
 def _bounded(field: Field) -> Field:

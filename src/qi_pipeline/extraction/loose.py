@@ -23,8 +23,8 @@ _ISSUER = re.compile(
 )
 
 
-_MENDED = 0.85
-"""What a date whose 〇 was lost in reading is worth at most."""
+MENDED = 0.85
+"""What a value is worth at most that was mended: a date whose 〇 was lost, an authority spelled as its seal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def date_field(item: LooseDate) -> Field:
     value = item.day.isoformat() if item.day is not None else None
     confidence = item.confidence if item.day is not None else 0.0
     if dates.has_lost_zero(item.raw):
-        confidence = min(confidence, _MENDED)
+        confidence = min(confidence, MENDED)
     return Field(value=value, raw=item.raw, confidence=confidence, page=item.page, box=item.box)
 
 
@@ -179,7 +179,7 @@ def authority_under_seal(pages: Sequence[Page], read: Field) -> Field:
             lies_on = _touch(read.box, seal.box) and _ISSUER.search(name) is not None
             alike = 0 < edit_distance(printed[-len(name) :], name) <= _MISREAD or printed[-len(name) :] == name
             if lies_on and printed != name and alike:
-                return replace(read, value=name, confidence=min(read.confidence, seal.confidence, _MENDED))
+                return replace(read, value=name, confidence=min(read.confidence, seal.confidence, MENDED))
     return read
 
 

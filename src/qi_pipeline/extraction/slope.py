@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qi_pipeline.extraction.lines import is_upright, width_of
+from qi_pipeline.extraction.lines import is_upright, letter_height, width_of
 from qi_pipeline.model import Box, Word
 
 _LEAST = 0.012
@@ -21,8 +21,10 @@ _EMS = 8.0
 _FEWEST = 3
 _TALL = 1.12
 """Height of a straight line's box in widths of its letters."""
-_LEVEL = 0.3
-"""Two words stand in one row when their middles differ by less than this share of their height."""
+_REACH = 20.0
+"""Letters within which a neighbour to the right is looked for."""
+_BETTER = 0.97
+"""A slope is believed when it brings neighbours so much closer to level."""
 
 
 def slope_of(words: Sequence[Word], aspect: float) -> float:
@@ -37,9 +39,9 @@ def slope_of(words: Sequence[Word], aspect: float) -> float:
     if not _LEAST < steep < _MOST:
         return 0.0
     falls = steep * aspect
-    level = {slope: _pairs_level(words, slope) for slope in (0.0, falls, -falls)}
-    best = max(level, key=lambda slope: level[slope])
-    return best if level[best] > level[0.0] else 0.0
+    apart = {slope: _apart(words, slope, aspect) for slope in (0.0, falls, -falls)}
+    best = min(apart, key=lambda slope: apart[slope])
+    return best if apart[best] < _BETTER * apart[0.0] else 0.0
 
 
 def levelled(word: Word, slope: float) -> Word:
@@ -75,13 +77,20 @@ def _rise(word: Word, aspect: float) -> float | None:
     return max(0.0, high / wide - _TALL / ems) if wide > 0 else None
 
 
-def _pairs_level(words: Sequence[Word], slope: float) -> int:
-    """How many words stand level with the next one to their right."""
-    boxes = sorted(levelled(word, slope).box for word in words[:400])
-    count = 0
-    for at, one in enumerate(boxes):
-        middle, high = (one[1] + one[3]) / 2, one[3] - one[1]
-        count += any(
-            other[0] >= one[2] and abs((other[1] + other[3]) / 2 - middle) < _LEVEL * high for other in boxes[at + 1 :]
+def _apart(words: Sequence[Word], slope: float, aspect: float) -> float:
+    """How far words stand above or below their neighbours to the right, in letters, one at most for each word."""
+    boxes = sorted(
+        (levelled(word, slope).box, letter_height(word, aspect)) for word in words[:400] if not is_upright(word, aspect)
+    )
+    total = 0.0
+    for at, (one, high) in enumerate(boxes):
+        middle, reach = (one[1] + one[3]) / 2, one[2] + _REACH * high / aspect
+        if high <= 0:
+            continue
+        steps = (
+            abs((other[1] + other[3]) / 2 - middle) / high
+            for other, _ in boxes[at + 1 :]
+            if one[2] - high <= other[0] <= reach
         )
-    return count
+        total += min(min(steps, default=1.0), 1.0)
+    return total
