@@ -190,6 +190,27 @@ _JOINED = 0.25
 """Share of the rows whose words may run over a column's edge: engines join neighbours, and pages are askew."""
 
 
+_CLEAR = 4
+"""Bins of a strip wide enough to part two columns."""
+
+
+def _free_place(crossed: Sequence[int], low: int, high: int, fewest: int) -> float:
+    """The middle of the leftmost clear strip, else of the longest.
+
+    What stands between two heads and touches neither begins the right column, whose head stands in its middle.
+    """
+    runs: list[tuple[int, int]] = []
+    for at in range(low, high):
+        if crossed[at] == fewest:
+            if runs and runs[-1][1] == at:
+                runs[-1] = (runs[-1][0], at + 1)
+            else:
+                runs.append((at, at + 1))
+    clear = [run for run in runs if run[1] - run[0] >= _CLEAR]
+    start, end = clear[0] if clear else max(runs, key=lambda run: run[1] - run[0])
+    return (start + end) / 2 / _BINS
+
+
 def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, ...]:
     """Column borders: between two heads, the middle of the widest strip that the fewest words cross."""
     steps = [0] * (_BINS + 2)
@@ -205,10 +226,5 @@ def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, .
             low = int((left[0] + left[1]) / 2 * _BINS)
             high = max(int((right[0] + right[1]) / 2 * _BINS), low + 1)
         fewest = min(crossed[low:high])
-        longest, start, run = 0, low, 0
-        for at in range(low, high):
-            run = run + 1 if crossed[at] == fewest else 0
-            if run > longest:
-                longest, start = run, at - run + 1
-        edges.append((start + longest / 2) / _BINS)
+        edges.append(_free_place(crossed, low, high, fewest))
     return (*edges, 1.0)

@@ -17,7 +17,7 @@ _NARROWEST = 0.35
 """A gap of so many letter heights that no row's words cross parts two columns."""
 _JOINED = 0.12
 """Share of the rows whose words may run over the gap between two columns: engines join neighbours."""
-_FEWEST_ROWS = 3
+_FEWEST_ROWS = 5
 _MOST_LINES = 2.5
 """Lines of print that a row between two rules has at most, on an average; more are several rows."""
 

@@ -95,7 +95,7 @@ def _checked(
         makeup.doubted,
         lines=_CERTIFICATE_LINES if every else _LINES if looked_at else 0,
         cells=_CELLS if looked_at else 0,
-        known=known,
+        known=set() if every else known,
         numbers=not every,
     )
 

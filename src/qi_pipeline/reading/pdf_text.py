@@ -23,7 +23,8 @@ from qi_pipeline.reading.ruled_grid import Line, OpenTable, RuledGrid, page_rule
 
 _MOST_UNKNOWN = 0.08
 """Share of letters without a meaning beyond which the layer says nothing."""
-_CELL_GAP = 0.3
+_CELL_GAP, _COLUMN_GAP = 0.3, 0.55
+"""Gaps in letter heights that end a piece, and a run, on pages whose tables have no uprights."""
 _OPEN_LINES = 8
 """Printed lines that may go on while the letters of others come between."""
 
@@ -41,18 +42,18 @@ def read_text(
     pieces, unknown = read_pieces(text, frame, rules.upright, limits, gap=_CELL_GAP if open_tables else GAP)
     if unknown > _MOST_UNKNOWN:
         return (), ()
-    words = in_reading_order(_words(pieces, rules.upright, frame))
+    words = in_reading_order(_words(pieces, rules.upright, frame, _COLUMN_GAP if open_tables else GAP))
     tables = [_table(grid, pieces, frame) for grid in grids]
     tables += [table for each in open_tables if (table := _parted(each, pieces, frame)) is not None]
     return tuple(words), tuple(sorted(tables, key=lambda table: table.box[1]))
 
 
-def _words(pieces: Sequence[Piece], upright: Sequence[Line], frame: PageFrame) -> Iterator[Word]:
+def _words(pieces: Sequence[Piece], upright: Sequence[Line], frame: PageFrame, gap: float) -> Iterator[Word]:
     rules = sorted(line for line in upright if line[2] - line[1] > 4)
     for line in printed_lines(pieces):
         run: list[Piece] = []
         for piece in line:
-            if run and _ends_run(run[-1], piece, rules):
+            if run and _ends_run(run[-1], piece, rules, gap):
                 yield from _word(run, frame)
                 run = []
             run.append(piece)
@@ -79,11 +80,11 @@ def printed_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return [sorted(line, key=lambda p: p.x0) for line in lines]
 
 
-def _ends_run(before: Piece, after: Piece, rules: Sequence[Line]) -> bool:
+def _ends_run(before: Piece, after: Piece, rules: Sequence[Line], most: float) -> bool:
     one, other = before.last, after.first
     gap = other[0] - one[2]
     low, high = sorted((one[3] - one[1], other[3] - other[1]))
-    if gap > GAP * high or (gap > CHANGED_GAP * high and high > CHANGED * low):
+    if gap > most * high or (gap > CHANGED_GAP * high and high > CHANGED * low):
         return True
     left, right = (one[0] + one[2]) / 2, (other[0] + other[2]) / 2
     level = (other[1] + other[3]) / 2
