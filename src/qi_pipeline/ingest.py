@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import load_services
 from qi_pipeline.errors import PacketError, QiError
-from qi_pipeline.intake import claims, disk, inbox, names
+from qi_pipeline.intake import claims, disk, inbox, local_copies, names
+from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.model import Json
 from qi_pipeline.pipeline import Context, Judged, judge
 from qi_pipeline.policy import load_policy
@@ -117,6 +118,7 @@ def run_ingest(
     run = IngestRun(as_of=as_of.isoformat())
     progress = progress or Progress()
     settings = context.settings
+    trim_copies(settings)
     left = claims.recover(settings)
     places = [inbox.located(settings, path) for path in paths]
     outside = [place for place in places if place.parent != settings.inbox]
@@ -136,6 +138,14 @@ def run_ingest(
         with _border(run, place.name):
             bring_in(place, context, as_of, run, progress)
     return run
+
+
+def trim_copies(settings: Settings) -> None:
+    """Nothing; the workspace keeps no more copies of shared storage than it may."""
+    shared = shared_storage(settings.storage)
+    if shared is not None:
+        with disk.own_faults("copies of shared storage"):
+            local_copies.trim(settings.work, shared, settings.storage_cache_mb << 20, time.time())
 
 
 @contextmanager

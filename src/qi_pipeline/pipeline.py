@@ -27,6 +27,7 @@ from qi_pipeline.extraction.documents import extractors
 from qi_pipeline.intake.archives import SourceFile
 from qi_pipeline.intake.claims import Claim
 from qi_pipeline.intake.packet import PacketContents, PacketRefused, open_packet
+from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Decision, Document, FileFailure, FileReading, Json
 from qi_pipeline.papers import Papers, draw_places, read_papers
@@ -99,7 +100,8 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
     store = context.store
     stage("intake")
     try:
-        contents = open_packet(claim.path, context.policy.limits, context.settings.work / "originals")
+        shared = shared_storage(context.settings.storage)
+        contents = open_packet(claim.path, context.policy.limits, context.settings.work / "originals", shared)
     except PacketError as error:
         if error.code == "permission":
             raise  # it goes back to the inbox

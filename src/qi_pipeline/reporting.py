@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from qi_pipeline.errors import PassingError
+from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.model import FileFailure, FileReading, Json
 from qi_pipeline.policy import Policy
 from qi_pipeline.reading.cache import ReadingCache
@@ -122,7 +123,10 @@ def _machine(rows: Sequence[DecisionRow]) -> DecisionRow:
 def _readings(settings: Settings, policy: Policy, files: Mapping[str, str]) -> tuple[FileReading, ...]:
     """The readings of the files as far as they are still at hand, for a report that is written again."""
     cache = ReadingCache(
-        folder=settings.work / "readings", engine=engine_version(settings.ocr_engine), limits=policy.limits
+        folder=settings.work / "readings",
+        engine=engine_version(settings.ocr_engine),
+        limits=policy.limits,
+        shared=shared_storage(settings.storage),
     )
     pages = settings.work / "pages"
     found = (cache.get(name, sha256, pages) for name, sha256 in files.items())

@@ -17,6 +17,7 @@ from qi_pipeline.errors import PassingError, UsageError
 from qi_pipeline.extraction.certainty import assess
 from qi_pipeline.extraction.documents import read_as
 from qi_pipeline.intake.originals import Originals
+from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.kinds import KINDS
 from qi_pipeline.model import Correction, Decision, Document, FileReading, Json
 from qi_pipeline.papers import TypedFile
@@ -269,8 +270,9 @@ def _one_named(
 
 def _read_again(context: Context, paper: Paper, kind: str) -> Json:
     """The fields that the extractor of that kind finds; None where the file can't be read anew: its fields stay."""
-    place = Originals(context.settings.work / "originals").path(paper.sha256)
-    if not place.is_file():
+    shared = shared_storage(context.settings.storage)
+    place = Originals(context.settings.work / "originals", shared).find(paper.sha256)
+    if place is None:
         return None
     file = TypedFile(name=paper.document.file, path=place, sha256=paper.sha256, media_type=media_type(place))
     work: Path = context.settings.work

@@ -30,6 +30,12 @@ class Settings:
     """Language of reports and of messages for people: ``zh`` or ``en`` (QI_LANG)."""
     runner: str = "thread"
     """Prefect task runner: ``thread``, ``process`` or ``dask`` (QI_RUNNER)."""
+    dask_scheduler: str = ""
+    """Address of the Dask scheduler that the runner ``dask`` hands packets to, tcp://host:8786 (QI_DASK_SCHEDULER)."""
+    storage: str = ""
+    """Shared storage of originals and readings, s3://bucket/prefix (QI_STORAGE); empty: the workspace alone."""
+    storage_cache_mb: int = 10240
+    """How much of it the workspace keeps as copies, in MiB (QI_STORAGE_CACHE_MB)."""
     policy: Path | None = None
     """Policy file (QI_POLICY); default: policy.toml in the workspace, where there is one."""
     services: Path | None = None

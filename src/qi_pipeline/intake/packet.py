@@ -20,6 +20,7 @@ from qi_pipeline.errors import PacketError
 from qi_pipeline.intake import archives, disk, names, zipdir
 from qi_pipeline.intake.archives import Findings, SourceFile, TooLarge, capped
 from qi_pipeline.intake.originals import Originals
+from qi_pipeline.intake.storage import SharedStorage
 from qi_pipeline.model import FileFailure
 from qi_pipeline.policy import Limits
 
@@ -68,13 +69,15 @@ class PacketContents:
         return self.failures[0] if self.failures else FileFailure(file="", code="empty", message="it holds no file")
 
 
-def open_packet(path: Path, limits: Limits, store_dir: Path) -> PacketContents:
+def open_packet(path: Path, limits: Limits, store_dir: Path, shared: SharedStorage | None = None) -> PacketContents:
     """The contents of the packet at ``path`` (folder, zip or single file), its files kept under ``store_dir``.
+
+    They are kept in ``shared`` storage too, where there is one.
 
     Raises :class:`PacketRefused` for a bomb or a packet beyond the limits, :class:`PacketError` ``permission`` for what
     can't be read, and :class:`~qi_pipeline.errors.PassingError` for a full disk.
     """
-    originals = Originals(store_dir)
+    originals = Originals(store_dir, shared)
     try:
         info = path.lstat()
         if stat.S_ISDIR(info.st_mode):

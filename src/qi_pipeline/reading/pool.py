@@ -21,6 +21,7 @@ from typing import Protocol, Self
 
 from qi_pipeline.errors import InstallationError, PassingError
 from qi_pipeline.intake import disk
+from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.model import FileFailure, FileReading, Page
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.cache import ReadingCache
@@ -63,6 +64,7 @@ class ReaderPool:
 
     def __init__(self, settings: Settings, limits: Limits, *, command: Sequence[str] = WORKER) -> None:
         self._engine = settings.ocr_engine
+        self._storage = settings.storage
         self._limits = limits
         self._size = settings.workers or len(os.sched_getaffinity(0))
         self._command = tuple(command)
@@ -101,7 +103,12 @@ class ReaderPool:
             disk.make_folder(pages_dir)
         cache = None
         if cache_dir is not None:
-            cache = ReadingCache(folder=cache_dir, engine=engine_version(self._engine), limits=self._limits)
+            cache = ReadingCache(
+                folder=cache_dir,
+                engine=engine_version(self._engine),
+                limits=self._limits,
+                shared=shared_storage(self._storage),
+            )
         jobs: list[Job] = []
         try:
             known = [cache.get(file.name, file.sha256, pages_dir) if cache else None for file in files]
