@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qi_pipeline.model import Word
-from qi_pipeline.reading.layout import find_gutter, in_reading_order
+from qi_pipeline.reading.layout import find_gutter, in_reading_order, without_ornaments
 
 
 def word(text: str, x0: float, y0: float, x1: float, y1: float) -> Word:
@@ -48,3 +48,11 @@ def test_a_gap_beside_the_middle_or_beside_little_text_is_none() -> None:
     assert find_gutter(page("l", 0.05, 0.25) + page("r", 0.35, 0.95), 1600, 1100) is None
     assert find_gutter(page("l", 0.05, 0.45) + page("r", 0.55, 0.95, rows=3), 1600, 1100) is None
     assert find_gutter([], 1600, 1100) is None
+
+
+def test_the_rings_of_a_frame_are_no_words_but_a_letter_beside_print_is() -> None:
+    frame = [word("O", 0.94, 0.1 + 0.05 * n, 0.955, 0.112 + 0.05 * n) for n in range(7)]
+    line, last = word("南京路12号", 0.2, 0.3, 0.5, 0.33), word("O", 0.502, 0.302, 0.52, 0.328)
+    lone = word("检", 0.7, 0.6, 0.73, 0.63)
+    assert without_ornaments([line, last, lone, *frame], 0.7) == (line, last, lone)
+    assert without_ornaments([line, *frame[:3]], 0.7) == (line, *frame[:3])

@@ -400,3 +400,28 @@ def test_columns_keep_apart_on_a_crooked_page(fall: float) -> None:
 def test_a_name_that_follows_its_label_without_a_gap_is_its_value(printed: str, name: str | None) -> None:
     """On a page seen aslant no other label stands below it to tell that it is one."""
     assert read(at(printed, 0.13, 0.3), at("名称：无锡汀屹石检测中心", 0.2, 0.2)).get("法定代表人") == name
+
+
+def test_labels_that_all_run_into_their_values_are_labels_where_they_stand_in_a_column() -> None:
+    def rows(*lines: str) -> dict[str, str]:
+        words = [at(line, 0.1, 0.3 + 0.04 * row) for row, line in enumerate(lines)]
+        return read(*words, at("发证日期：2025年07月27日", 0.6, 0.8))
+
+    found = rows("名称无锡汀屹石检测中心", "地址无锡市惠山区棠西路16号", "有效期至2027年06月01日")
+    assert found["名称"] == "无锡汀屹石检测中心"
+    assert found["地址"] == "无锡市惠山区棠西路16号"
+    assert "地址" not in rows("我单位承诺", "地址无锡市惠山区棠西路16号变更时告知", "并承担责任")
+
+
+def test_a_scope_is_mended_where_it_can_not_be_printed_so_and_is_less_sure() -> None:
+    def scope(text: str) -> tuple[object, float]:
+        spec = FieldSpec(name="scope_text", labels=("经营范围",), read=readers.scope)
+        labelled = label_page(page(at("经营范围：" + text, 0.1, 0.2)), Vocabulary(LABELS))
+        field = harvest([labelled], [spec])["scope_text"]
+        return field.value, field.confidence
+
+    assert scope("仪器仪表销售")[1] > 0.95
+    assert scope("仅器仪表销售") == ("仪器仪表销售", 0.85)
+    assert scope("仅限电子产品")[0] == "仅限电子产品"
+    assert scope("检测（依法须经批准的项目，方可开展经营活动")[0] == "检测（依法须经批准的项目，方可开展经营活动）"
+    assert scope("检测（不含特种设备")[0] == "检测（不含特种设备"

@@ -216,15 +216,23 @@ def pieces(line: Line, start: int, end: int) -> list[Word]:
 
 
 def _settled(labels: list[Label], em: float) -> list[Label]:
-    """Firm labels, and of the others those that stand in a column with a firm one."""
+    """Firm labels, and of the others those that stand in a column with a firm one, or with two like them."""
     firm = [label for label in labels if label.firm]
     if not firm:
         return [label for label in labels if label.exact and len(label.text) >= 4]
-    return [
-        label
-        for label in labels
-        if label.firm or any(abs(label.box[0] - other.box[0]) <= 0.8 * em for other in firm if other is not label)
-    ]
+
+    def beside(label: Label, others: Sequence[Label]) -> set[str]:
+        return {
+            other.text for other in others if other is not label and abs(label.box[0] - other.box[0]) <= 0.8 * em
+        } - {label.text}
+
+    # Labels that all run into their values stand below each other all the same.
+    exact = [label for label in labels if label.exact]
+    return [label for label in labels if label.firm or beside(label, firm) or len(beside(label, exact)) >= _COLUMN]
+
+
+_COLUMN = 2
+"""So many other labels at one edge make a column of labels, though none of them is set off from its value."""
 
 
 def _with_stacked(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from qi_pipeline.extraction import dates, identifiers
@@ -277,7 +278,38 @@ def scope(found: Found) -> Field | None:
     value = joined(found.lines)
     if ";" in fold(value) or len(_MISREAD_COLON.findall(value)) > 1:
         value = _MISREAD_COLON.sub("；", value)
-    return made(found, value) if len(fold(value)) >= 2 and not _NOTHING.match(value) else None
+    if len(fold(value)) < 2 or _NOTHING.match(value):
+        return None
+    whole = _without_slips(value)
+    field = made(found, whole)
+    return field if whole == value else replace(field, confidence=min(field.confidence, _MENDED))
+
+
+_SLIPS = {
+    "仅器仪表": "仪器仪表",
+    "仪器仅表": "仪器仪表",
+    "仅器设备": "仪器设备",
+    "批准的项日": "批准的项目",
+    "许可项日": "许可项目",
+    "一般项日": "一般项目",
+    "依法频经": "依法须经",
+    "依法顷经": "依法须经",
+    "其体经营项目": "具体经营项目",
+    "技木": "技术",
+}
+"""Misreadings of phrases that scopes are made of; none of them is a word."""
+
+
+def _without_slips(text: str) -> str:
+    """The scope with phrases mended that can't be printed so, and the bracket closed that its standing end closes.
+
+    >>> _without_slips("仅器仪表销售（除依法须经批准的项目外，凭营业执照依法自主开展经营活动")
+    '仪器仪表销售（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）'
+    """
+    for slip, phrase in _SLIPS.items():
+        text = text.replace(slip, phrase)
+    closes = text.count("（") == text.count("）") + 1 and text.endswith("开展经营活动")
+    return text + "）" if closes and text.rfind("（") > text.rfind("）") else text
 
 
 _MISREAD_COLON = re.compile(r"(?<=[\u4e00-\u9fff)）])(?<![项目范围如下包括限为含类])[：:](?=[\u4e00-\u9fff])")

@@ -69,7 +69,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     in_cells, covered = cell_values(page, vocabulary)
     heights = sorted(word.box[3] - word.box[1] for word in page.words) or [0.02]
     high = heights[len(heights) // 2]
-    printed = _without_ornaments([word for word in page.words if not _is_overlay(word, aspect, high)], aspect)
+    printed = [word for word in page.words if not _is_overlay(word, aspect, high)]
     slope = slope_of(printed, aspect)
     words = [levelled(word, slope) for word in printed if not any(inside(word.box, box) for box in covered)]
     heights = sorted(word.box[3] - word.box[1] for word in words) or [high]
@@ -213,25 +213,6 @@ def _is_speck(word: Word) -> bool:
     return _SPECK.fullmatch(word.text.strip()) is not None
 
 
-def _without_ornaments(words: list[Word], aspect: float) -> list[Word]:
-    """The words without the rings and knots of a frame, which an engine reads as letters that stand alone."""
-    specks = [word for word in words if _is_speck(word)]
-    if len(specks) < _ORNAMENTS:
-        return words
-    letters = [word for word in words if not _is_speck(word)]
-
-    def beside(speck: Word) -> bool:
-        reach = 1.2 * (speck.box[3] - speck.box[1]) / aspect
-        return any(
-            overlap(speck.box, word.box) > 0.4 and max(word.box[0] - speck.box[2], speck.box[0] - word.box[2]) < reach
-            for word in letters
-        )
-
-    return [word for word in words if not _is_speck(word) or beside(word)]
-
-
-_ORNAMENTS = 5
-"""So many signs that stand alone are a frame."""
 _ANEW = re.compile(
     r"(?:依据|根据|按照|依照)《|经(?:审查|审核|评审|考核|查|核准)[,，]|特[发颁]此证|准予|兹|[本该]证书|[本该]许可证|你(?:机构|单位)|现予|请[在于]"
 )

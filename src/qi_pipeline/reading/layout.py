@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -14,6 +15,9 @@ _FEWEST_WORDS = 6
 _COLUMN = 0.45
 """Share of the page's height over which the words of either page of a spread reach."""
 _SPREAD_RATIO = 1.15
+_SPECK = re.compile(r"[oOcCQ0〇○口囗□回]")
+_ORNAMENTS = 5
+"""So many signs that stand alone are a frame."""
 
 
 def in_reading_order(words: Iterable[Word], gutter: float | None = None) -> list[Word]:
@@ -55,6 +59,27 @@ def find_gutter(words: Sequence[Word], width: int, height: int) -> float | None:
         if all(len(side) >= _FEWEST_WORDS and _reach(side) >= _COLUMN for side in sides):
             return round(middle, 5)
     return None
+
+
+def without_ornaments(words: Sequence[Word], aspect: float) -> tuple[Word, ...]:
+    """The words without the rings and knots of a frame and punched holes, which an engine reads as lone letters.
+
+    ``aspect`` is the page's width divided by its height. Fewer than five such signs may be letters of the paper.
+    """
+    specks = [word for word in words if _SPECK.fullmatch(word.text.strip())]
+    if len(specks) < _ORNAMENTS:
+        return tuple(words)
+    letters = [word for word in words if not _SPECK.fullmatch(word.text.strip())]
+
+    def beside(speck: Word) -> bool:
+        reach = 1.2 * (speck.box[3] - speck.box[1]) / aspect
+        return any(
+            _same_row(speck, word) and max(word.box[0] - speck.box[2], speck.box[0] - word.box[2]) < reach
+            for word in letters
+        )
+
+    kept = {id(word) for word in specks if beside(word)}
+    return tuple(word for word in words if id(word) in kept or not _SPECK.fullmatch(word.text.strip()))
 
 
 def share_within(inner: Box, outer: Box) -> float:

@@ -23,7 +23,7 @@ from qi_pipeline.reading.channels import is_in_colour
 from qi_pipeline.reading.codes import find_codes
 from qi_pipeline.reading.engines import Engine, Image, load_engine
 from qi_pipeline.reading.ink import find_ink
-from qi_pipeline.reading.layout import find_gutter, in_reading_order, share_within
+from qi_pipeline.reading.layout import find_gutter, in_reading_order, share_within, without_ornaments
 from qi_pipeline.reading.orientation import OrientationModel, reading_quality, stands_on_end, turn
 from qi_pipeline.reading.seals import find_seals
 from qi_pipeline.reading.streaks import without_streaks
@@ -120,7 +120,7 @@ class PageReader:
         plain = source == "text_layer" and not raw.has_pictures and (raw.checked is not None or not _has_colour(pixels))
         seals = () if plain else find_seals(pixels, raw.number, self.engine.read_strip)
         if source == "ocr":
-            words = without_seal_words(words, seals, pixels)
+            words = without_ornaments(without_seal_words(words, seals, pixels), width / height)
         gutter = find_gutter(words, width, height) if source == "ocr" else None
         if gutter is not None:
             words = tuple(in_reading_order(words, gutter))
