@@ -170,8 +170,7 @@ class _Walk:
         red, green, blue, alpha = self.colour
         if not pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha):
             return False
-        white = red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE
-        return white or alpha.value < _FAINT
+        return bool(min(red.value, green.value, blue.value) >= _WHITE or alpha.value < _FAINT)
 
     def _path(self, item: Any, matrix: Matrix | None, at: int, area: float) -> None:  # noqa: ANN401
         """Takes the lines of one painted path."""
