@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from qi_pipeline.flows._runtime import context, runner
 from qi_pipeline.model import Json
+from qi_pipeline.records.watch import watched
 from qi_pipeline.reports.night import report_night
 from qi_pipeline.residency.night import Night, begin, do_range
 from qi_pipeline.residency.nightly import conclude
@@ -32,6 +33,7 @@ def nightly(as_of: str | None = None) -> dict[str, Json]:
         # One after the other: a killed night goes on behind the last range that is done.
         reverify.submit(night, low, high).result()
     answer = conclude(doors.store, night, doors.policy)
+    answer = watched(doors.store, doors.settings, doors.policy.integrity, answer)
     report = report_night(doors.settings, doors.store, doors.policy, answer)
     lines = [f"* {key}: {len(found)}" for key, found in answer.items() if isinstance(found, list)]
     create_markdown_artifact(

@@ -156,8 +156,8 @@ def test_a_log_written_anew_is_found_by_a_head_kept_elsewhere(log):
                 happened.append(Event(kind="packet.taken", subject=f"p{number}", data={"name": "another"}))
     assert verify(log.url).ok
     check = verify(log.url, known_head=kept)
-    assert (check.ok, check.first_bad) == (False, 7)
-    assert "written anew" in check.why
+    assert (check.ok, check.first_bad) == (False, 1)
+    assert "written anew in one or more of rows 1 to 7" in check.why
 
 
 def test_events_of_a_transaction_that_fails_are_not_in_the_log(base):

@@ -1,8 +1,8 @@
 """Personal numbers (身份证号, 手机号) found in text and masked; numbers of institutions and certificates never are.
 
 An 18-digit 公民身份号码 (GB 11643) is known by its day of birth and its check character, a 15-digit one by its province
-and day of birth, a mobile number by its shape (工信部: 11 digits from 13 to 19). A 统一社会信用代码 whose check character is
-right (GB 32100) is the institution's own, also when it is all digits, and so is a 15-digit 注册号 (GS 15).
+and day of birth, a mobile number by its shape (11 digits from 13 to 19). A 统一社会信用代码 whose check character
+is right (GB 32100) is the institution's own, also when it is all digits, and so is a 15-digit 注册号 (GS 15).
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ _PERSONAL = re.compile(
     # A mobile number may be written with a country code and in groups; an identity number in full-width digits.
     rf"(?<![{_DIGIT}A-Za-z])(?:"
     rf"(?P<id>[{_DIGIT}]{{17}}[{_DIGIT}XxＸｘ]|[{_DIGIT}]{{15}})"
-    rf"|(?P<code>(?:\+|＋|00)?(?:86|８６)[ \-－]?)?(?P<mobile>[1１][3-9３-９][{_DIGIT}](?:[ \-－]?[{_DIGIT}]{{4}}){{2}})"
+    rf"|(?P<code>(?:\+|＋|00)?(?:86|８６)[ \-－]?)?"
+    rf"(?P<mobile>[1１][3-9３-９][{_DIGIT}](?:[ \-－]?[{_DIGIT}]{{4}}){{2}})"
     rf")(?![{_DIGIT}A-Za-z])"
 )
 _LANDLINE = re.compile(rf"(?<![{_DIGIT}A-Za-z])([0０][{_DIGIT}]{{2,3}}[ \-－]?)([{_DIGIT}]{{7,8}})(?![{_DIGIT}A-Za-z])")
 _WIDE = str.maketrans("０１２３４５６７８９Ｘｘx", "0123456789XXX")
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+    str(number)
+    for number in (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66))
+) | {"71", "81", "82", "83"}
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _LABEL = re.compile(r"(?:身份证|公民身份|身份号码|ID card)[^0-9０-９]{0,12}$")

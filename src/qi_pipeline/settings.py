@@ -42,6 +42,8 @@ class Settings:
     """Service table (QI_SERVICES); default: services.toml in the workspace, where there is one."""
     rules: Path | None = None
     """Admission rules (QI_RULES); default: admission.json in the workspace, where there is one."""
+    templates: Path | None = None
+    """Folder of the platform's own letter templates (QI_TEMPLATES); default: templates/ in the workspace, if there."""
     platform: str = "质量基础设施“一站式”服务线上平台"
     """Name of the platform in notices and orders (QI_PLATFORM)."""
     poll_seconds: float = 15.0
@@ -52,6 +54,12 @@ class Settings:
     """Name used by `decide`, `correct` and `review` where --reviewer is not given (QI_REVIEWER)."""
     reviewer_role: str = ""
     """Role recorded where --role is not given, such as 运维机构 (QI_REVIEWER_ROLE)."""
+    log: Path | None = None
+    """File that the program's log is appended to, a JSON object a line (QI_LOG); default: stderr."""
+    log_level: str = "warning"
+    """From which gravity on something is logged: ``debug``, ``info``, ``warning`` or ``error`` (QI_LOG_LEVEL)."""
+    signing_key: Path | None = None
+    """Key that signs the log's head (QI_SIGNING_KEY); default: signing.key in the workspace, where there is one."""
 
     @property
     def inbox(self) -> Path:
@@ -87,8 +95,19 @@ class Settings:
         }
 
 
-_CHOICES = {"ocr_engine": ("rapidocr", "tesseract"), "lang": ("zh", "en"), "runner": ("thread", "process", "dask")}
-_PATHS = {"policy": "policy.toml", "services": "services.toml", "rules": "admission.json"}
+_CHOICES = {
+    "ocr_engine": ("rapidocr", "tesseract"),
+    "lang": ("zh", "en"),
+    "runner": ("thread", "process", "dask"),
+    "log_level": ("debug", "info", "warning", "error"),
+}
+_PATHS = {
+    "policy": "policy.toml",
+    "services": "services.toml",
+    "rules": "admission.json",
+    "signing_key": "signing.key",
+    "templates": "templates",
+}
 
 
 def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
@@ -120,7 +139,7 @@ def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = N
         values[key] = _typed(key, kinds[key], value, where, home)
     for key, name in _PATHS.items():
         default = home / name
-        if key not in values and default.is_file():
+        if key not in values and (default.is_dir() if key == "templates" else default.is_file()):
             values[key] = default
     return Settings(**values)  # type: ignore[arg-type]  # each value was brought to its field's type above
 

@@ -6,15 +6,17 @@ refuse to change or remove rows, or to insert one out of turn. The last number a
 
 :func:`verify` finds a changed row, a removed row, an inserted row, a lost end, and names the first. What it can't
 find by itself: somebody with the right to drop the triggers who computes the whole chain and the head anew, or who
-cuts the end and sets the head back. For that, keep :attr:`LogCheck.head` outside of the database: a head once seen
-must be found again, which ``verify`` checks when it is given one.
+cuts the end and sets the head back. For that, heads are signed and kept outside of the database
+(:mod:`qi_pipeline.records.signing`): a head once seen must be found again, which ``verify`` checks of all it is given.
+
+What is written here is never changed, so personal numbers (身份证号, 手机号) are masked before they enter.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +24,7 @@ import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
+from qi_pipeline.privacy import masked_json
 from qi_pipeline.records import database
 from qi_pipeline.records.columns import Row, canonical
 from qi_pipeline.records.tables import event_head, events
@@ -80,7 +83,7 @@ def append(connection: sa.Connection, happened: Iterable[Event], *, at: str | No
     rows = []
     for event in happened:
         number += 1
-        data = canonical(event.data)
+        data = canonical(masked_json(event.data))
         digest = _hash(previous, number, moment, event.kind, event.subject, data)
         rows.append(
             {
@@ -111,31 +114,51 @@ def of_subject(connection: sa.Connection, subject: str) -> list[StoredEvent]:
     ]
 
 
-def verify(engine: sa.Engine, *, known_head: str | None = None) -> LogCheck:
-    """Whether the log is whole, and if not, the number of the first bad row and what is wrong with it.
+def verify(
+    engine: sa.Engine,
+    *,
+    known_head: str | None = None,
+    seen: Mapping[int, str] | None = None,
+    after: tuple[int, str] = (0, GENESIS),
+) -> LogCheck:
+    """Whether the event log is whole, and if not, the number of the first bad row and what is wrong with it.
 
-    ``known_head`` is an earlier :attr:`LogCheck.head`: it must still be in the log. Rows are read in one consistent
-    state, page by page, in little memory.
+    ``known_head`` is an earlier :attr:`LogCheck.head` and ``seen`` has more of them, hashes by number: each must still
+    be in the log. ``after`` is a row and its hash from which to go on; what is before it is not looked at. Rows are
+    read in one consistent state, page by page, in little memory.
     """
-    kept_text, _, kept_hash = (known_head or "0:").partition(":")
-    if not kept_text.isdecimal():
-        raise UsageError(f"{known_head!r} is not a head of the log; give what an earlier check named, <number>:<hash>")
-    kept_number = int(kept_text)
+    known = dict(seen or {})
+    if known_head is not None:
+        number, _, digest = known_head.partition(":")
+        if not number.isdecimal():
+            raise UsageError(
+                f"{known_head!r} is not a head of the log; give what an earlier check named, <number>:<hash>"
+            )
+        known[int(number)] = digest
     with database.reading(engine) as connection:
         head = connection.execute(sa.select(event_head.c.seq, event_head.c.hash)).one_or_none()
-        previous, count = GENESIS, 0
-        for row in _rows(connection):
-            why = _wrong(row, count + 1, previous)
-            if why is None and row.seq == kept_number and row.hash != kept_hash:
-                why = f"row {row.seq} is not the one that was seen before: the log was written anew"
-            if why is not None:
+        count, previous = after
+        proven = count
+        if count and connection.execute(sa.select(events.c.hash).where(events.c.seq == count)).scalar() != previous:
+            why = f"row {count} is not the one that was seen before: the log was written anew or its end was cut"
+            return LogCheck(ok=False, count=0, first_bad=count, why=why)
+        for row in _rows(connection, count):
+            wrong = _wrong(row, count + 1, previous)
+            if wrong is not None:
                 return LogCheck(
-                    ok=False, count=count, first_bad=min(row.seq, count + 1), why=why, head=_mark(count, previous)
+                    ok=False, count=count, first_bad=min(row.seq, count + 1), why=wrong, head=_mark(count, previous)
                 )
+            if row.seq in known:
+                if row.hash != known[row.seq]:
+                    first = proven + 1
+                    among = f"row {first}" if first == row.seq else f"one or more of rows {first} to {row.seq}"
+                    why = f"row {row.seq} is not the one that was seen before: the log was written anew in {among}"
+                    return LogCheck(ok=False, count=proven, first_bad=first, why=why)
+                proven = row.seq
             count, previous = row.seq, row.hash
-        why = _wrong_end(head, count, previous, kept_number)
-    bad = None if why is None else count + 1
-    return LogCheck(ok=why is None, count=count, first_bad=bad, why=why, head=_mark(count, previous))
+        end = _wrong_end(head, count, previous, max(known, default=0))
+    bad = None if end is None else count + 1
+    return LogCheck(ok=end is None, count=count, first_bad=bad, why=end, head=_mark(count, previous))
 
 
 def now() -> str:
@@ -153,8 +176,8 @@ def _locked_head(connection: sa.Connection) -> tuple[int, str]:
     return row.seq, row.hash
 
 
-def _rows(connection: sa.Connection) -> Iterator[Row]:
-    last = -(1 << 62)
+def _rows(connection: sa.Connection, after: int) -> Iterator[Row]:
+    last = after or -(1 << 62)  # a number below 1 is wrong too
     while True:
         page = connection.execute(
             sa.select(events).where(events.c.seq > last).order_by(events.c.seq).limit(_PAGE)
