@@ -24,6 +24,7 @@ NAMES = (
     "output_complaint",
     "output_correct",
     "output_decide",
+    "output_doctor",
     "output_export",
     "output_extract",
     "output_ingest",

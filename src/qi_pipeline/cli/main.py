@@ -17,6 +17,7 @@ from qi_pipeline.cli import (
     config,
     correct,
     demo,
+    doctor,
     export,
     extract,
     ingest,
@@ -51,6 +52,7 @@ GROUPS = (
     life,
     supervision,
     log,
+    doctor,
     config,
     demo,
 )

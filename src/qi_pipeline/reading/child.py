@@ -71,6 +71,8 @@ class Child:
             self._complaints.close()
             self._folder.cleanup()
             raise
+        self.setup = setup
+        """What it was told at its start."""
         self.pages = 0
         """Pages it has read so far."""
         try:

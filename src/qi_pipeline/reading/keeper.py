@@ -7,6 +7,8 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from qi_pipeline.model import Page
@@ -72,7 +74,7 @@ class Keeper:
     def _try(self, job: Job) -> tuple[Answer, _Broke]:
         """The answer, and whether the process broke over it, or was killed by somebody else."""
         try:
-            child = self._started()
+            child = self._started(job.request)
         except (ChildGone, ChildTimeout, OSError) as error:
             passes = isinstance(error, ChildTimeout) or (isinstance(error, OSError) and error.errno in _PASSING)
             why = str(error) or f"it was not ready after {_START_SECONDS:.0f} seconds"
@@ -99,11 +101,16 @@ class Keeper:
             self.end()
         return answer, "broke" if answer.exhausted else ""
 
-    def _started(self) -> Child:
-        if self._child is not None and self._child.pages >= self._limits.worker_pages:
+    def _started(self, request: Request) -> Child:
+        if self._child is not None and (
+            self._child.pages >= self._limits.worker_pages or not _is_within(request, self._child.setup)
+        ):
             self.end()
         if self._child is None:
-            self._child = Child(self._setup, self._command, _START_SECONDS)
+            room = {_room(request.path)} if request.path else set(self._setup.readable)
+            setup = replace(self._setup, readable=tuple(room), writable=(request.pages_dir,))
+            self._child = Child(setup, self._command, _START_SECONDS)
+            self._setup = replace(self._setup, readable=setup.readable)  # a second reading names no file
         return self._child
 
     def _ask(self, child: Child, job: Job) -> Answer:
@@ -118,6 +125,18 @@ class Keeper:
         if answer.kind not in (expected, "failed", "passing", "installation"):
             raise ProtocolError(f"it answered {answer.kind}")
         return answer
+
+
+def _room(path: str) -> str:
+    """The folder of originals that the file lies in: they lie below it by the first two digits of their hash."""
+    folder = Path(path).parent
+    return str(folder.parent if len(folder.name) == 2 else folder)
+
+
+def _is_within(request: Request, setup: Setup) -> bool:
+    """Whether a process with this setup can read and write what the request names."""
+    reads = not request.path or any(Path(request.path).is_relative_to(place) for place in setup.readable)
+    return reads and request.pages_dir in setup.writable
 
 
 def _place(job: Job) -> str:

@@ -28,6 +28,10 @@ class Setup:
 
     engine: str
     limits: Limits
+    readable: tuple[str, ...] = ()
+    """Folders that it may read beside the system's and the program's own."""
+    writable: tuple[str, ...] = ()
+    """Folders that it may write; none: as its user may."""
 
 
 Look = Literal["other", "colour", "soft"]

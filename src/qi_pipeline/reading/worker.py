@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from qi_pipeline.errors import InstallationError, PacketError
+from qi_pipeline.reading import cage
 from qi_pipeline.reading.protocol import Answer, Opened, Request, Setup, line_of, read_request, read_setup
 
 if TYPE_CHECKING:
@@ -42,10 +43,11 @@ _CPU_MARGIN = 30
 
 def main() -> int:
     """Serves one parent until it hangs up."""
-    answers = _take_stdout()
+    answers = take_stdout()
     requests = sys.stdin.buffer
     setup = read_setup(requests.readline())
     set_limits(setup)
+    cage.enter(setup.readable, setup.writable)
     reader = Reader(setup)
     _say(answers, Answer(kind="ready"))
     for line in requests:
@@ -181,7 +183,7 @@ def _memory_is_used_up() -> bool:
     return False
 
 
-def _take_stdout() -> BinaryIO:
+def take_stdout() -> BinaryIO:
     """The parent's ear; from now on file descriptor 1, where libraries print, is standard error."""
     ear = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -26,7 +26,7 @@ def upgrade(engine: sa.Engine) -> None:
     :class:`InstallationError` when the database is newer than the program.
     """
     with database.reading(engine) as connection:
-        if _revision(connection) == NEWEST:
+        if revision(connection) == NEWEST:
             return
     from alembic import command
     from alembic.script import ScriptDirectory
@@ -36,7 +36,7 @@ def upgrade(engine: sa.Engine) -> None:
     with database.writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        present = _revision(connection)
+        present = revision(connection)
         if present == NEWEST:
             return
         known = {script.revision for script in scripts.walk_revisions()}
@@ -48,7 +48,8 @@ def upgrade(engine: sa.Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _revision(connection: sa.Connection) -> str | None:
+def revision(connection: sa.Connection) -> str | None:
+    """The step of the schema that the database has; None while it is empty."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
