@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from qi_pipeline.extraction import loose, places
+from qi_pipeline.extraction import loose, places, readers
 from qi_pipeline.extraction.classify import Guess, bare_title, classify, headings_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor
 from qi_pipeline.extraction.folding import fold
@@ -205,6 +205,8 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         fields = extractor.finish(seen, fields)
         if "issuing_authority" in fields:
             fields["issuing_authority"] = _mended_authority(pages, fields)
+        if "address" in fields:
+            fields["address"] = _mended_address(pages, fields["address"])
         edition = extractor.edition(seen, fields)
     return Document(
         file=reading.file,
@@ -228,6 +230,16 @@ def _mended_authority(pages: Sequence[Page], fields: dict[str, Field]) -> Field:
     said = {name: str(fields[name].value or "") for name in ("address", "holder_uscc") if name in fields}
     name = places.mended(field.value, places.places_of(said.get("address", ""), said.get("holder_uscc", "")))
     return field if name is None else replace(field, value=name, confidence=min(field.confidence, loose.MENDED))
+
+
+def _mended_address(pages: Sequence[Page], field: Field) -> Field:
+    """An English address as it is punctuated; a Chinese one as read."""
+    if not isinstance(field.value, str) or not field.value.isascii() or all(page.source != "ocr" for page in pages):
+        return field
+    value = readers.with_commas(field.value)
+    return (
+        field if value == field.value else replace(field, value=value, confidence=min(field.confidence, loose.MENDED))
+    )
 
 
 def _bounded(field: Field) -> Field:

@@ -122,6 +122,16 @@ def address(found: Found) -> Field | None:
     return made(found, value) if len(fold(value)) >= 3 and not _NOTHING.match(value) else None
 
 
+def with_commas(address: str) -> str:
+    """An English address with the commas that were read as full stops.
+
+    >>> with_commas("Room.547, Building 5, No.35. Jinge Road, Wuxi"), with_commas("Block B, No. 7 Xi'an Rd., Wuxi")
+    ('Room 547, Building 5, No.35, Jinge Road, Wuxi', "Block B, No. 7 Xi'an Rd., Wuxi")
+    """
+    parted = re.sub(r"(?<=[0-9])\.(?=\s+[A-Z])", ",", address)
+    return re.sub(r"\b(Room|Building|Block|Floor|Unit)\.(?=[0-9A-Z])", r"\1 ", parted)
+
+
 def uscc(found: Found) -> Field | None:
     """A 统一社会信用代码; one that fails its check digit is kept as read, with a possible correction as suggestion."""
     code = identifiers.uscc_in(raw_of(found))
