@@ -159,8 +159,8 @@ def test_quite_another_name_says_nothing_about_the_reading() -> None:
         ("2027年03月01日", 0.95, 1.0),
         ("有效期至 2027年3月1日", 0.95, 1.0),
         ("2021年03月01日", 0.0, 0.6),
-        ("", 0.9, 0.95),
-        ("||", 0.9, 0.95),
+        ("", 0.9, 0.97),
+        ("||", 0.9, 0.97),
     ],
     ids=["agrees", "agrees with its label", "contradicts", "nothing", "noise"],
 )

@@ -24,11 +24,17 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TARGET = ROOT / "src" / "qi_pipeline" / "extraction" / "certainty.toml"
-_HOLD = 1.0
-"""Standard deviation in log odds by which a weight may leave the judged one at the price of one case or so."""
+_HOLD, _HOLD_START = 1.0, 0.3
+"""Standard deviations in log odds by which weights, and starts, may leave the judged ones at the price of half a case.
+
+A start is that of a value which could not be read again, and nearly all that are measured were; so it is held harder.
+"""
 _WRONG_COUNTS = 3.0
 _BY_GROUP = ("passes", "passes_differ", "!passes", "second_reading", "!second_reading")
 """Cues that get a weight of their own for every group of fields."""
+_FIXED = ("seal", "from_seal", "ocr.address", "ocr.issuer")
+"""What keeps its judged weight: the engine that reads a name reads it on a seal with the same mistakes; addresses and
+issuers decide nothing and are worst on layouts that nobody drew, so they are rather doubted."""
 _FEWEST = 8
 """A cue of a group that stood beside fewer cases has no weight of its own."""
 
@@ -137,7 +143,8 @@ def fit(cases: Sequence[Case], judged: dict[str, dict[str, float]]) -> dict[str,
                 raise SystemExit(f"{cue} has no judged weight; give it one in judged.toml")
             rows[n, at] += 1
     right = np.array([case.right for case in cases], float)
-    weight = np.where(right > 0, 1.0, _WRONG_COUNTS)
+    # A long text is wrong when one letter is, and no decision rests on all of its letters.
+    weight = np.array([_WRONG_COUNTS if not case.right and case.group != "text" else 1.0 for case in cases])
     held = np.array([{"start": starts, "cue": cues}[kind][name] for kind, name in names])
     low = np.array(
         [0.0 if kind == "cue" and value > 0 else -12.0 for (kind, _), value in zip(names, held, strict=True)]
@@ -145,7 +152,9 @@ def fit(cases: Sequence[Case], judged: dict[str, dict[str, float]]) -> dict[str,
     high = np.array(
         [0.0 if kind == "cue" and value <= 0 else 12.0 for (kind, _), value in zip(names, held, strict=True)]
     )
-    solved = _newton(rows, right, weight, held, low, high)
+    hold = np.array([0.01 if name in _FIXED else _HOLD_START if kind == "start" else _HOLD for kind, name in names])
+    # In units of what holds it each weight is held alike.
+    solved = hold * _newton(rows * hold, right, weight, held / hold, low / hold, high / hold)
     found: dict[str, dict[str, float]] = {"start": {}, "cues": {}}
     for (kind, name), value in zip(names, solved, strict=True):
         found["start" if kind == "start" else "cues"][name] = round(float(value), 2)
@@ -160,15 +169,13 @@ def _newton(
 
     def loss(point: np.ndarray) -> float:
         odds = rows @ point
-        return float(
-            np.sum(weight * (np.logaddexp(0, odds) - right * odds)) + np.sum((point - held) ** 2) / _HOLD**2 / 2
-        )
+        return float(np.sum(weight * (np.logaddexp(0, odds) - right * odds)) + np.sum((point - held) ** 2) / 2)
 
     for _ in range(200):
         chance = 1 / (1 + np.exp(-np.clip(rows @ at, -30, 30)))
-        slope = rows.T @ (weight * (chance - right)) + (at - held) / _HOLD**2
+        slope = rows.T @ (weight * (chance - right)) + at - held
         free = ~(((at <= low) & (slope > 0)) | ((at >= high) & (slope < 0)))
-        curve = rows.T @ (rows * (weight * chance * (1 - chance))[:, None]) + np.eye(len(at)) / _HOLD**2
+        curve = rows.T @ (rows * (weight * chance * (1 - chance))[:, None]) + np.eye(len(at))
         step = np.zeros_like(at)
         step[free] = np.linalg.solve(curve[np.ix_(free, free)], slope[free])
         size, now = 1.0, loss(at)

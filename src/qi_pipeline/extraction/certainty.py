@@ -39,7 +39,7 @@ ASSESSED = frozenset(
 )
 """Fields whose confidence is made here; what kinds of their own make (promises, rows of a scope) stays as it is."""
 
-_ENOUGH = 0.99
+_ENOUGH = 0.995
 """A value this sure is not read a second time."""
 _CONTRADICTED = 0.59
 """A value that a check speaks against is at most this sure, unless as many strong ones speak for it."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from qi_pipeline.model import Box, Field, Page
 
-_SMALL = 15
-"""Letters of fewer pixels in height are read worse."""
-_TINY = 11
-_SCORES = ((0.8, "bad_score"), (0.9, "poor_score"), (0.95, "low_score"))
+_LETTERS = ((15, "small_letters"), (11, "tiny_letters"))
+"""Letters of fewer pixels in height are read worse; tiny ones are small ones too, and so add what they are worse by."""
+_SCORES = ((0.95, "low_score"), (0.9, "poor_score"), (0.8, "bad_score"))
+"""Scores of the line below each; a bad score is a poor and a low one too."""
 _LONG = 40
 """Every so many letters of a long text count once: the longer, the likelier one wrong letter."""
-_LONGEST = 6
+_LONGEST = 3
 _SEALED = 0.25
 """A value is under a seal when the seal's box covers this share of its own."""
 _LONG_TEXTS = ("scope_text", "address")
@@ -38,12 +38,12 @@ def flaws(name: str, field: Field, page: Page) -> Iterator[Flaw]:
     if colourless:
         yield Flaw(cue=page.appearance, told=page.appearance)
     letter = letter_pixels(field, page)
-    if letter < _SMALL:
-        yield Flaw(cue="small_letters" if letter >= _TINY else "tiny_letters", told="small_letters")
+    for most, cue in _LETTERS:
+        if letter < most:
+            yield Flaw(cue=cue, told="small_letters")
     for least, cue in _SCORES:
         if field.confidence < least:
             yield Flaw(cue=cue, told="low_score")
-            break
     if any(share(field.box, seal.box) > _SEALED for seal in page.seals):
         yield Flaw(cue="under_seal_colourless" if colourless else "under_seal", told="under_seal")
     if name in _LONG_TEXTS and len(field.raw) >= _LONG:

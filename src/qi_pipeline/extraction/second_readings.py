@@ -41,8 +41,8 @@ _MOST_ROWS = 3
 _READABLE = 0.6
 """A contradiction counts only from a reading that the engine itself takes for one."""
 _FIRM = 0.95
-_LETTERS = ((0.6, "weakest_letter"), (0.8, "weak_letter"), (_FIRM, "soft_letter"))
-"""Names for the least sure character of a value that every look agrees on, below each chance; above: all are firm."""
+_LETTERS = ((_FIRM, "soft_letter"), (0.8, "weak_letter"), (0.6, "weakest_letter"))
+"""Names for the least sure character of a value that every look agrees on, below each chance; each adds to the last."""
 _CODES = frozenset({"code", "number"})
 _CONFUSABLE = str.maketrans("OQDILSZB", "00011528")
 """Letters that no engine tells from digits out of context."""
@@ -171,8 +171,11 @@ def own_remarks(name: str, looks: Sequence[Looked]) -> Iterator[Remark]:
     if all(look.agrees for look in looks):
         yield Remark(field=name, check="passes")
         least = min(look.weakest for look in looks)
-        cue = next((cue for most, cue in _LETTERS if least < most), None)
-        yield Remark(field=name, check="weak_letter", cue=cue) if cue else Remark(field=name, check="firm_letters")
+        if least >= _FIRM:
+            yield Remark(field=name, check="firm_letters")
+        for most, cue in _LETTERS:
+            if least < most:
+                yield Remark(field=name, check="weak_letter", cue=cue)
     elif any(look.agrees for look in looks):
         yield Remark(field=name, check="passes_differ")
     else:
