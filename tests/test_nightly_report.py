@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import pytest
 from nightly_cases import POLICY, Roster, code
 from qi_pipeline.admission.facts import CreditEntry
 from qi_pipeline.cli.main import main
-from qi_pipeline.reports import nightly as report
+from qi_pipeline.policy import Policy
+from qi_pipeline.reports import night_letters
 from qi_pipeline.reports.night import report_night
 from qi_pipeline.reports.spreadsheet import workbook
 from qi_pipeline.residency import complaint
@@ -29,9 +31,14 @@ def roster(tmp_path: Path) -> Iterator[Roster]:
     made.store.close()
 
 
-def written(roster: Roster, as_of: str, lang: str = "zh") -> tuple[Path, str]:
+def drawing(pdfs: int) -> Policy:
+    """The policy under which a night writes so many PDFs."""
+    return replace(POLICY, reports=replace(POLICY.reports, letters_pdf_per_night=pdfs))
+
+
+def written(roster: Roster, as_of: str, lang: str = "zh", *, pdfs: int = 0) -> tuple[Path, str]:
     settings = Settings(home=roster.folder, database_url="sqlite://", lang=lang)
-    path = report_night(settings, roster.store, POLICY, roster.night(as_of))
+    path = report_night(settings, roster.store, drawing(pdfs), roster.night(as_of))
     return path.parent, path.read_text(encoding="utf-8")
 
 
@@ -128,7 +135,7 @@ def test_names_of_institutions_can_do_nothing_in_the_page(roster: Roster) -> Non
 
 
 def test_many_letters_of_a_kind_stand_in_one_file(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "_SINGLE", 2)
+    monkeypatch.setattr(night_letters, "SINGLE", 2)
     for number in range(1, 4):
         roster.certificate(roster.institution(number), "2026-05-01", number=str(number))
     folder, page = written(roster, "2026-04-30")

@@ -77,6 +77,15 @@ class RetentionPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsPolicy:
+    """Keys of ``[reports]``."""
+
+    decision_pdf: bool
+    notice_pdf: bool
+    letters_pdf_per_night: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Keys of ``[limits]``: how much one packet may ask of the machine."""
 
@@ -109,6 +118,7 @@ class Policy:
     integrity: IntegrityPolicy
     privacy: PrivacyPolicy
     retention: RetentionPolicy
+    reports: ReportsPolicy
     limits: Limits
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -16,12 +17,16 @@ from qi_pipeline.reading.versions import engine_version
 from qi_pipeline.records import review
 from qi_pipeline.records.rows import DecisionRow, PacketRow
 from qi_pipeline.records.store import Store
-from qi_pipeline.reports.decision import ReportInput, ReviewerDecision, write_decision
-from qi_pipeline.reports.notice import NoticeInput, write_notice
+from qi_pipeline.reports.decision import ReportInput, ReviewerDecision, render_decision, write_decision
+from qi_pipeline.reports.letter_files import write_letter
+from qi_pipeline.reports.letter_templates import LetterError
+from qi_pipeline.reports.notice import NoticeInput, notice_letter
+from qi_pipeline.reports.pdf import try_pdf, write_pdf
 from qi_pipeline.reports.phrases import Lang
 from qi_pipeline.settings import Settings
 from qi_pipeline.shapes import deadline_json, finding_json, service_json
 
+_log = logging.getLogger(__name__)
 _OWNER = ".packet"
 _LONGEST_NAME = 80
 
@@ -44,11 +49,18 @@ def packet_json(packet: PacketRow, made: DecisionRow) -> dict[str, Json]:
 
 
 def report_packet(
-    settings: Settings, policy: Policy, store: Store, packet_id: str, readings: Sequence[FileReading] = ()
+    settings: Settings,
+    policy: Policy,
+    store: Store,
+    packet_id: str,
+    readings: Sequence[FileReading] = (),
+    *,
+    pdf: bool = False,
 ) -> str:
     """The path of the packet's decision.html relative to the workspace, written anew with the notice beside it.
 
-    Raises :class:`PassingError` when the disk is full.
+    ``pdf``: the report as PDF too, whatever the policy says; where none can be made the pages stand all the same, and
+    :class:`InstallationError` says why. Raises :class:`PassingError` when the disk is full.
     """
     packet = store.known_packet(packet_id)
     rows = store.decisions_of(packet_id)
@@ -94,26 +106,51 @@ def report_packet(
         )
         summary: dict[str, Json] = {**packet_json(packet, last), "report": str(page)}
         write_decision(report, folder, lang, summary)
-        write_notice(
-            NoticeInput(
-                platform=settings.platform,
-                institution_name=packet.institution,
-                packet_id=packet.id,
-                request=packet.request or "admission",
-                submitted_on=datetime.fromisoformat(packet.submitted_at).date() if packet.submitted_at else None,
-                outcome=last.decision.outcome,
-                decision=last.decision,
-                draft=not last.final,
-            ),
-            folder,
-            lang,
-        )
+        _write_notice(settings, policy, packet, last, folder, lang)
+        printed = folder / "decision.pdf"
+        if pdf:
+            write_pdf(printed, render_decision(report, lang, printed=True))
+        elif policy.reports.decision_pdf:
+            try_pdf(printed, render_decision(report, lang, printed=True))
+        else:
+            printed.unlink(missing_ok=True)  # one of an earlier decision would say what holds no longer
     except OSError as error:
         raise PassingError(
             f"the report of {packet.name} can't be written ({error.strerror}); "
             "make room or give the right to write; the decision stands and the next run writes it"
         ) from error
     return str(page)
+
+
+def _write_notice(
+    settings: Settings, policy: Policy, packet: PacketRow, last: DecisionRow, folder: Path, lang: Lang
+) -> None:
+    """Writes the notice to the applicant, or takes away one that holds no longer."""
+    letter = notice_letter(
+        NoticeInput(
+            institution_name=packet.institution,
+            packet=packet.name,
+            packet_id=packet.id,
+            request=packet.request or "admission",
+            submitted_on=datetime.fromisoformat(packet.submitted_at).date() if packet.submitted_at else None,
+            outcome=last.decision.outcome,
+            decision=last.decision,
+            draft=not last.final,
+            reason=last.reason,
+        ),
+        lang,
+    )
+    if letter is None:
+        for name in ("notice.html", "notice.pdf"):
+            (folder / name).unlink(missing_ok=True)
+        return
+    try:
+        write_letter(settings, letter, folder, pdf=policy.reports.notice_pdf)
+    except LetterError as error:
+        # The decision stands; `letter write` makes the notice once its template is mended.
+        for name in ("notice.html", "notice.pdf"):
+            (folder / name).unlink(missing_ok=True)
+        _log.warning("%s: no notice: %s", packet.name, error)
 
 
 def _machine(rows: Sequence[DecisionRow]) -> DecisionRow:

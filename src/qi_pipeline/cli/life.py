@@ -69,7 +69,7 @@ def _document(store: Store, order: Order) -> str:
 
     given = settings()
     row = store.institution(order.uscc)
-    path = write_order(order, row.name if row else "", given.reports / "orders", given.platform)
+    path = write_order(order, row.name if row else "", given.reports / "orders", given)
     file = str(path.relative_to(given.home))
     orders_written(store, {order.number: file})
     return file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qi_pipeline.cli.acting import (
@@ -130,14 +131,14 @@ def inspection_result(arguments: argparse.Namespace) -> int:
 
 def _eviction_notice(one: Inspection, number: str) -> str:
     from qi_pipeline.reports import official
+    from qi_pipeline.reports.letter_files import write_letter
 
     given = settings()
     assert one.closed_on is not None  # it has a result
     letter = official.eviction_notice(
         uscc=one.uscc, name=one.name, note=one.note or "", on=one.closed_on, number=number
     )
-    path = given.reports / "orders" / f"{number}.html"
-    official.write_letters([letter], path, given.platform)
+    path, _ = write_letter(given, letter, given.reports / "orders")
     return str(path.relative_to(given.home))
 
 
@@ -225,12 +226,12 @@ def audit_request(arguments: argparse.Namespace) -> int:
 def _audit_notice(store: Store, one: Audit) -> str:
     """Path of the notice (年度审核通知), relative to the workspace; it can be written again."""
     from qi_pipeline.reports import official
+    from qi_pipeline.reports.letter_files import write_letter
 
     given, row = settings(), store.institution(one.uscc)
     assert one.requested_on is not None  # it was, just now or before
     letter = official.audit(uscc=one.uscc, name=row.name if row else "", due_on=one.due_on, on=one.requested_on)
-    path = given.reports / "orders" / f"audit-{one.uscc}-{one.due_on}.html"
-    official.write_letters([letter], path, given.platform)
+    path, _ = write_letter(given, replace(letter, key=f"audit-{one.uscc}-{one.due_on}"), given.reports / "orders")
     return str(path.relative_to(given.home))
 
 

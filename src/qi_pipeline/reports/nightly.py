@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from qi_pipeline import __version__
 from qi_pipeline.model import Json
 from qi_pipeline.policy import ResidencyPolicy
+from qi_pipeline.reports import night_integrity
 from qi_pipeline.reports import nightly_words as words
-from qi_pipeline.reports import official
 from qi_pipeline.reports.expiry_plot import plot
 from qi_pipeline.reports.files import write_whole
+from qi_pipeline.reports.letter_templates import Templates
+from qi_pipeline.reports.night_letters import Place, Written, letters_of, write_all
 from qi_pipeline.reports.phrases import DUTIES, Lang, kind_name, pick
 from qi_pipeline.reports.spreadsheet import workbook
 from qi_pipeline.reports.templating import render
@@ -28,8 +29,6 @@ _MARK = ".made"
 """File that says from what the report beside it was made."""
 _SHOWN = 200
 """Rows of a list that the digest shows; the spreadsheet has all."""
-_SINGLE = 500
-"""Letters of one kind that get a file each; more stand in one file, a page each, ready for the printer."""
 
 Cell = str | int | None
 
@@ -42,14 +41,31 @@ class _Table:
     title: str
     headings: tuple[str, ...]
     rows: list[tuple[Cell, ...]]
-    links: dict[str, str]
-    """Letters by USCC."""
+    letters: dict[str, Place]
+    """By USCC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightReport:
+    """What a night's report consists of."""
+
+    page: Path
+    orders: dict[str, str]
+    """Where the night's orders lie, by number, relative to the folder; empty where an earlier run said so already."""
+    letters: Written
 
 
 def write_night(
-    told: Digest, answer: dict[str, Json], policy: ResidencyPolicy, folder: Path, *, platform: str, lang: Lang
-) -> Path:
-    """The path of the index.html written into ``folder``, which is made."""
+    told: Digest,
+    answer: dict[str, Json],
+    policy: ResidencyPolicy,
+    folder: Path,
+    *,
+    templates: Templates,
+    lang: Lang,
+    pdfs: int | None,
+) -> NightReport:
+    """The report written into ``folder``, which is made; with at most ``pdfs`` new PDFs of letters, or all for None."""
     folder.mkdir(parents=True, exist_ok=True)
     # The night's, not only this run's: what a run before it changed stays in the report.
     whole: dict[str, Json] = {
@@ -61,13 +77,15 @@ def write_night(
         ],
     }
     path = folder / "index.html"
-    mark = _mark(told, whole, policy, platform, lang)
+    mark = _mark(told, whole, policy, templates, lang, pdfs)
     if _is_made(folder, mark):
-        return path  # a run that changed nothing finds its report as it would write it
+        # A run that changed nothing finds its report as it would write it.
+        return NightReport(page=path, orders={}, letters=Written())
     (folder / _MARK).unlink(missing_ok=True)
-    places = _letters(told, answer, policy, folder, platform)
-    tables = _tables(told, whole, places, lang)
-    write_whole(folder / "nightly.json", _lines(whole))
+    letters = letters_of(told, answer, policy.deregistration_grace_days)
+    written = write_all(letters, folder, templates, pdfs=pdfs)
+    tables = _tables(told, whole, written, lang)
+    write_whole(folder / "nightly.json", _lines({**whole, "letters": written.to_json()}))
     write_whole(
         folder / "nightly.xlsx",
         workbook([(table.title, table.headings, table.rows) for table in tables]),
@@ -78,7 +96,7 @@ def write_night(
             "nightly.html",
             lang=lang,
             words={key: pick(words.WORDS, key, lang) for key in words.WORDS},
-            platform=platform,
+            platform=templates.platform,
             as_of=told.as_of.isoformat(),
             institutions=answer["institutions"],
             qualifications=answer["qualifications"],
@@ -87,18 +105,27 @@ def write_night(
             plot=plot(told.calendar, lang),
             calendar=told.calendar,
             stale=[(pick(words.LISTS, name, lang), day.isoformat()) for name, day in told.stale_lists],
+            integrity=(night_integrity.TITLE[lang], night_integrity.sentences(whole, lang)),
             complaints=[
                 (number, uscc, told.names.get(uscc, ""), day.isoformat()) for number, uscc, day in told.late_complaints
             ],
+            letters=sum(map(len, written.places.values())),
+            left=written.left,
+            faults=written.faults,
+            command=f"qi-pipeline letter write --night {told.as_of.isoformat()}",
         ),
     )
-    write_whole(folder / _MARK, mark)
-    return path
+    if not written.faults:  # else the next run tries again
+        write_whole(folder / _MARK, mark)
+    orders = {each.number: each.file.partition("#")[0] for each in written.places["deregistered"]}
+    return NightReport(page=path, orders=orders, letters=written)
 
 
-def _mark(told: Digest, whole: dict[str, Json], policy: ResidencyPolicy, platform: str, lang: Lang) -> str:
-    """What the report is made from, in one number: the night, the policy, and the program that writes it."""
-    parts = (__version__, told, policy, platform, lang)
+def _mark(
+    told: Digest, whole: dict[str, Json], policy: ResidencyPolicy, templates: Templates, lang: Lang, pdfs: int | None
+) -> str:
+    """What the report is made from, in one number: the night, the policy, the templates, the program that writes it."""
+    parts = (__version__, told, policy, templates.platform, templates.fingerprint, lang, pdfs)
     return hashlib.sha256(f"{parts!r}{json.dumps(whole, ensure_ascii=False)}".encode()).hexdigest()
 
 
@@ -123,88 +150,6 @@ def _lines(whole: dict[str, Json]) -> str:
     return "{\n" + ",\n".join(said) + "\n}\n"
 
 
-def _letters(
-    told: Digest, answer: dict[str, Json], policy: ResidencyPolicy, folder: Path, platform: str
-) -> dict[str, dict[str, str]]:
-    """Where the letters lie, by list and USCC, relative to ``folder``."""
-    on, names = told.as_of, told.names
-    stopped = _by_uscc(answer["suspended"])
-    suspensions = []
-    for uscc, services in told.suspended.items():
-        entries = stopped.get(uscc, [])
-        ends = [str(entry["deregisters_on"]) for entry in entries if entry["deregisters_on"]]
-        if entries:  # else it was reinstated since, or has left
-            suspensions.append(
-                official.suspension(
-                    uscc=uscc,
-                    name=names.get(uscc, ""),
-                    services=services,
-                    licence=any(entry["reason"] == "licence_expired" for entry in entries),
-                    deregisters_on=date.fromisoformat(ends[0]) if ends else None,
-                    on=on,
-                )
-            )
-    reminders = [
-        official.reminder(
-            uscc=uscc,
-            name=names.get(uscc, ""),
-            ends=[(each.kind, each.number, each.valid_to) for each in ends_soon],
-            on=on,
-        )
-        for uscc, ends_soon in sorted(told.reminded.items())
-    ]
-    audits = [
-        official.audit(uscc=each.uscc, name=names.get(each.uscc, ""), due_on=each.due_on, on=on) for each in told.audits
-    ]
-    orders = [
-        official.deregistration(
-            number=order.number,
-            uscc=order.uscc,
-            name=names.get(order.uscc, ""),
-            lapsed=_lapsed(order.data),
-            grace=policy.deregistration_grace_days,
-            on=order.made_on,
-        )
-        for order in told.orders
-    ]
-    return {
-        "expiring": _write(reminders, "reminders", folder, platform),
-        "suspended": _write(suspensions, "suspensions", folder, platform),
-        "annual_audits": _write(audits, "audits", folder, platform),
-        "deregistered": _write(orders, "orders", folder, platform),
-    }
-
-
-def _lapsed(data: dict[str, Json]) -> list[tuple[str, str, date]]:
-    """Service, its certificates, and the day from which it had none, as the order holds them."""
-    found = data["services_lapsed_on"]
-    assert isinstance(found, dict)
-    papers: dict[str, list[str]] = {}
-    for entry in _entries(data["certificates"]):
-        name = f"{kind_name(str(entry['kind']), 'zh')} {entry['number']}（有效期至{entry['valid_to']}）"
-        papers.setdefault(str(entry["service"]), []).append(name)
-    return [
-        (service, "；".join(papers.get(service, ())), date.fromisoformat(str(day))) for service, day in found.items()
-    ]
-
-
-def _write(letters: Sequence[official.Letter], name: str, folder: Path, platform: str) -> dict[str, str]:
-    if len(letters) > _SINGLE:
-        place = f"letters/{name}.html"
-        official.write_letters(letters, folder / place, platform)
-        return {letter.uscc: f"{place}#{letter.key}" for letter in letters}
-    for letter in letters:
-        official.write_letters([letter], folder / "letters" / f"{letter.key}.html", platform)
-    return {letter.uscc: f"letters/{letter.key}.html" for letter in letters}
-
-
-def _by_uscc(found: Json) -> dict[str, list[dict[str, Json]]]:
-    grouped: dict[str, list[dict[str, Json]]] = {}
-    for entry in _entries(found):
-        grouped.setdefault(str(entry["uscc"]), []).append(entry)
-    return grouped
-
-
 def _entries(found: Json) -> list[dict[str, Json]]:
     assert isinstance(found, list)
     return [entry for entry in found if isinstance(entry, dict)]
@@ -215,7 +160,7 @@ def _joined(value: Json) -> str:
     return "；".join(str(each) for each in value)
 
 
-def _tables(told: Digest, answer: dict[str, Json], places: dict[str, dict[str, str]], lang: Lang) -> list[_Table]:
+def _tables(told: Digest, answer: dict[str, Json], written: Written, lang: Lang) -> list[_Table]:
     def reason(code: Json) -> str:
         return pick(words.REASONS, str(code), lang)
 
@@ -261,7 +206,7 @@ def _tables(told: Digest, answer: dict[str, Json], places: dict[str, dict[str, s
                 title=pick(words.WORDS, key, lang),
                 headings=tuple(pick(words.COLUMNS, each, lang) for each in ("uscc", "name", *headings)),
                 rows=rows,
-                links=places.get(key, {}),
+                letters=written.by_uscc(key),
             )
         )
     return tables

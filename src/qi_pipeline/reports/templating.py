@@ -7,6 +7,8 @@ import re
 
 import jinja2
 
+from qi_pipeline.reports.dates import day
+
 _UNSHOWN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff"
     "\ud800-\udfff"
@@ -19,13 +21,15 @@ and what no text may hold (single surrogates, noncharacters)."""
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("qi_pipeline.reports", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["day"] = day
+    return environment
 
 
 def plain(text: str) -> str:
