@@ -32,9 +32,9 @@ A start is that of a value which could not be read again, and nearly all that ar
 _WRONG_COUNTS = 3.0
 _BY_GROUP = ("passes", "passes_differ", "!passes", "second_reading", "!second_reading")
 """Cues that get a weight of their own for every group of fields."""
-_FIXED = ("seal", "from_seal", "ocr.address", "ocr.issuer")
+_FIXED = ("seal", "from_seal", "bitonal", "ocr.address", "ocr.issuer")
 """What keeps its judged weight: the engine that reads a name reads it on a seal with the same mistakes; addresses and
-issuers decide nothing and are worst on layouts that nobody drew, so they are rather doubted."""
+issuers decide nothing and are worst on layouts that nobody drew; drawn one-bit copies are kinder than real ones."""
 _FEWEST = 8
 """A cue of a group that stood beside fewer cases has no weight of its own."""
 
