@@ -25,7 +25,16 @@ from qi_pipeline.reading.engines import load_engine
 from qi_pipeline.reading.page import without_seal_words
 from qi_pipeline.reading.rapid import RapidEngine
 from qi_pipeline.reading.streaks import without_streaks
-from qi_pipeline.reading.text_lines import Line, agreed, split_line, split_stack, widened, without_watermarks
+from qi_pipeline.reading.text_lines import (
+    Line,
+    agreed,
+    around_both,
+    split_line,
+    split_stack,
+    torn_letters,
+    widened,
+    without_watermarks,
+)
 from qi_pipeline.reading.watermarks import is_pale, slanting, without_pale_ink
 
 CORNERS = np.array([[100, 40], [500, 40], [500, 60], [100, 60]], dtype=np.float32)
@@ -307,3 +316,15 @@ def test_a_value_under_a_watermark_is_read(engine: RapidEngine) -> None:
     assert "无锡汀屹石检测技术有限公司" in text
     assert "郑泊松" in text
     assert "2027年06月01日" in text
+
+
+def test_a_letter_cut_in_two_is_found_with_its_line() -> None:
+    def placed(text: str, x0: float, x1: float, y0: float = 100) -> Line:
+        corners = np.array([[x0, y0], [x1, y0], [x1, y0 + 30], [x0, y0 + 30]], dtype=np.float32)
+        return Line(text=text, corners=corners, score=1.0)
+
+    letter_, rest, value = placed("经", 80, 100), placed("圣营者", 91, 187), placed("窦岫", 199, 236)
+    assert torn_letters([letter_, rest, value, placed("营者", 105, 187), placed("类型", 91, 187, 40)]) == [
+        (letter_, rest)
+    ]
+    assert around_both(letter_, rest).tolist() == [[80, 100], [187, 100], [187, 130], [80, 130]]

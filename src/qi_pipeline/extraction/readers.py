@@ -119,6 +119,7 @@ def _goes_on_as_name(lines: tuple[str, ...], taken: int) -> bool:
 def address(found: Found) -> Field | None:
     """An address (住所): all aligned lines, without spaces between Chinese characters."""
     value = joined(found.lines).strip(" ;；。")
+    value = value if value.isascii() else value.rstrip(" .·、,，'")
     return made(found, value) if len(fold(value)) >= 3 and not _NOTHING.match(value) else None
 
 

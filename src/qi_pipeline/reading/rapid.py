@@ -36,6 +36,7 @@ from qi_pipeline.reading.text_lines import (
     Corners,
     Line,
     agreed,
+    around_both,
     around_line,
     centres_of,
     flatten_line,
@@ -43,6 +44,7 @@ from qi_pipeline.reading.text_lines import (
     overlap,
     split_line,
     split_stack,
+    torn_letters,
     widened,
     without_watermarks,
 )
@@ -61,6 +63,7 @@ _COLOURED_SCORE = 0.8
 _SHOWN_BY = {RED: GREEN, BLUE: RED}
 """The channel in which print of each colour is darkest."""
 _MOST_ENLARGED = 4.0
+_WHOLE = 0.9
 _COARSE = 0.6
 _COARSE_FROM = 36
 """A line under a seal is also looked at smaller by the first, if it is higher than the second in pixels."""
@@ -97,6 +100,14 @@ class RapidEngine:
                 line = self._read_clearest(image, part)
                 if line is not None:
                     lines.append(line)
+        return self._mended(image, lines)
+
+    def _mended(self, image: Image, lines: list[Line]) -> list[Line]:
+        """The lines, with a letter that was found twice, alone and cut in two before its line, put in front of it."""
+        for one, other in torn_letters(lines):
+            whole = self._read_clearest(image, around_both(one, other))
+            if whole is not None and whole.score >= _WHOLE and whole.text == one.text + other.text[1:]:
+                lines = [whole if line is other else line for line in lines if line is not one]
         return lines
 
     def _below_watermark(self, image: Image, lines: Sequence[Line], over: Sequence[bool]) -> list[Line]:

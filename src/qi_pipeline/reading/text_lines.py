@@ -175,6 +175,29 @@ def split_line(line: Line, width: int, height: int) -> list[Word]:
     return words
 
 
+def torn_letters(lines: Sequence[Line]) -> list[tuple[Line, Line]]:
+    """Single letters with the line at their right that begins within them: the detector cut one letter in two."""
+    found = []
+    for one in lines:
+        x0, y0, x1, y1 = around_line(one)
+        if len(one.text) != 1:
+            continue
+        for other in lines:
+            left, top, right, bottom = around_line(other)
+            level = min(y1, bottom) - max(y0, top) > 0.5 * min(y1 - y0, bottom - top)
+            if len(other.text) >= 2 and level and x0 < left < x1 - 0.1 * (x1 - x0) and right > x1:
+                found.append((one, other))
+                break
+    return found
+
+
+def around_both(one: Line, other: Line) -> Corners:
+    """The upright box around two lines, as corners."""
+    a, b = around_line(one), around_line(other)
+    x0, y0, x1, y1 = min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], dtype=np.float32)
+
+
 def around_line(line: Line) -> Box:
     """The box around a line, in pixels."""
     left, top = line.corners.min(axis=0)
