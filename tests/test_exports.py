@@ -231,7 +231,7 @@ def test_to_stdout_without_a_file(export: Export, capsys: pytest.CaptureFixture[
 
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_column_stands_in_the_manual(subject: str) -> None:
-    manual = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    manual = (ROOT / "docs" / "looking.md").read_text(encoding="utf-8")
     row = next(line for line in manual.splitlines() if line.startswith(f"| `{subject}` |"))
     for column in COLUMNS[subject]:
         assert f"`{column}`" in row, column

@@ -1,0 +1,3 @@
+qi-pipeline ingest --as-of 2026-11-23
+qi-pipeline packet list
+qi-pipeline packet show wx-000201
