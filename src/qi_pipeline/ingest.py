@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import load_services
 from qi_pipeline.errors import PacketError, QiError
+from qi_pipeline.giving_up import MOST_DEATHS, MOST_TRIES, hand_over
 from qi_pipeline.intake import claims, disk, inbox, local_copies, names
 from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.model import Json
@@ -25,6 +27,9 @@ from qi_pipeline.reporting import packet_json
 
 if TYPE_CHECKING:
     from qi_pipeline.settings import Settings
+
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,8 +226,15 @@ def bring_in(place: Path, context: Context, as_of: date, run: IngestRun, progres
 
 def _judge(claim: claims.Claim, context: Context, as_of: date, run: IngestRun, progress: Progress) -> None:
     stage = progress.packet(claim.packet)
+    _LOG.info("taken up", extra={"packet": claim.id, "again": claim.is_recovered})
+    claim.note_start(now=time.time())
     try:
-        run.add(judge(claim, context, as_of, now=time.time(), stage=stage))
+        if claim.deaths >= MOST_DEATHS:
+            _LOG.error("handed to a person: every process that worked on it ended", extra={"packet": claim.id})
+            run.add(hand_over(claim, context, as_of, f"{claim.deaths} processes ended over it"))
+        else:
+            run.add(judge(claim, context, as_of, now=time.time(), stage=stage))
+        _LOG.info("finished", extra={"packet": claim.id})
     except PacketError as error:
         if error.code != "permission":
             raise
@@ -230,9 +242,40 @@ def _judge(claim: claims.Claim, context: Context, as_of: date, run: IngestRun, p
         # is taken there by now, it stays claimed, and the next run tries again.
         claim.put_back()
         run.set_aside(claim.packet, error.code, str(error))
+    except QiError as error:
+        claim.note_trouble(error.code, str(error), now=time.time())
+        _LOG.warning("put off", extra={"packet": claim.id, "fault": error.code})
+        raise
+    except OSError as error:  # the border tells a full disk from a mistake of our own
+        passes = disk.is_passing(error)
+        _stumbled(claim, context, as_of, run, error, own_mistake=not passes)
+        raise
     except Exception as error:
-        code = error.code if isinstance(error, QiError) else "unexpected"
-        claim.note_trouble(code, str(error) or type(error).__name__, now=time.time())
+        _stumbled(claim, context, as_of, run, error, own_mistake=True)
         raise
     finally:
+        claim.release()  # who waits for it need not wait for the rest of this run
         progress.done(claim.packet)
+
+
+def _stumbled(
+    claim: claims.Claim, context: Context, as_of: date, run: IngestRun, error: Exception, *, own_mistake: bool
+) -> None:
+    """Nothing; the mistake is noted, and after so many of them the packet waits for a person."""
+    claim.note_trouble("unexpected", str(error) or type(error).__name__, now=time.time(), own_mistake=own_mistake)
+    where = _where(error)
+    _LOG.error("stumbled", extra={"packet": claim.id, "error": where, "tries": claim.tries})
+    if own_mistake and claim.tries >= MOST_TRIES:
+        _LOG.error("handed to a person", extra={"packet": claim.id, "error": where})
+        run.add(hand_over(claim, context, as_of, where))
+
+
+def _where(error: Exception) -> str:
+    """The error's kind and the line of the program it came from: nothing that was read."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module.startswith("qi_pipeline"):
+            place = f" at {module}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__}{place}"

@@ -28,6 +28,7 @@ from qi_pipeline.intake.archives import SourceFile
 from qi_pipeline.intake.claims import Claim
 from qi_pipeline.intake.packet import PacketContents, PacketRefused, open_packet
 from qi_pipeline.intake.storage import shared_storage
+from qi_pipeline.intake.turns import await_earlier
 from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Decision, Document, FileFailure, FileReading, Json
 from qi_pipeline.papers import Papers, draw_places, read_papers
@@ -143,7 +144,7 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
             said = f"{spoiled.file}: {spoiled.message}"
             return _quarantine(claim, context, as_of, None, spoiled.code, said, now)
         stage("decision")
-        standing = _decide(claim, context, contents, papers, failures, as_of)
+        standing = _decide(claim, context, contents, papers, failures, as_of, stage)
     stage("report")
     draw_places(contents.papers, _cited(standing.decision), context.pool, context.settings.work / "pages")
     report = report_packet(context.settings, context.policy, store, claim.id, readings)
@@ -211,6 +212,7 @@ def _decide(
     papers: Papers,
     failures: Sequence[FileFailure],
     as_of: date,
+    stage: Stage,
 ) -> DecisionRow:
     kept = contents.form
     stored: Json = None
@@ -222,6 +224,9 @@ def _decide(
     if uscc is None and form is None:  # a resident's certificate, sent alone
         uscc = resident_holder(context.store, seen, context.policy.admission.certain_from)
     request = _request(context, form, uscc, as_of)
+    if request == "supplement":
+        stage("waiting for what it completes")
+        await_earlier(context.settings, claim.id, context.policy.limits.packet_seconds)
     dossier, decision = _judged(context, claim.id, form, seen, failures, request, uscc, as_of)
     who = dossier["institution"]
     assert isinstance(who, dict)

@@ -65,6 +65,8 @@ class Claim:
         self._folder = folder
         self._lock = lock
         self._journal = journal
+        self.is_recovered = False
+        """An earlier process took it and did not finish it."""
 
     @property
     def id(self) -> str:
@@ -129,11 +131,44 @@ class Claim:
             self._close()
         return True
 
-    def note_trouble(self, code: str, message: str, *, now: float) -> None:
+    @property
+    def tries(self) -> int:
+        """How often the program stumbled over it by a mistake of its own."""
+        return self._count("tries")
+
+    @property
+    def deaths(self) -> int:
+        """How often a process ended in the middle of trying it again."""
+        return self._count("deaths")
+
+    def note_start(self, *, now: float) -> None:
+        """Nothing; that it is tried again is kept, so that a packet that ends every process can be told."""
+        if self.is_recovered:
+            known = self._noted()
+            said = known.get("message") or "its process ended while it was at work on it"
+            code = known.get("code") or "ended"
+            self._note(code, said, known.get("at") or _moment(now), tries=self.tries, deaths=self.deaths + 1)
+
+    def note_trouble(self, code: str, message: str, *, now: float, own_mistake: bool = False) -> None:
         """Nothing; why it could not be finished is kept beside the packet for those who look, where that can be."""
+        deaths = self.deaths - 1 if self.is_recovered else self.deaths  # this process lives to tell
+        self._note(code, message, _moment(now), tries=self.tries + own_mistake, deaths=max(0, deaths))
+
+    def _note(self, code: str, message: str, at: str, *, tries: int, deaths: int) -> None:
         with contextlib.suppress(OSError):  # only a note: the disk may be what is wrong
-            said = {"code": code, "message": message, "at": _moment(now)}
+            said = {"code": code, "message": message, "at": at, "tries": str(tries), "deaths": str(deaths)}
             disk.write_whole(self._folder / _TROUBLE, json.dumps(said).encode("ascii", "backslashreplace"))
+
+    def _noted(self) -> dict[str, str]:
+        try:
+            loaded = json.loads((self._folder / _TROUBLE).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return {str(key): str(value) for key, value in loaded.items()} if isinstance(loaded, dict) else {}
+
+    def _count(self, which: str) -> int:
+        noted = self._noted().get(which, "")
+        return int(noted) if noted.isascii() and noted.isdecimal() else 0
 
     def release(self) -> None:
         """Nothing; the packet stays claimed, but by nobody, until :func:`recover` gives it to someone."""
@@ -227,7 +262,10 @@ def recover(settings: Settings) -> list[Claim]:
                 _sweep(settings, folder)
                 os.close(lock)
                 continue
-            found.append(Claim(settings, folder, lock, journal))
+            _sign(lock)
+            taken = Claim(settings, folder, lock, journal)
+            taken.is_recovered = True
+            found.append(taken)
     return found
 
 
@@ -260,7 +298,8 @@ def _open_claim(settings: Settings, name: str, now: float) -> Claim:
     claims = settings.work / "claims"
     moment = datetime.fromtimestamp(now, UTC).astimezone(_SHANGHAI)
     for _ in range(_TRIES):
-        identity = f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        # Sorts by the moment to 15 microseconds: who was taken first is judged first.
+        identity = f"{moment:%Y%m%d-%H%M%S}-{int(now % 1 * 65536):04x}{secrets.token_hex(2)}"
         making = claims / f".{identity}"
         making.mkdir(mode=0o700, parents=True)
         try:
@@ -269,6 +308,7 @@ def _open_claim(settings: Settings, name: str, now: float) -> Claim:
             continue  # swept by a recover() that took it for a dead process's
         if not _locked(lock, making):
             continue
+        _sign(lock)
         try:
             journal = {"id": identity, "name": name, "taken_at": _moment(now)}
             disk.write_whole(making / _JOURNAL, _bytes(journal))
@@ -278,6 +318,13 @@ def _open_claim(settings: Settings, name: str, now: float) -> Claim:
             raise
         return Claim(settings, claims / identity, lock, journal)
     raise PassingError(f"{claims}: no claim could be made in {_TRIES} tries; run again, nothing was lost")
+
+
+def _sign(lock: int) -> None:
+    """Nothing; the lock's file says which process holds it, for those who wait for another one's."""
+    with contextlib.suppress(OSError):  # only a note
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, b"%d\n" % os.getpid(), 0)
 
 
 def _locked(lock: int, folder: Path) -> bool:

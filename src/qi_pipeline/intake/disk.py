@@ -24,6 +24,11 @@ _PASSING = frozenset(
 )
 
 
+def is_passing(error: OSError) -> bool:
+    """Whether the fault passes by itself or once its cause is removed: a full disk, too many open files, …"""
+    return error.errno in _FULL or error.errno in _PASSING
+
+
 @contextlib.contextmanager
 def own_faults(what: str) -> Iterator[None]:
     """Faults of the program's own folders as errors with a remedy; a packet is never blamed for them.

@@ -31,6 +31,8 @@ class ClaimSeen:
     trouble: str | None
     """Why the last try could not finish it."""
     trouble_at: str | None
+    owner: int | None = None
+    """Number of the process that holds it, on its own machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,16 @@ def _claim(folder: Path) -> ClaimSeen | None:
         alive=alive,
         trouble=trouble.get("message"),
         trouble_at=trouble.get("at"),
+        owner=_owner(folder / ".lock"),
     )
+
+
+def _owner(path: Path) -> int | None:
+    try:
+        said = path.read_bytes()[:20].strip()
+    except OSError:
+        return None
+    return int(said) if said.isdigit() else None
 
 
 def _json(path: Path) -> dict[str, str] | None:
