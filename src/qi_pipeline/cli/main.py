@@ -7,13 +7,16 @@ only describes its arguments, and imports what it needs inside the function that
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from qi_pipeline import __version__
 from qi_pipeline.cli import (
+    backup,
     config,
     correct,
     demo,
@@ -21,6 +24,7 @@ from qi_pipeline.cli import (
     export,
     extract,
     ingest,
+    letter,
     life,
     log,
     lookups,
@@ -51,7 +55,9 @@ GROUPS = (
     verification,
     life,
     supervision,
+    letter,
     log,
+    backup,
     doctor,
     config,
     demo,
@@ -95,9 +101,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return int(ExitCode.USAGE)
     run: Run = arguments.run
+    begun = time.monotonic()
     try:
-        return int(run(arguments))
+        status = int(run(arguments))
+        _log(arguments.command, status, begun)
+        return status
     except QiError as error:
+        _log(arguments.command, int(error.exit_code), begun, fault=error.code)
         if arguments.debug:
             raise
         say_error(str(error))
@@ -110,7 +120,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         say_error("stopped; nothing is lost, the next run goes on")
         return 130
     except Exception as error:
+        logging.getLogger(__name__).exception("command failed", extra={"command": arguments.command})
         if arguments.debug:
             raise
         say_error(f"unexpected failure: {type(error).__name__}: {error}; run again with --debug and report it")
         return int(ExitCode.UNEXPECTED)
+
+
+def _log(command: str, status: int, begun: float, **more: str) -> None:
+    seconds = round(time.monotonic() - begun, 3)
+    said = {"command": command, "status": status, "seconds": seconds, **more}
+    logging.getLogger(__name__).log(logging.WARNING if more else logging.INFO, "command ended", extra=said)

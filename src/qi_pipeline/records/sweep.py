@@ -146,13 +146,25 @@ def check_all(
     """How many originals were looked at, all there are, and what is wrong with any; it stands on record."""
     originals = originals_of(settings)
     _look_again(store, originals, as_of)
-    count, reached = 0, ""
+    checked, reached = 0, ""
     while page := _after(store, reached):
         found = [(sha256, state_of(originals, sha256)) for sha256, _ in page]
         _note(store, as_of, found, None)
-        count, reached = count + len(page), page[-1][0]
-        told(count)
-    return count, wrong_now(store)
+        checked, reached = checked + len(page), page[-1][0]
+        told(checked)
+    return checked, wrong_now(store)
+
+
+def check_known(store: Store, settings: Settings, as_of: date) -> tuple[int, tuple[Wrong, ...]]:
+    """How many originals were known to be wrong, each looked at again, and those that still are."""
+    before = wrong_now(store)
+    _look_again(store, originals_of(settings), as_of)
+    return len(before), wrong_now(store)
+
+
+def count(store: Store) -> int:
+    """How many originals there should be."""
+    return _left(store, "")[0]
 
 
 def wrong_now(store: Store) -> tuple[Wrong, ...]:
