@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from qi_pipeline.errors import PassingError
+from qi_pipeline.errors import PassingError, UsageError
 from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.model import FileFailure, FileReading, Json
 from qi_pipeline.policy import Policy
@@ -21,8 +21,10 @@ from qi_pipeline.reports.decision import ReportInput, ReviewerDecision, render_d
 from qi_pipeline.reports.letter_files import write_letter
 from qi_pipeline.reports.letter_templates import LetterError
 from qi_pipeline.reports.notice import NoticeInput, notice_letter
+from qi_pipeline.reports.official import Letter
 from qi_pipeline.reports.pdf import try_pdf, write_pdf
 from qi_pipeline.reports.phrases import Lang
+from qi_pipeline.reports.served import Served
 from qi_pipeline.settings import Settings
 from qi_pipeline.shapes import deadline_json, finding_json, service_json
 
@@ -106,7 +108,7 @@ def report_packet(
         )
         summary: dict[str, Json] = {**packet_json(packet, last), "report": str(page)}
         write_decision(report, folder, lang, summary)
-        _write_notice(settings, policy, packet, last, folder, lang)
+        _write_notice(settings, _notice(packet, last, lang), folder, packet.name, pdf=policy.reports.notice_pdf)
         printed = folder / "decision.pdf"
         if pdf:
             write_pdf(printed, render_decision(report, lang, printed=True))
@@ -122,11 +124,18 @@ def report_packet(
     return str(page)
 
 
-def _write_notice(
-    settings: Settings, policy: Policy, packet: PacketRow, last: DecisionRow, folder: Path, lang: Lang
-) -> None:
-    """Writes the notice to the applicant, or takes away one that holds no longer."""
-    letter = notice_letter(
+def notice_of(settings: Settings, store: Store, name_or_id: str) -> Served:
+    """The notice to the applicant of a packet; raises :class:`UsageError` where there is nothing to tell yet."""
+    packet = store.packet(name_or_id)
+    rows = store.decisions_of(packet.id)
+    letter = _notice(packet, rows[-1], "en" if settings.lang == "en" else "zh") if rows else None
+    if letter is None:
+        raise UsageError(f"{packet.name} waits for a person, there is nothing to tell yet; see `qi-pipeline decide`")
+    return Served(letter=letter, folder=_folder(settings.reports, packet))
+
+
+def _notice(packet: PacketRow, last: DecisionRow, lang: Lang) -> Letter | None:
+    return notice_letter(
         NoticeInput(
             institution_name=packet.institution,
             packet=packet.name,
@@ -140,17 +149,22 @@ def _write_notice(
         ),
         lang,
     )
-    if letter is None:
-        for name in ("notice.html", "notice.pdf"):
-            (folder / name).unlink(missing_ok=True)
-        return
-    try:
-        write_letter(settings, letter, folder, pdf=policy.reports.notice_pdf)
-    except LetterError as error:
+
+
+def _write_notice(settings: Settings, letter: Letter | None, folder: Path, packet: str, *, pdf: bool) -> None:
+    """Writes the notice to the applicant, or takes away one that holds no longer."""
+    fault = None
+    if letter is not None:
+        try:
+            write_letter(settings, letter, folder, pdf=pdf)
+            return
+        except LetterError as error:
+            fault = error
+    for name in ("notice.html", "notice.pdf"):
+        (folder / name).unlink(missing_ok=True)
+    if fault is not None:
         # The decision stands; `letter write` makes the notice once its template is mended.
-        for name in ("notice.html", "notice.pdf"):
-            (folder / name).unlink(missing_ok=True)
-        _log.warning("%s: no notice: %s", packet.name, error)
+        _log.warning("%s: no notice: %s", packet, fault)
 
 
 def _machine(rows: Sequence[DecisionRow]) -> DecisionRow:

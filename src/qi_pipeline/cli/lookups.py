@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.institution import add_institution_show
+from qi_pipeline.cli.letter import add_packet_report
 from qi_pipeline.cli.lists import add_institution_list, add_packet_list, packet_row_json
 from qi_pipeline.cli.output import print_json, printable
 from qi_pipeline.cli.reviewers import clock, correction_json, correction_line, hold_json
@@ -30,6 +31,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     showing.add_argument("packet", help="name or id")
     add_json(showing)
     showing.set_defaults(run=show_packet)
+    add_packet_report(acts)
     again = acts.add_parser("decide-again", help="make the decision again from stored facts; nothing is recorded")
     again.add_argument("packet", help="name or id")
     add_as_of(again)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qi_pipeline.cli.acting import (
@@ -225,13 +224,11 @@ def audit_request(arguments: argparse.Namespace) -> int:
 
 def _audit_notice(store: Store, one: Audit) -> str:
     """Path of the notice (年度审核通知), relative to the workspace; it can be written again."""
-    from qi_pipeline.reports import official
     from qi_pipeline.reports.letter_files import write_letter
+    from qi_pipeline.reports.served import audit_letter
 
     given, row = settings(), store.institution(one.uscc)
-    assert one.requested_on is not None  # it was, just now or before
-    letter = official.audit(uscc=one.uscc, name=row.name if row else "", due_on=one.due_on, on=one.requested_on)
-    path, _ = write_letter(given, replace(letter, key=f"audit-{one.uscc}-{one.due_on}"), given.reports / "orders")
+    path, _ = write_letter(given, audit_letter(one, row.name if row else ""), given.reports / "orders")
     return str(path.relative_to(given.home))
 
 

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import jinja2
+import jinja2.meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -97,6 +98,17 @@ class Templates:
         if self.folder is None:
             return []
         return sorted(path.name for path in self.folder.iterdir() if path.is_file() and not path.name.startswith("."))
+
+    def used_by_own(self) -> set[str]:
+        """The templates that those of the platform include or extend, as far as they can be read."""
+        found: set[str] = set()
+        for name in self.names():
+            try:
+                tree = self._jinja.parse(((self.folder or Path()) / name).read_text(encoding="utf-8"))
+            except (jinja2.TemplateError, UnicodeDecodeError):
+                continue
+            found |= {each for each in jinja2.meta.find_referenced_templates(tree) if each is not None}
+        return found
 
     @property
     def fingerprint(self) -> str:

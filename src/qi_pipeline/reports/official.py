@@ -94,10 +94,10 @@ def suspension(
     )
 
 
-def audit(*, uscc: str, name: str, due_on: date, on: date) -> Letter:
+def audit(*, uscc: str, name: str, due_on: date, on: date, key: str | None = None) -> Letter:
     """年度审核通知."""
     return Letter(
-        key=f"audit-{uscc}",
+        key=key or f"audit-{uscc}",
         kind="audit",
         number=night_number("NS", on, uscc),
         institution=name,
