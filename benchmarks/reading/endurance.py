@@ -79,7 +79,7 @@ def tiny(number: int) -> bytes:
         f"编号：（苏）JZ安许证字〔2025〕{number:06d}",
         f"企业名称：{body.name}",
         f"统一社会信用代码：{body.uscc}",
-        f"主要负责人：{body.legal_representative}",
+        f"主要负责人：{body.person}",
         f"单位地址：{body.address}",
         f"有效期：2025年03月{1 + number % 28:02d}日至2028年03月{1 + number % 28:02d}日",
     )

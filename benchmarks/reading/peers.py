@@ -46,7 +46,9 @@ def run(samples: Sequence[Sample], store: Store) -> tuple[dict[str, Run], list[s
                     notes.append(f"{name} is not installed here and was left out.")
                     del runs[name]
                     break
-                text, cost = _timed(sample, read)
+                text, cost = _timed(
+                    sample, read, resource.RUSAGE_SELF if name in _IN_PROCESS else resource.RUSAGE_CHILDREN
+                )
                 store.add_peer(name, sample.key, text, cost)
                 done[sample.key] = (text, cost)
                 print(f"\r{name} {n}/{len(samples)} ", end="", file=sys.stderr)
@@ -55,10 +57,10 @@ def run(samples: Sequence[Sample], store: Store) -> tuple[dict[str, Run], list[s
     return runs, notes
 
 
-def _timed(sample: Sample, read: Reader) -> tuple[str, Cost]:
+def _timed(sample: Sample, read: Reader, who: int) -> tuple[str, Cost]:
     started, used = time.monotonic(), _used()
     text = "\n".join(read(path) for path in sample.images)
-    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    memory = resource.getrusage(who).ru_maxrss
     return text, Cost(len(sample.images), time.monotonic() - started, _used() - used, memory // 1024)
 
 
@@ -127,6 +129,8 @@ def ocrmypdf() -> Reader | None:
     return read
 
 
+_IN_PROCESS = ("RapidOCR defaults",)
+"""Peers that run in this process; the memory of the others is that of the largest program they started."""
 _PEERS: dict[str, Callable[[], Reader | None]] = {
     "RapidOCR defaults": rapidocr,
     "Tesseract psm 3": tesseract,

@@ -28,6 +28,10 @@ What `make bench` measures, with its last figures. Ratios travel; seconds are th
 """
 
 
+_HELD_LOW = ("address", "issuing_authority")
+"""Fields that decide nothing and are rather doubted (docs/reading.md)."""
+
+
 def share(right: int, total: int) -> str:
     """A percentage with its count."""
     return f"{100 * right / total:.1f} % of {total}" if total else "–"
@@ -109,6 +113,14 @@ def _summary(result: Result, of: str) -> str:
             sum(j.silently_wrong for j in critical), len(critical)
         ),
         "right critical values that stay doubtful": share(sum(j.confidence < SURE for j in right), len(right)),
+        "the same without addresses and issuers: silently wrong": share(
+            sum(j.silently_wrong for j in critical if j.name not in _HELD_LOW),
+            sum(j.name not in _HELD_LOW for j in critical),
+        ),
+        "the same without addresses and issuers: right and doubtful": share(
+            sum(j.confidence < SURE for j in right if j.name not in _HELD_LOW),
+            sum(j.name not in _HELD_LOW for j in right),
+        ),
         "critical values invented": str(sum(j.invented for j in critical)),
         "boxes on their value": share(sum(bool(j.box) for j in boxes), len(boxes)),
         "boxes that overlap it by half (IoU)": share(sum((j.iou or 0) >= 0.5 for j in boxes), len(boxes)),
