@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ def configure(settings: Settings) -> None:
     """Sets Prefect's environment, where the operator has not set it; must run before Prefect is imported.
 
     Raises InstallationError for a runner that needs a server of its own while none is named: the embedded server
-    is one per process, and every child would start another one on the same file.
+    is one per process, and every child would start another one on the same file. So too for Dask without a scheduler.
     """
     os.environ.setdefault("PREFECT_HOME", str(settings.home / ".prefect"))
     for key, value in _QUIET.items():
@@ -41,15 +42,21 @@ def configure(settings: Settings) -> None:
     # Flow runs are children that load the flow anew: they find the workspace and the runner here.
     os.environ["QI_HOME"] = str(settings.home)
     os.environ["QI_RUNNER"] = settings.runner
+    os.environ["QI_DASK_SCHEDULER"] = settings.dask_scheduler
     if settings.runner != "thread" and not os.environ.get("PREFECT_API_URL"):
         raise InstallationError(
             f"QI_RUNNER={settings.runner} needs a Prefect server; start one and set PREFECT_API_URL, "
             "or use QI_RUNNER=thread with the embedded one"
         )
+    if settings.runner == "dask" and not settings.dask_scheduler:
+        raise InstallationError(
+            "QI_RUNNER=dask needs a Dask scheduler; start one with `dask scheduler` and name it, "
+            "QI_DASK_SCHEDULER=tcp://host:8786, or use QI_RUNNER=thread"
+        )
 
 
 def runner() -> Any:  # noqa: ANN401 - Prefect's runners share no typed base that mypy accepts
-    """The task runner of ``QI_RUNNER``: threads here, processes, or the Dask scheduler at ``QI_DASK_ADDRESS``."""
+    """The task runner of ``QI_RUNNER``: threads here, processes, or the scheduler at ``QI_DASK_SCHEDULER``."""
     name = os.environ.get("QI_RUNNER", "thread")
     if name == "process":
         from prefect.task_runners import ProcessPoolTaskRunner
@@ -62,16 +69,24 @@ def runner() -> Any:  # noqa: ANN401 - Prefect's runners share no typed base tha
             raise InstallationError(
                 "QI_RUNNER=dask needs the package prefect-dask; install qi-pipeline[dask]"
             ) from None
-        return DaskTaskRunner(address=os.environ.get("QI_DASK_ADDRESS"))
+        return DaskTaskRunner(address=os.environ["QI_DASK_SCHEDULER"])
     from prefect.task_runners import ThreadPoolTaskRunner
 
     # A packet's pages already keep every core busy, so packets go one after the other.
     return ThreadPoolTaskRunner(max_workers=1)
 
 
-@functools.cache
+_opening = threading.Lock()
+
+
 def context() -> Context:
     """The doors that judging needs, opened once a process: its tasks share the reading processes and their models."""
+    with _opening:  # a Dask worker may begin two tasks at once
+        return _context()
+
+
+@functools.cache
+def _context() -> Context:
     from qi_pipeline.ingest import open_context
     from qi_pipeline.settings import load_settings
 

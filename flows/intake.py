@@ -1,7 +1,9 @@
 """The intake flow: looks into the inbox and judges what is ready, one task a packet.
 
 Store and database decide what was done; a task that runs twice answers the same. The flow fails when a packet
-failed unexpectedly, so that the window shows it; such a packet stays claimed and is taken up by the next poll.
+failed unexpectedly, so that the window shows it; such a packet stays claimed and is taken up by the next poll. A task
+whose worker was killed runs again on another one, where it finds its packet claimed by nobody alive; so what was
+left behind is looked for once more at the end.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from datetime import date
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
 
 from qi_pipeline.flows._runtime import context, runner
-from qi_pipeline.ingest import IngestRun, recover, take, waiting
+from qi_pipeline.ingest import IngestRun, recover, take, trim_copies, waiting
 from qi_pipeline.model import Json
 from qi_pipeline.workdays import today
 
@@ -33,6 +36,7 @@ def packet(name: str, as_of: str) -> dict[str, Json]:
     doors = context()
     for candidate in waiting(doors.settings, run, time.time(), [name]):
         take(candidate, doors, date.fromisoformat(as_of), run)
+    trim_copies(doors.settings)
     return run.to_json()
 
 
@@ -52,16 +56,33 @@ def intake(as_of: str | None = None) -> dict[str, Json]:
     ready = [candidate.path.name for candidate in waiting(context().settings, run, time.time())]
     asked = [("left behind", left_behind.submit(day)), *((name, packet.submit(name, day)) for name in ready)]
     failed: list[str] = []
+    missed = False
     for name, future in asked:
-        future.wait()
-        if future.state.is_completed():
-            run.add_run(future.result())
-        else:
+        found = _answer(future)
+        if found is None:
             failed.append(name)
+        else:
+            run.add_run(found)
+            missed = missed or (name in ready and not any(found[end] for end in _ENDS))
+    if missed:
+        found = _answer(left_behind.submit(day))
+        if found is not None:
+            run.add_run(found)
+        else:
+            failed.append("left behind")
     _show(run, failed)
     if failed:
         raise RuntimeError(f"{len(failed)} packets failed and will be taken up again: {', '.join(failed)}")
     return run.to_json()
+
+
+_ENDS = ("packets", "duplicates", "quarantined")
+
+
+def _answer(future: PrefectFuture[dict[str, Json]]) -> dict[str, Json] | None:
+    """What a task answered; None when it failed."""
+    future.wait()
+    return future.result() if future.state.is_completed() else None
 
 
 def _show(run: IngestRun, failed: list[str]) -> None:

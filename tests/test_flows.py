@@ -58,11 +58,19 @@ def test_runner_that_needs_a_server_is_refused_without_one(
         monkeypatch.delenv(key)
     # configure() writes to the environment of its process; what it wrote is taken back with the test.
     monkeypatch.setattr(os, "environ", os.environ.copy())
-    settings = Settings(home=tmp_path, database_url="sqlite://", runner=runner)
+    settings = Settings(home=tmp_path, database_url="sqlite://", runner=runner, dask_scheduler="tcp://127.0.0.1:8786")
     with pytest.raises(InstallationError, match="PREFECT_API_URL"):
         _runtime.configure(settings)
     os.environ["PREFECT_API_URL"] = "http://127.0.0.1:4200/api"
     _runtime.configure(settings)
+    assert os.environ["QI_DASK_SCHEDULER"] == "tcp://127.0.0.1:8786"
+
+
+def test_dask_without_a_scheduler_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", os.environ | {"PREFECT_API_URL": "http://127.0.0.1:4200/api"})
+    settings = Settings(home=tmp_path, database_url="sqlite://", runner="dask")
+    with pytest.raises(InstallationError, match="QI_DASK_SCHEDULER"):
+        _runtime.configure(settings)
 
 
 @pytest.mark.system
