@@ -1,0 +1,71 @@
+"""The suite on PostgreSQL, where ``QI_TEST_DATABASE=postgresql`` asks for it; without it nothing is done here."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ON_POSTGRESQL = os.environ.get("QI_TEST_DATABASE") == "postgresql"
+_FOLDER = Path(__file__).with_name("on_postgresql")
+
+if ON_POSTGRESQL:
+    if not os.environ.get("QI_TEST_POSTGRESQL"):
+        raise pytest.UsageError("QI_TEST_DATABASE=postgresql needs a server: run it by tools/with-postgresql.sh")
+    sys.path.insert(0, str(_FOLDER))
+    import swap
+
+    os.environ[swap.SERVER] = os.environ["QI_TEST_POSTGRESQL"]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_FOLDER), os.environ.get("PYTHONPATH", "")]))
+    swap.install()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the database of which tests get copies, once."""
+    if not ON_POSTGRESQL or hasattr(config, "workerinput"):
+        return
+    import sqlalchemy as sa
+
+    from qi_pipeline.records.store import Store
+
+    server = sa.make_url(os.environ[swap.SERVER]).set(drivername="postgresql+psycopg")
+    _administer(f"DROP DATABASE IF EXISTS {swap.TEMPLATE}", f"CREATE DATABASE {swap.TEMPLATE}")
+    Store(server.set(database=swap.TEMPLATE).render_as_string(False)).close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests about SQLite's own file are left out on PostgreSQL, and say so."""
+    if ON_POSTGRESQL:
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(pytest.mark.skip(reason="about SQLite's own file"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _databases_of_the_module(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The module's databases go when it ends."""
+    if not ON_POSTGRESQL:
+        yield
+        return
+    prefix = f"qi_{hashlib.sha256(f'{request.node.nodeid} {os.getpid()}'.encode()).hexdigest()[:10]}"
+    os.environ[swap.PREFIX] = prefix
+    yield
+    for name in _administer(f"SELECT datname FROM pg_database WHERE datname LIKE '{prefix}%%'"):
+        _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(*statements: str) -> list[str]:
+    import sqlalchemy as sa
+
+    server = sa.make_url(os.environ[swap.SERVER]).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            result = connection.exec_driver_sql(statement)
+        names = [row[0] for row in result] if result.returns_rows else []
+    engine.dispose()
+    return names
