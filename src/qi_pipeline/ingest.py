@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qi_pipeline import logs
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import load_services
 from qi_pipeline.errors import PacketError, QiError
@@ -97,6 +98,7 @@ def open_context(settings: Settings) -> Iterator[Context]:
     policy = load_policy(settings.policy)
     services = load_services(settings.services)
     rules = load_rules(settings.rules)
+    logs.configure(settings)
     inbox.prepare(settings)
     with Store(settings.database_url) as store, ReaderPool(settings, policy.limits) as pool:
         yield Context(settings=settings, policy=policy, services=services, rules=rules, store=store, pool=pool)
@@ -233,8 +235,10 @@ def _judge(claim: claims.Claim, context: Context, as_of: date, run: IngestRun, p
             _LOG.error("handed to a person: every process that worked on it ended", extra={"packet": claim.id})
             run.add(hand_over(claim, context, as_of, f"{claim.deaths} processes ended over it"))
         else:
-            run.add(judge(claim, context, as_of, now=time.time(), stage=stage))
-        _LOG.info("finished", extra={"packet": claim.id})
+            ended = judge(claim, context, as_of, now=time.time(), stage=stage)
+            run.add(ended)
+            outcome = ended.decision.decision.outcome if ended.decision is not None else None
+            _LOG.info("finished", extra={"packet": claim.id, "end": ended.end, "outcome": outcome, "code": ended.code})
     except PacketError as error:
         if error.code != "permission":
             raise
@@ -272,10 +276,5 @@ def _stumbled(
 
 def _where(error: Exception) -> str:
     """The error's kind and the line of the program it came from: nothing that was read."""
-    trace, place = error.__traceback__, ""
-    while trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        if module.startswith("qi_pipeline"):
-            place = f" at {module}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{type(error).__name__}{place}"
+    own = [place for place in logs.places(error.__traceback__) if place.startswith("qi_pipeline")]
+    return f"{type(error).__name__} at {own[-1]}" if own else type(error).__name__

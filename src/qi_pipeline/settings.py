@@ -56,8 +56,9 @@ class Settings:
     """Role recorded where --role is not given, such as 运维机构 (QI_REVIEWER_ROLE)."""
     log: Path | None = None
     """File that the program's log is appended to, a JSON object a line (QI_LOG); default: stderr."""
-    log_level: str = "warning"
-    """From which gravity on something is logged: ``debug``, ``info``, ``warning`` or ``error`` (QI_LOG_LEVEL)."""
+    log_level: str = ""
+    """From which gravity on something is logged: ``debug``, ``info``, ``warning`` or ``error`` (QI_LOG_LEVEL); default:
+    ``info`` in the file of QI_LOG, and without one no log."""
     signing_key: Path | None = None
     """Key that signs the log's head (QI_SIGNING_KEY); default: signing.key in the workspace, where there is one."""
 

@@ -50,7 +50,10 @@ def as_of(arguments: argparse.Namespace) -> date:
 
 
 def settings() -> Settings:
-    """The settings of this run; raises UsageError."""
+    """The settings of this run, whose log is on from now on; raises UsageError."""
+    from qi_pipeline import logs
     from qi_pipeline.settings import load_settings
 
-    return load_settings()
+    given = load_settings()
+    logs.configure(given)
+    return given

@@ -16,7 +16,9 @@ def examine(settings: Settings, _today: date) -> Iterator[Check]:
     """One check of the file that ``QI_LOG`` names; without one the log goes to stderr."""
     place = settings.log
     if place is None:
-        yield ok(_GROUP, "file", f"stderr, from {settings.log_level} on")
+        yield ok(
+            _GROUP, "file", f"stderr, from {settings.log_level} on" if settings.log_level else "no log is asked for"
+        )
         return
     there = os.path.lexists(place)
     if place.is_dir() or not os.access(place if there else place.parent, os.W_OK):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -31,6 +32,9 @@ WORKER = (sys.executable, "-P", "-m", "qi_pipeline.reading.worker")
 _KEPT = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _PATIENCE = 2.0
 """Seconds between asking a process to end and ending it."""
+_PLACES = re.compile(
+    r'^ +File "([^"\n]{1,200})", line ([0-9]{1,7}), in |^([A-Za-z_.]{1,80}(?:Error|Exception))\b', re.MULTILINE
+)
 _CHUNK = 1 << 16
 _GLANCE = 0.5
 """Seconds between two looks at whether the process is alive."""
@@ -145,12 +149,17 @@ class Child:
         status = self._process.returncode
         self._complaints.seek(0, os.SEEK_END)
         self._complaints.seek(max(0, self._complaints.tell() - 2000))
-        _LOG.debug("reading process ended: %s", self._complaints.read().decode(errors="replace"))
+        _LOG.debug("reading process ended: %s", _harmless(self._complaints.read().decode(errors="replace")))
         if status is None:
             return "it stopped talking"
         if status < 0:
             return f"ended by {signal.Signals(-status).name}"
         return f"ended with status {status}"
+
+
+def _harmless(complaints: str) -> str:
+    """Of what a process complained the places in the code and the kinds of error, never a text: it may be read."""
+    return "; ".join(" ".join(part for part in each if part) for each in _PLACES.findall(complaints)) or "no words"
 
 
 def _environment(folder: str) -> dict[str, str]:
