@@ -1,4 +1,4 @@
-"""Search in Chinese and English: runs of Chinese characters are split into pairs, in the index and in the browser alike.
+"""Search in Chinese and English: runs of Chinese characters are split into pairs, in index and browser alike.
 
 A dictionary of words would have to be installed and kept up; pairs need none, and find any phrase of two characters or
 more. Numbers of clauses (5.2.1) and names (low_confidence) are words of their own.
@@ -12,7 +12,7 @@ from itertools import pairwise
 import snowballstemmer
 from sphinx.search import SearchLanguage
 
-TOKEN = r"[\u3400-\u9fff]+|[0-9]+(?:\.[0-9]+)+|[A-Za-z0-9_\u00c0-\u024f]+"
+WORD = r"[\u3400-\u9fff]+|[0-9]+(?:\.[0-9]+)+|[A-Za-z0-9_\u00c0-\u024f]+"
 """A run of Chinese characters, the number of a clause, or a word; the same expression in Python and JavaScript."""
 
 
@@ -25,7 +25,7 @@ def pieces(text: str, *, single: bool = True) -> list[str]:
     ['注销', '注', '销']
     """
     found: list[str] = []
-    for token in re.findall(TOKEN, text):
+    for token in re.findall(WORD, text):
         if "㐀" <= token[0] <= "鿿" and len(token) > 1:
             found += [left + right for left, right in pairwise(token)]
             found += token if single else ""
@@ -40,18 +40,15 @@ class MixedSearch(SearchLanguage):
     lang = "zh"
     language_name = "Chinese and English"
     js_stemmer_rawcode = "english-stemmer.js"
-    js_splitter_code = (
-        r"""
+    js_splitter_code = r"""
 const splitQuery = (query) =>
-  (query.match(/%s/gu) || []).flatMap((token) =>
+  (query.match(/@WORD@/gu) || []).flatMap((token) =>
     /^[\u3400-\u9fff]/.test(token) && token.length > 1
       ? [...token].slice(1).map((letter, at) => token[at] + letter)
       : [token],
   );
 window.splitQuery = splitQuery;
-"""
-        % TOKEN
-    )
+""".replace("@WORD@", WORD)
 
     def __init__(self, options: dict[str, str]) -> None:
         super().__init__(options)
