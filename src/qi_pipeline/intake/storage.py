@@ -72,6 +72,11 @@ class SharedStorage:
                 self._write(key, data, "overwrite")
         return True
 
+    def remove(self, key: str) -> None:
+        """Nothing; the object is gone, or was not there."""
+        with self._faults(), contextlib.suppress(FileNotFoundError):
+            self._system.rm_file(f"{self._root}/{key}")
+
     def read(self, key: str) -> bytes | None:
         """The object's bytes; None when there is none."""
         with self._faults():
