@@ -17,7 +17,7 @@ from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import load_services
 from qi_pipeline.errors import PacketError, QiError
 from qi_pipeline.giving_up import MOST_DEATHS, MOST_TRIES, hand_over
-from qi_pipeline.intake import claims, disk, inbox, local_copies, names
+from qi_pipeline.intake import claims, disk, inbox, leftovers, local_copies, names
 from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.model import Json
 from qi_pipeline.pipeline import Context, Judged, judge
@@ -100,7 +100,13 @@ def open_context(settings: Settings) -> Iterator[Context]:
     rules = load_rules(settings.rules)
     logs.configure(settings)
     inbox.prepare(settings)
-    with Store(settings.database_url) as store, ReaderPool(settings, policy.limits) as pool:
+    with (
+        leftovers.at_work(settings) as removed,
+        Store(settings.database_url) as store,
+        ReaderPool(settings, policy.limits) as pool,
+    ):
+        if removed:
+            _LOG.info("removed what dead processes left", extra={"count": removed})
         yield Context(settings=settings, policy=policy, services=services, rules=rules, store=store, pool=pool)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from qi_pipeline.intake import leftovers
 from qi_pipeline.reading.protocol import (
     MAX_LINE,
     Answer,
@@ -58,6 +59,7 @@ class Child:
 
     def __init__(self, setup: Setup, command: Sequence[str], seconds: float) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="qi-reading-", ignore_cleanup_errors=True)
+        self._held = leftovers.hold(Path(self._folder.name))
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
         self._buffer = bytearray()
         try:
@@ -74,6 +76,7 @@ class Child:
         except OSError:
             self._complaints.close()
             self._folder.cleanup()
+            os.close(self._held)
             raise
         self.setup = setup
         """What it was told at its start."""
@@ -137,6 +140,9 @@ class Child:
                 with contextlib.suppress(OSError):  # what was not sent is of no use now
                     pipe.close()
         self._folder.cleanup()
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
 
     def _gone(self) -> ChildGone:
         said = self._last_words()
