@@ -207,9 +207,7 @@ def letter_check(arguments: argparse.Namespace) -> int:
             say(pdf)
         own = sum(each.own for each in checked)
         if fine:
-            say(
-                f"{len(checked)} letters are fine and can be written as PDF; {own} have a template of the platform's own"
-            )
+            say(f"{len(checked)} letters are fine and can be written as PDF; {own} by a template of the platform's own")
     return 0 if fine else int(ExitCode.USAGE)
 
 

@@ -11,8 +11,9 @@ from qi_pipeline.reports.phrases import Lang, pick
 from qi_pipeline.residency.digest import MonthCount
 
 _WIDTH, _HEIGHT = 760, 240
-_LEFT, _BOTTOM, _TOP = 46, 34, 30
-_COLOURS = ("#2f6f9f", "#d08a2e")
+_LEFT, _BOTTOM, _TOP = 46, 34, 44
+_COLOURS = {"certificates": "#1f5799", "licences": "#b86a10"}
+"""Colour by what is counted, also the class that a page's style may set."""
 
 
 def plot(calendar: Sequence[MonthCount], lang: Lang) -> Markup:
@@ -21,15 +22,15 @@ def plot(calendar: Sequence[MonthCount], lang: Lang) -> Markup:
     top = _ceiling(most)
     room = _HEIGHT - _BOTTOM - _TOP
     step = (_WIDTH - _LEFT) / max(1, len(calendar))
-    names = [pick(WORDS, key, lang) for key in ("certificates", "licences")]
+    names = [pick(WORDS, key, lang) for key in _COLOURS]
     x: float
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(pick(WORDS, "calendar", lang))}" '
         'xmlns="http://www.w3.org/2000/svg" font-size="12" font-family="sans-serif">'
     ]
-    for place, (name, colour) in enumerate(zip(names, _COLOURS, strict=True)):
+    for place, (name, (key, colour)) in enumerate(zip(names, _COLOURS.items(), strict=True)):
         x = _LEFT + place * 180
-        parts.append(f'<rect x="{x}" y="4" width="12" height="12" fill="{colour}"/>')
+        parts.append(f'<rect class="{key}" x="{x}" y="4" width="12" height="12" fill="{colour}"/>')
         parts.append(f'<text x="{x + 18}" y="14">{escape(name)}</text>')
     for share in (0, 1, 2):
         value = top * share // 2
@@ -38,12 +39,12 @@ def plot(calendar: Sequence[MonthCount], lang: Lang) -> Markup:
         parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" fill="#555">{value}</text>')
     for place, each in enumerate(calendar):
         x, y = _LEFT + place * step, float(_HEIGHT - _BOTTOM)
-        for count, colour in zip((each.certificates, each.licences), _COLOURS, strict=True):
+        for count, (key, colour) in zip((each.certificates, each.licences), _COLOURS.items(), strict=True):
             height = room * count / top
             y -= height
             if count:
                 parts.append(
-                    f'<rect x="{x + step * 0.18:.1f}" y="{y:.1f}" width="{step * 0.64:.1f}" '
+                    f'<rect class="{key}" x="{x + step * 0.18:.1f}" y="{y:.1f}" width="{step * 0.64:.1f}" '
                     f'height="{height:.1f}" fill="{colour}"/>'
                 )
         middle = x + step / 2

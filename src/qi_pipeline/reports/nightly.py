@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
+
 from qi_pipeline import __version__
 from qi_pipeline.model import Json
 from qi_pipeline.policy import ResidencyPolicy
-from qi_pipeline.reports import night_integrity
+from qi_pipeline.reports import inline, night_integrity
 from qi_pipeline.reports import nightly_words as words
 from qi_pipeline.reports.expiry_plot import plot
 from qi_pipeline.reports.files import write_whole
@@ -27,6 +29,8 @@ from qi_pipeline.residency.digest import Digest
 
 _MARK = ".made"
 """File that says from what the report beside it was made."""
+_NAMED = 3
+"""Deregistered institutions that the first screen names."""
 _SHOWN = 200
 """Rows of a list that the digest shows; the spreadsheet has all."""
 
@@ -96,6 +100,8 @@ def write_night(
             "nightly.html",
             lang=lang,
             words={key: pick(words.WORDS, key, lang) for key in words.WORDS},
+            **_style(),
+            **_first_screen(told, tables, written, lang),
             platform=templates.platform,
             as_of=told.as_of.isoformat(),
             institutions=answer["institutions"],
@@ -119,6 +125,57 @@ def write_night(
         write_whole(folder / _MARK, mark)
     orders = {each.number: each.file.partition("#")[0] for each in written.places["deregistered"]}
     return NightReport(page=path, orders=orders, letters=written)
+
+
+def _style() -> dict[str, object]:
+    """The style of the decision report, what a digest adds to it, and the policy that lets exactly these apply."""
+    sheets = [inline.part("decision.css"), inline.part("nightly.css")]
+    return {
+        "styles": [Markup(each) for each in sheets],  # noqa: S704 - the project's own files
+        "policy": inline.content_policy(scripts=[], styles=sheets),
+    }
+
+
+def _first_screen(told: Digest, tables: list[_Table], written: Written, lang: Lang) -> dict[str, object]:
+    """What one sees first: what changed, and what somebody has to do."""
+
+    def say(key: str, **values: object) -> str:
+        return pick(words.WORDS, key, lang).format(**values)
+
+    rows = {table.key: len(table.rows) for table in tables}
+    changes = [
+        (
+            "reject",
+            say("was_deregistered", name=told.names.get(each.uscc) or each.uscc, order=each.number),
+            "deregistered",
+        )
+        for each in told.orders[:_NAMED]
+    ]
+    if len(told.orders) > _NAMED:
+        changes.append(("reject", say("more_deregistered", n=len(told.orders) - _NAMED), "deregistered"))
+    for tone, key, count, target in (
+        ("supplement", "were_suspended", len(told.suspended), "suspended"),
+        ("admit", "were_reinstated", len(told.reinstated), "reinstated"),
+        ("notice", "were_reminded", len(told.reminded), "expiring"),
+        ("notice", "were_announced", len(told.audits), "annual_audits"),
+    ):
+        if count:
+            changes.append((tone, say(key, n=count), target))
+    changed = len({order.uscc for order in told.orders} | set(told.suspended) | set(told.reinstated))
+    tone = "grave" if told.orders else "changed" if changed else "quiet"
+    waiting = {
+        "do_overdue": (rows["overdue"], "overdue"),
+        "do_flags": (rows["flags"], "flags"),
+        "do_complaints": (len(told.late_complaints), "complaints"),
+        "do_stale": (len(told.stale_lists), "stale"),
+        "do_faults": (len(written.faults), "faults"),
+    }
+    return {
+        "tone": tone,
+        "headline": say(tone, n=len(told.orders) if told.orders else changed),
+        "changes": changes,
+        "to_do": [(say(key, n=count), target) for key, (count, target) in waiting.items() if count],
+    }
 
 
 def _mark(

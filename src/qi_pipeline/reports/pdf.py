@@ -34,6 +34,8 @@ _PANGO = (
 _FONT = (
     f"no PDF can be made: the font {FONTS[0]} is not installed; install fonts-noto-cjk (Debian), then write it again"
 )
+_UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")
+"""Characters that nobody sees, whether a font has them or not."""
 _TAIL = 2048
 """Bytes at the end of a PDF in which its identifier stands."""
 _START_SECONDS, _PAGE_SECONDS = 60, 20
@@ -144,7 +146,7 @@ def _refuse_holes(document: Any) -> None:  # noqa: ANN401
     drawn = {code for font in fonts for text in font.to_unicode.values() for code in map(ord, text)}
     if any(0x4E00 <= code <= 0x9FFF for code in drawn) and not any("CJK" in font.family for font in fonts):
         raise InstallationError(_FONT)
-    lacking = {chr(code) for font in fonts for code in font.missing if unicodedata.category(chr(code))[0] not in "CZ"}
+    lacking = {chr(code) for font in fonts for code in font.missing if unicodedata.category(chr(code)) not in _UNSEEN}
     if lacking:
         signs = "".join(sorted(lacking))
         raise InstallationError(
