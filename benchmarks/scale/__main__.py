@@ -1,0 +1,296 @@
+"""``python -m benchmarks.scale``: packets a minute with 1, 2 and 4 worker processes and with Dask, beside the ideal.
+
+The same drawn packets for every way, each in a workspace of its own, in one run: real OCR, real decisions, reports and
+archive. A worker is one ``qi-pipeline ingest`` (or one Dask worker) with one reading process of one thread. The rate is
+taken from the moment when as many packets are done as there are workers to the last one, so that loading of models and
+start of servers count for nothing; the ideal is n times the rate of one, and no more than the processors give.
+Where PostgreSQL is named (``QI_TEST_POSTGRESQL``, as by ``tools/with-postgresql.sh``) all ways use it, and Prefect's
+server too; without it Dask is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from benchmarks.reading.throughput import ROOT, draw
+
+_AS_OF = "2026-11-22"
+_START_SECONDS = 300.0
+_FLOW = f"""
+from qi_pipeline.flows._runtime import configure
+from qi_pipeline.settings import load_settings
+configure(load_settings())
+from qi_pipeline.flows.intake import intake
+intake(as_of="{_AS_OF}")
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One way of working through all packets."""
+
+    way: str
+    workers: int
+    packets: int
+    wall_seconds: float
+    packets_a_minute: float
+    cpu_seconds_a_page: float | None
+    load: float
+    kib_a_page: dict[str, float]
+    """What a page leaves behind, by folder; hard links count once, in the first folder that has them."""
+    database_kib_a_packet: float | None
+    commits_a_packet: float | None
+
+
+def main() -> int:
+    """Prints the table, and the figures as JSON with ``--json``."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser.add_argument("--packets", type=int, default=24, help="packets of each run (24)")
+    parser.add_argument("--pages", type=int, default=1, help="pages of a packet (1)")
+    parser.add_argument("--workers", default="1,2,4", help="numbers of processes (1,2,4)")
+    parser.add_argument("--dask", default="2", help="numbers of Dask workers (2); empty: none")
+    parser.add_argument("--json", action="store_true", help="figures as JSON on stdout, the table on stderr")
+    given = parser.parse_args()
+    sys.path.insert(0, str(ROOT / "tests"))
+    server = os.environ.get("QI_TEST_POSTGRESQL", "")
+    found: list[Measured] = []
+    with tempfile.TemporaryDirectory(prefix="qi-scale-") as name:
+        folder = Path(name)
+        (folder / "scans").mkdir()
+        scans = draw(folder / "scans", given.packets * given.pages, "scan200")
+        for workers in _numbers(given.workers):
+            found.append(_measured("processes", workers, folder, scans, given.pages, server))
+        for workers in _numbers(given.dask) if server else []:
+            found.append(_measured("Dask", workers, folder, scans, given.pages, server))
+    cores = len(os.sched_getaffinity(0))
+    text = _table(found, cores, "PostgreSQL" if server else "SQLite", given.pages)
+    text += "\n\n" + _left(found[0])
+    print(text, file=sys.stderr if given.json else sys.stdout)
+    if given.json:
+        print(json.dumps({"processors": cores, "runs": [asdict(each) for each in found]}, indent=1))
+    return 0
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(each) for each in text.split(",") if each]
+
+
+def _measured(way: str, workers: int, folder: Path, scans: list[Path], pages: int, server: str) -> Measured:
+    """One run over all packets in a fresh workspace and a fresh database."""
+    home = folder / f"{way}-{workers}"
+    count = _lay_out(home, scans, pages)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("QI_", "PREFECT_", "DASK_"))}
+    environment |= {"QI_HOME": str(home), "QI_WORKERS": "1", "QI_SETTLE_SECONDS": "0"}
+    environment |= dict.fromkeys(("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    with ExitStack() as stack:
+        if server:
+            environment["QI_DATABASE_URL"] = stack.enter_context(_database(server, "postgresql"))
+        # The schema is made before the clock runs.
+        subprocess.run([*_PROGRAM, "packet", "list", "--json"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        size, commits = _database_state(environment.get("QI_DATABASE_URL"))
+        load = os.getloadavg()[0]
+        before = _cpu()
+        begun = time.monotonic()
+        if way == "processes":
+            running = [
+                subprocess.Popen(
+                    [*_PROGRAM, "ingest", "--as-of", _AS_OF, "--json"], env=environment, stdout=subprocess.DEVNULL
+                )
+                for _ in range(workers)
+            ]
+            codes = [each.wait() for each in running]
+            assert codes == [0] * workers, codes
+            cpu: float | None = _cpu() - before
+        else:
+            _run_dask(workers, environment, stack, server, folder / "dask.log")
+            cpu = None  # the workers' children are not ours to count
+        wall = time.monotonic() - begun
+        size_after, commits_after = _database_state(environment.get("QI_DATABASE_URL"))
+    done = sorted(path.stat().st_mtime for path in home.glob("reports/*/decision.html"))
+    assert len(done) == count, f"{way} {workers}: {len(done)} of {count} packets have a report"
+    assert not any((home / "inbox").iterdir())
+    return Measured(
+        way=way,
+        workers=workers,
+        packets=count,
+        wall_seconds=round(wall, 1),
+        packets_a_minute=60 * (count - workers) / (done[-1] - done[workers - 1]),
+        cpu_seconds_a_page=None if cpu is None else cpu / (count * pages),
+        load=round(load, 1),
+        kib_a_page={name: round(size / 1024 / count / pages, 1) for name, size in _sizes(home).items()},
+        database_kib_a_packet=round((size_after - size) / 1024 / count, 1) if size else None,
+        commits_a_packet=round((commits_after - commits) / count, 1) if size else None,
+    )
+
+
+def _sizes(home: Path) -> dict[str, int]:
+    """Bytes by folder of the workspace."""
+    seen: set[int] = set()
+    found: dict[str, int] = {}
+    for folder in ("archive", ".qi/originals", ".qi/readings", ".qi/pages", "reports"):
+        found[folder] = 0
+        for path in (home / folder).rglob("*"):
+            info = path.lstat()
+            if path.is_file() and info.st_ino not in seen:
+                seen.add(info.st_ino)
+                found[folder] += info.st_size
+    return found
+
+
+def _database_state(url: str | None) -> tuple[int, int]:
+    """Bytes and commits of a PostgreSQL database so far; zeros for SQLite."""
+    if url is None:
+        return 0, 0
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT pg_stat_force_next_flush()")
+        query = "SELECT pg_database_size(datname), xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        size, commits = connection.exec_driver_sql(query).one()
+    engine.dispose()
+    return int(size), int(commits)
+
+
+def _left(one: Measured) -> str:
+    kept = ", ".join(f"{name} {size:g}" for name, size in one.kib_a_page.items())
+    text = f"KiB a page: {kept}."
+    if one.database_kib_a_packet is not None:
+        text += f" Database: {one.database_kib_a_packet:g} KiB and {one.commits_a_packet:g} transactions a packet."
+    return text
+
+
+_PROGRAM = (sys.executable, "-c", "from qi_pipeline.cli.main import main; raise SystemExit(main())")
+
+
+def _lay_out(home: Path, scans: list[Path], pages: int) -> int:
+    count = len(scans) // pages
+    for number in range(count):
+        packet = home / "inbox" / f"wx-{number:04}"
+        packet.mkdir(parents=True)
+        for scan in scans[number * pages : (number + 1) * pages]:
+            shutil.copy(scan, packet / scan.name)
+        (packet / "application.json").write_text(json.dumps({"reference": packet.name}), encoding="utf-8")
+        (packet / ".ready").touch()
+    return count
+
+
+def _cpu() -> float:
+    """CPU seconds of all children that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _run_dask(workers: int, environment: dict[str, str], stack: ExitStack, server: str, log: Path) -> None:
+    """One poll of the intake flow, its packets on the workers of an external scheduler."""
+    port, scheduler = _free_port(), _free_port()
+    address = f"tcp://127.0.0.1:{scheduler}"
+    environment |= {
+        "QI_RUNNER": "dask",
+        "QI_DASK_SCHEDULER": address,
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+    }
+    prefect = {key: value for key, value in environment.items() if key != "PREFECT_API_URL"} | {
+        "PREFECT_HOME": str(log.parent / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": stack.enter_context(_database(server, "postgresql+asyncpg")),
+    }
+    start: Callable[..., None] = lambda command, env: stack.enter_context(_running(command, env, log))  # noqa: E731
+    start(["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)], prefect)
+    start(["distributed.cli.dask_scheduler", *_LOCAL, "--port", str(scheduler), "--no-dashboard"], environment)
+    for number in range(workers):
+        own = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--memory-limit", "0"]
+        own += ["--local-directory", str(log.parent / f"dask-{number}"), "--preload", "qi_pipeline.flows.dask_worker"]
+        start(["distributed.cli.dask_worker", address, *_LOCAL, *own], environment)
+    until = time.monotonic() + _START_SECONDS
+    while not _up(port) or log.read_text(encoding="utf-8").count("Registered to:") < workers:
+        if time.monotonic() > until:
+            raise TimeoutError(log.read_text(encoding="utf-8")[-3000:])
+        time.sleep(0.5)
+    subprocess.run([sys.executable, "-c", _FLOW], env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+_LOCAL = ("--host", "127.0.0.1")
+
+
+def _up(port: int) -> bool:
+    with suppress(urllib.error.URLError, OSError):
+        return urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=5).status == 200
+    return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+    with log.open("ab") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], env=environment, stdout=said, stderr=said, start_new_session=True
+        )
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@contextmanager
+def _database(server: str, driver: str) -> Iterator[str]:
+    """The URL of an empty database that lasts as long as its run."""
+    url = sa.make_url(server).set(drivername="postgresql+psycopg")
+    name = f"qi_scale_{secrets.token_hex(6)}"
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        yield url.set(drivername=driver, database=name).render_as_string(False)
+    finally:
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _table(found: list[Measured], cores: int, database: str, pages: int) -> str:
+    one = next((each.packets_a_minute for each in found if each.workers == 1), found[0].packets_a_minute)
+    lines = [
+        f"{found[0].packets} packets of {pages} page(s), {cores} processors, {database}, as of {_AS_OF}",
+        "",
+        "| way | workers | packets/min | ideal: n × one | reached | ideal on these processors | reached "
+        "| CPU s/page | load before |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for each in found:
+        ideal, bounded = one * each.workers, one * min(each.workers, cores)
+        spent = "" if each.cpu_seconds_a_page is None else f"{each.cpu_seconds_a_page:.2f}"
+        lines.append(
+            f"| {each.way} | {each.workers} | {each.packets_a_minute:.1f} | {ideal:.1f} | "
+            f"{each.packets_a_minute / ideal:.0%} | {bounded:.1f} | {each.packets_a_minute / bounded:.0%} | "
+            f"{spent} | {each.load} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
