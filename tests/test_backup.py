@@ -64,6 +64,7 @@ def judged(tmp_path):
         yield context, pool
 
 
+@pytest.mark.sqlite
 def test_a_restored_workspace_is_what_it_was_and_a_rerun_does_nothing(judged, tmp_path, monkeypatch, capsys):
     context, _ = judged
     made = make_backup(context.settings, tmp_path / "kept")
@@ -89,6 +90,7 @@ def test_a_restored_workspace_is_what_it_was_and_a_rerun_does_nothing(judged, tm
         assert rows(again.store)["decisions"] == rows(context.store)["decisions"]
 
 
+@pytest.mark.sqlite
 def test_the_second_snapshot_copies_only_what_is_new(judged, tmp_path):
     context, pool = judged
     first = make_backup(context.settings, tmp_path / "kept")
@@ -105,6 +107,7 @@ def test_the_second_snapshot_copies_only_what_is_new(judged, tmp_path):
         assert done.packets == (1, 1, 2)[number]
 
 
+@pytest.mark.sqlite
 def test_a_backup_while_an_ingest_writes_is_one_state(judged, tmp_path):
     context, pool = judged
     stop = threading.Event()
@@ -144,6 +147,7 @@ def test_a_backup_while_an_ingest_writes_is_one_state(judged, tmp_path):
             assert run_ingest(again, DAY).packets == []
 
 
+@pytest.mark.sqlite
 def test_a_packet_under_way_is_taken_up_under_its_own_id(judged, tmp_path):
     context, pool = judged
     drop(context, pool, good_packet(), "two")
@@ -158,6 +162,7 @@ def test_a_packet_under_way_is_taken_up_under_its_own_id(judged, tmp_path):
         assert [each["id"] for each in run_ingest(again, DAY).packets] == [claim.id]
 
 
+@pytest.mark.sqlite
 def test_a_packet_archived_after_the_database_was_copied_is_judged_again(judged, tmp_path, monkeypatch):
     context, pool = judged
     whole = dump.write
@@ -179,6 +184,7 @@ def test_a_packet_archived_after_the_database_was_copied_is_judged_again(judged,
         assert below(again.settings.archive) == below(context.settings.archive)
 
 
+@pytest.mark.sqlite
 def test_a_backup_is_whole_or_not_there(judged, tmp_path, monkeypatch):
     context, _ = judged
 
@@ -194,6 +200,7 @@ def test_a_backup_is_whole_or_not_there(judged, tmp_path, monkeypatch):
     assert len(snapshots(tmp_path / "kept")) == 1
 
 
+@pytest.mark.sqlite
 def test_what_is_not_empty_is_never_written_over(judged, tmp_path):
     context, _ = judged
     (tmp_path / "photos").mkdir()
@@ -218,6 +225,7 @@ def test_what_is_not_empty_is_never_written_over(judged, tmp_path):
 
 
 @pytest.mark.parametrize("victim", ["blob", "lost", "database", "listing"])
+@pytest.mark.sqlite
 def test_a_damaged_backup_is_refused_and_leaves_nothing(judged, tmp_path, victim):
     context, _ = judged
     made = make_backup(context.settings, tmp_path / "kept")
@@ -240,6 +248,7 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(judged, tmp_path, victim
     assert list((tmp_path / "second").iterdir() if (tmp_path / "second").exists() else []) == []
 
 
+@pytest.mark.sqlite
 def test_a_changed_original_is_not_taken_over_and_an_earlier_copy_mends_it(judged, tmp_path):
     context, _ = judged
     make_backup(context.settings, tmp_path / "kept")
@@ -257,6 +266,7 @@ def test_a_changed_original_is_not_taken_over_and_an_earlier_copy_mends_it(judge
     assert [each.fault for each in sweep.check_all(context.store, context.settings, DAY)[1]] == ["changed"]
 
 
+@pytest.mark.sqlite
 def test_links_pipes_and_odd_names_in_the_archive_come_back(judged, tmp_path):
     context, _ = judged
     packet = context.settings.home / context.store.packet("one").archived
