@@ -11,22 +11,32 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from papers.packets import good_packet
 from qi_pipeline.codec import to_json
 from qi_pipeline.errors import InstallationError, PassingError, UsageError
+from qi_pipeline.ingest import run_ingest
 from qi_pipeline.intake import local_copies, storage
 from qi_pipeline.intake.originals import Originals
 from qi_pipeline.intake.storage import Damaged, SharedStorage, shared_storage
 from qi_pipeline.model import FileReading
+from qi_pipeline.papers import TypedFile
 from qi_pipeline.policy import default_policy
 from qi_pipeline.reading import cache as readings
 from qi_pipeline.reading.cache import ReadingCache
 from qi_pipeline.reading.packed import packed, unpacked
+from qi_pipeline.reading.pool import ReaderPool
+from qi_pipeline.reading.versions import engine_version
+from qi_pipeline.settings import load_settings
 from stored_pages import at, page
+from stored_pool import drop, workspace
+
+DAY = date(2026, 11, 22)
 
 BUCKET = "qi-test"
 URL = f"s3://{BUCKET}/wuxi"
@@ -367,3 +377,61 @@ def test_reading_stays_the_same_file_without_shared_storage(tmp_path: Path) -> N
     assert json.loads(stored.read_bytes()) == to_json(given)
     assert (stored.parent / "abc-1.webp").samefile(pages / "abc-1.webp")
     assert readings.READING_VERSION
+
+
+def test_second_machine_reads_nothing_that_the_first_has_read(bucket: Any, tmp_path: Path) -> None:
+    given = reading(b"x", "abc-1.webp")
+    limits = default_policy().limits
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "abc-1.webp").write_bytes(b"picture")
+    own = replace(reader(tmp_path / "a", shared_storage(URL)), engine=engine_version("rapidocr"))
+    own.put(given, tmp_path / "pages")
+    settings = load_settings({"QI_HOME": str(tmp_path), "QI_STORAGE": URL})
+    asked = TypedFile(name="b.pdf", path=tmp_path / "none", sha256=given.sha256, media_type="application/pdf")
+    # Its reading processes can't even start: whatever had to be read would fail.
+    with ReaderPool(settings, limits, command=(sys.executable, "-c", "raise SystemExit(9)")) as pool:
+        (found,) = pool.read([asked], tmp_path / "b" / "pages", tmp_path / "b" / "readings")
+    assert found == replace(given, file="b.pdf")
+    assert (tmp_path / "b" / "pages" / "abc-1.webp").is_file()
+
+
+def test_storage_that_is_away_costs_a_packet_only_time(
+    bucket: Any, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with workspace(tmp_path / "home") as (doors, pool):
+        doors = replace(doors, settings=replace(doors.settings, storage=URL))
+        packet = good_packet()
+        drop(doors, pool, packet, "one")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        with pytest.raises(PassingError, match="nothing was lost"):
+            run_ingest(doors, DAY)
+        assert keys(bucket) == []
+        assert [path.name for path in (tmp_path / "home" / ".qi" / "claims").glob("*/one")] == ["one"]
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+        storage._opened.cache_clear()
+        run = run_ingest(doors, DAY)
+        assert [(entry["packet"], entry["outcome"]) for entry in run.packets] == [("one", "admit")]
+        assert len(doors.store.packets()) == 1
+        assert not any((tmp_path / "home" / ".qi" / "claims").iterdir())
+        files = sorted(path for path in (tmp_path / "home" / "archive").rglob("*") if path.is_file())
+        stored = {key.rpartition("/")[2] for key in keys(bucket)}
+        assert {sha(path.read_bytes()) for path in files if path.name != ".ready"} <= stored
+
+
+def test_two_machines_share_one_register(bucket: Any, tmp_path: Path) -> None:
+    """Each with an inbox of its own; database and bucket are one."""
+    with workspace(tmp_path / "a") as (here, pool), workspace(tmp_path / "b") as (there, other):
+        here = replace(here, settings=replace(here.settings, storage=URL))
+        there = replace(there, store=here.store, settings=replace(there.settings, storage=URL))
+        packet = good_packet()
+        drop(here, pool, packet, "one")
+        drop(there, other, packet, "one")
+        assert [entry["outcome"] for entry in run_ingest(here, DAY).packets] == ["admit"]
+        run = run_ingest(there, DAY)
+        assert run.packets == []
+        assert [entry["of"] for entry in run.duplicates] == ["one"]
+        # What was judged there can be looked at here.
+        (row,) = [row for row in here.store.packets() if row.state != "duplicate"]
+        hashes = [file.sha256 for file in here.store.facts_of(row.id).files if file.sha256 is not None]
+        originals = Originals(tmp_path / "c", shared_storage(URL))
+        assert all(originals.find(each) is not None for each in hashes)
