@@ -20,6 +20,7 @@ from qi_pipeline.records.store import Store
 from qi_pipeline.reports.decision import ReportInput, ReviewerDecision, render_decision, write_decision
 from qi_pipeline.reports.letter_files import write_letter
 from qi_pipeline.reports.letter_templates import LetterError
+from qi_pipeline.reports.masking import masking, numbers_of
 from qi_pipeline.reports.notice import NoticeInput, notice_letter
 from qi_pipeline.reports.official import Letter
 from qi_pipeline.reports.pdf import try_pdf, write_pdf
@@ -79,8 +80,13 @@ def report_packet(
     reviewer = None
     if last.reviewer is not None:
         reviewer = ReviewerDecision(
-            name=last.reviewer, on=last.decision.as_of, outcome=last.decision.outcome, reason=last.reason or ""
+            name=last.reviewer,
+            on=last.decision.as_of,
+            outcome=last.decision.outcome,
+            reason=last.reason or "",
+            role=last.role,
         )
+    kept = {*numbers_of(papers.documents), packet.uscc or ""}
     try:
         folder = _folder(settings.reports, packet)
         page = (folder / "decision.html").relative_to(settings.home)
@@ -107,15 +113,16 @@ def report_packet(
             hold=review.hold_of(store, packet_id),
         )
         summary: dict[str, Json] = {**packet_json(packet, last), "report": str(page)}
-        write_decision(report, folder, lang, summary)
-        _write_notice(settings, _notice(packet, last, lang), folder, packet.name, pdf=policy.reports.notice_pdf)
-        printed = folder / "decision.pdf"
-        if pdf:
-            write_pdf(printed, render_decision(report, lang, printed=True))
-        elif policy.reports.decision_pdf:
-            try_pdf(printed, render_decision(report, lang, printed=True))
-        else:
-            printed.unlink(missing_ok=True)  # one of an earlier decision would say what holds no longer
+        with masking(policy.privacy, kept):
+            write_decision(report, folder, lang, summary)
+            _write_notice(settings, _notice(packet, last, lang), folder, packet.name, pdf=policy.reports.notice_pdf)
+            printed = folder / "decision.pdf"
+            if pdf:
+                write_pdf(printed, render_decision(report, lang, printed=True))
+            elif policy.reports.decision_pdf:
+                try_pdf(printed, render_decision(report, lang, printed=True))
+            else:
+                printed.unlink(missing_ok=True)  # one of an earlier decision would say what holds no longer
     except OSError as error:
         raise PassingError(
             f"the report of {packet.name} can't be written ({error.strerror}); "

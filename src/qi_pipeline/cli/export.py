@@ -68,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     from qi_pipeline.records.exports import COLUMNS, Period, Subject, rows
     from qi_pipeline.records.store import Store
     from qi_pipeline.reports.export import write_rows
+    from qi_pipeline.reports.masking import shown_rows
     from qi_pipeline.workdays import today
 
     check_period(arguments)
@@ -76,7 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.form == "xlsx" and arguments.out is None and sys.stdout.isatty():
         raise UsageError("an XLSX is nothing for a terminal; give --out FILE")
     given = settings()
-    years = load_policy(given.policy).admission.look_back_years
+    policy = load_policy(given.policy)
+    years = policy.admission.look_back_years
     subject = cast("Subject", arguments.subject)  # one of the parsers' names
     assert subject in get_args(Subject)
     first, last = arguments.first, arguments.last
@@ -89,7 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
         form = cast("Format", arguments.form)  # one of the choices
         with Store(given.database_url) as store, database.reading(store.engine) as connection:
             found = rows(connection, subject, period, years)
-            return write_rows(stream, form, subject, COLUMNS[subject], found, bom=arguments.bom)
+            may_show = shown_rows(COLUMNS[subject], found, policy.privacy)
+            return write_rows(stream, form, subject, COLUMNS[subject], may_show, bom=arguments.bom)
 
     said: dict[str, Json] = {
         "what": subject,

@@ -1,8 +1,8 @@
 """Retention (保存期限): papers are removed at the end of their term, decisions and the log never.
 
 The terms are policy: so many years after an institution left, so many after an application was rejected; 0 keeps for
-ever. A removal is in two steps. The plan names the packets, and a fingerprint; only a run that is given this very fingerprint
-removes, so that what was looked at is what goes. Each packet is put on record first, with an event that names by hash
+ever. A removal is in two steps. The plan names the packets, and a fingerprint; only a run that is given this very
+fingerprint removes, so that what was looked at is what goes. Each packet is put on record first, with an event that names by hash
 what goes, and then taken off the disk; a run that was cut off is finished by the next. What another packet still needs
 stays, and so does whatever is under a legal hold (:mod:`qi_pipeline.records.legal_holds`).
 """
@@ -10,7 +10,6 @@ stays, and so does whatever is under a legal hold (:mod:`qi_pipeline.records.leg
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -270,5 +269,5 @@ def _gone(place: Path) -> None:
 def _refuse_work(settings: Settings) -> None:
     """Nothing; raises :class:`PassingError` while packets are under way, which may bring the same bytes again."""
     claims = settings.work / "claims"
-    if claims.is_dir() and any(os.scandir(claims)):
+    if claims.is_dir() and any(claims.iterdir()):
         raise PassingError("packets are under way; run `qi-pipeline ingest` until none is, then run again")

@@ -15,7 +15,7 @@ from qi_pipeline.admission.wording import FAILURES
 from qi_pipeline.codec import to_json
 from qi_pipeline.model import Correction, Decision, Document, FileFailure, FileReading, Hold, Json, ServiceJudgement
 from qi_pipeline.records.events import StoredEvent
-from qi_pipeline.reports import finding_articles, inline, paper_rows, phrases, trail
+from qi_pipeline.reports import finding_articles, inline, masking, paper_rows, phrases, trail
 from qi_pipeline.reports.cutouts import Cutouts
 from qi_pipeline.reports.favour import in_favour
 from qi_pipeline.reports.files import write_whole
@@ -42,6 +42,7 @@ class ReviewerDecision:
     on: str
     outcome: str
     reason: str
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class ReportInput:
 
 def shown(value: str) -> str:
     """The value as a report shows it; every value that was read from paper or typed by somebody passes here."""
-    return value
+    return masking.shown(value)
 
 
 def write_decision(report: ReportInput, folder: Path, lang: Lang, summary: dict[str, Json]) -> Path:
@@ -89,8 +90,12 @@ def write_decision(report: ReportInput, folder: Path, lang: Lang, summary: dict[
         "documents": to_json(report.documents),
         "corrections": to_json(report.corrections),
         "failed": to_json(report.failures),
+        "reviewer": to_json(report.reviewer),
     }
-    write_whole(folder / "decision.json", json.dumps(twin, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    write_whole(
+        folder / "decision.json",
+        json.dumps(masking.shown_json(twin), ensure_ascii=False, indent=1, sort_keys=True) + "\n",
+    )
     page = folder / "decision.html"
     write_whole(page, render_decision(report, lang))
     return page
@@ -182,7 +187,12 @@ def _first_screen(
         "who": _who(report, lang),
         "reviewer": None
         if reviewer is None
-        else {"name": shown(reviewer.name), "on": reviewer.on, "reason": shown(reviewer.reason)},
+        else {
+            "name": shown(reviewer.name),
+            "role": shown(reviewer.role or ""),
+            "on": reviewer.on,
+            "reason": shown(reviewer.reason),
+        },
         "held": _held(report, lang),
         "command": "" if decision.automatic or reviewer else _command(report),
         "doubts": sum(paper.doubts for paper in papers),

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.reports.dates import day
+from qi_pipeline.reports.masking import printed
 from qi_pipeline.reports.official import REQUIRED, Letter
 from qi_pipeline.reports.templating import plain
 
@@ -45,6 +46,8 @@ class Templates:
     """The templates in force; ``folder`` holds the platform's own, each instead of the shipped one of its name."""
 
     def __init__(self, folder: Path | None, platform: str) -> None:
+        if folder is not None and not folder.is_dir():
+            raise UsageError(f"{folder}: no folder of templates; make it, or set QI_TEMPLATES to another")
         self.folder, self.platform = folder, platform
         shipped = jinja2.PackageLoader("qi_pipeline.reports", "templates")
         own = [jinja2.FileSystemLoader(folder)] if folder is not None else []
@@ -143,7 +146,7 @@ def _printed(value: object) -> object:
     """The value, which a template is about to print; raises for nothing, which would print as ``None``."""
     if value is None:
         raise TypeError("it prints a value that is missing")
-    return value
+    return printed(value)
 
 
 def template_name(kind: str, lang: str) -> str:
@@ -155,7 +158,16 @@ def template_name(kind: str, lang: str) -> str:
     return f"letter_{kind}.en.html" if lang == "en" else f"letter_{kind}.html"
 
 
-@functools.lru_cache(maxsize=4)
 def templates(folder: Path | None, platform: str) -> Templates:
-    """The templates of a workspace; a file that is edited meanwhile is read anew."""
+    """The templates of a workspace; a file that is added or edited meanwhile counts from then on."""
+    state: list[tuple[str, int, int]] = []
+    if folder is not None and folder.is_dir():
+        for path in sorted(folder.iterdir()):
+            about = path.stat()
+            state.append((path.name, about.st_mtime_ns, about.st_size))
+    return _templates(folder, platform, tuple(state))
+
+
+@functools.lru_cache(maxsize=4)
+def _templates(folder: Path | None, platform: str, _state: tuple[tuple[str, int, int], ...]) -> Templates:
     return Templates(folder, platform)

@@ -9,6 +9,7 @@ from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy
 from qi_pipeline.records.store import Store
 from qi_pipeline.reports.letter_templates import templates
+from qi_pipeline.reports.masking import masking, numbers_in
 from qi_pipeline.reports.night_letters import Written
 from qi_pipeline.reports.nightly import NightReport, write_night
 from qi_pipeline.residency.digest import digest
@@ -29,15 +30,18 @@ def draw_all(settings: Settings, store: Store, policy: Policy, answer: dict[str,
 def _report(settings: Settings, store: Store, policy: Policy, answer: dict[str, Json], pdfs: int | None) -> NightReport:
     as_of = date.fromisoformat(str(answer["as_of"]))
     folder = settings.reports / "nightly" / as_of.isoformat()
-    made = write_night(
-        digest(store, as_of, policy.residency, answer),
-        answer,
-        policy.residency,
-        folder,
-        templates=templates(settings.templates, settings.platform),
-        lang="en" if settings.lang == "en" else "zh",
-        pdfs=pdfs,
-    )
+    told = digest(store, as_of, policy.residency, answer)
+    kept = {*numbers_in(answer), *(each for order in told.orders for each in numbers_in(order.data))}
+    with masking(policy.privacy, kept):
+        made = write_night(
+            told,
+            answer,
+            policy.residency,
+            folder,
+            templates=templates(settings.templates, settings.platform),
+            lang="en" if settings.lang == "en" else "zh",
+            pdfs=pdfs,
+        )
     orders_written(
         store, {number: str((folder / file).relative_to(settings.home)) for number, file in made.orders.items()}
     )

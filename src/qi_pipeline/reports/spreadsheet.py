@@ -11,6 +11,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from qi_pipeline.reports.masking import shown
+
 _ROWS = 1_048_000
 """Rows that one sheet takes, with room for the heading."""
 _LONGEST = 32_000
@@ -48,6 +50,6 @@ def _sheet(book: Workbook, name: str, headings: Sequence[str]) -> WriteOnlyWorks
 def _cell(sheet: WriteOnlyWorksheet, value: str | int | None) -> Cell:
     if value is None or isinstance(value, int):
         return WriteOnlyCell(sheet, value)
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value)[:_LONGEST])
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", shown(value))[:_LONGEST])
     cell.data_type = "s"  # also where it begins with "=": a text, never a formula
     return cell

@@ -8,6 +8,7 @@ import re
 import jinja2
 
 from qi_pipeline.reports.dates import day
+from qi_pipeline.reports.masking import printed
 
 _UNSHOWN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff"
@@ -25,6 +26,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("qi_pipeline.reports", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=printed,
         trim_blocks=True,
         lstrip_blocks=True,
     )
