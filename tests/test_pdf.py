@@ -89,7 +89,8 @@ def test_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("socket.create_connection", lambda *given, **_: reached.append(given))
     page = PAGE.replace(
         "</article>",
-        f'<img src="{secret.as_uri()}"><img src="http://127.0.0.1:9/x.png"><link rel=stylesheet href="{secret}"></article>',
+        f'<img src="{secret.as_uri()}"><img src="http://127.0.0.1:9/x.png"><link rel=stylesheet href="{secret}">'
+        "</article>",
     )
     path = tmp_path / "letter.pdf"
     pdf.write_pdf(path, page)

@@ -173,8 +173,6 @@ def letter_check(arguments: argparse.Namespace) -> int:
     from qi_pipeline.reports.pdf import VARIANT
 
     given = settings()
-    if given.templates is not None and not given.templates.is_dir():
-        raise UsageError(f"{given.templates}: no folder of templates; make it, or set QI_TEMPLATES to another")
     inuse = templates(given.templates, given.platform)
     checked, strays, pdf = check_templates(inuse), stray_files(inuse), check_pdf(inuse)
     fine = not strays and pdf is None and not any(each.faults for each in checked)
