@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a command with QI_TEST_POSTGRESQL naming a PostgreSQL server of its own on loopback, made for it and removed
-# afterwards. Where one is named already, or no server is installed, the command runs as it is.
+# afterwards; its commits don't wait for the disk, unless QI_TEST_FSYNC is on. Where one is named already, or no server is installed, the command runs as it is.
 set -u
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
 if [ -n "${QI_TEST_POSTGRESQL:-}" ] || [ -z "$bin" ]; then
@@ -21,7 +21,7 @@ stop() {
 }
 trap stop EXIT
 trap 'exit 130' INT TERM
-options="-p $port -k $data -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=100"
+options="-p $port -k $data -c listen_addresses=127.0.0.1 -c fsync=${QI_TEST_FSYNC:-off} -c max_connections=100"
 if as "'$bin/initdb' -D '$data/db' -U qi -A trust -E UTF8 --no-sync" >"$data/log" 2>&1 &&
     as "'$bin/pg_ctl' -D '$data/db' -w -o '$options' -l '$data/server' start" >>"$data/log" 2>&1; then
     QI_TEST_POSTGRESQL="postgresql://qi@127.0.0.1:$port/postgres"
