@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 ON_POSTGRESQL = os.environ.get("QI_TEST_DATABASE") == "postgresql"
 _FOLDER = Path(__file__).with_name("on_postgresql")
+
+_OPENS_A_DATABASE = re.compile(r"Store\b|workspace\(|_cases import|cli\.main|QI_HOME|run_ingest|\bengine_for\b")
 
 if ON_POSTGRESQL:
     if not os.environ.get("QI_TEST_POSTGRESQL"):
@@ -35,6 +38,13 @@ def pytest_configure(config: pytest.Config) -> None:
     server = sa.make_url(os.environ[swap.SERVER]).set(drivername="postgresql+psycopg")
     _administer(f"DROP DATABASE IF EXISTS {swap.TEMPLATE}", f"CREATE DATABASE {swap.TEMPLATE}")
     Store(server.set(database=swap.TEMPLATE).render_as_string(False)).close()
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leaves out, on PostgreSQL, the modules that open no database: they would only run the same a second time."""
+    if ON_POSTGRESQL and collection_path.name.startswith("test_") and collection_path.suffix == ".py":
+        return not _OPENS_A_DATABASE.search(collection_path.read_text(encoding="utf-8")) or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -523,6 +523,7 @@ def test_a_mistake_of_our_own_costs_one_packet_and_not_the_others(
     assert [row.state for row in context.store.packets()] == ["decided", "decided"]
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_is_a_fault_that_passes(
     place: tuple[Context, StoredPool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
