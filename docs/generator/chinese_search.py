@@ -38,16 +38,18 @@ class MixedSearch(SearchLanguage):
     """Pairs of Chinese characters beside stemmed English words."""
 
     lang = "zh"
-    language_name = "Chinese and English"
+    language_name = "English"  # Sphinx calls the stemmer in the browser <language_name>Stemmer
     js_stemmer_rawcode = "english-stemmer.js"
     js_splitter_code = r"""
-const splitQuery = (query) =>
-  (query.match(/@WORD@/gu) || []).flatMap((token) =>
+window.splitQuery = (query) => {
+  const pieces = (query.match(/@WORD@/gu) || []).flatMap((token) =>
     /^[\u3400-\u9fff]/.test(token) && token.length > 1
       ? [...token].slice(1).map((letter, at) => token[at] + letter)
       : [token],
   );
-window.splitQuery = splitQuery;
+  // A single character beside a word (第5.2.2条) tells nothing.
+  return pieces.some((piece) => piece.length > 1) ? pieces.filter((piece) => piece.length > 1) : pieces;
+};
 """.replace("@WORD@", WORD)
 
     def __init__(self, options: dict[str, str]) -> None:

@@ -64,7 +64,8 @@ def _lang(app: Sphinx) -> str:
 def _switch(app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
     """Gives the page the link to its twin in the other language."""
     folder, code, name = _SWITCH[_lang(app)]
-    twin = "index" if page in ("search", "genindex") or "body" not in context else page
+    docs = Path(__file__).parents[1]
+    twin = page if (docs / ("" if folder == "en" else folder) / f"{page}.md").exists() else "index"
     up = posixpath.relpath(folder, posixpath.dirname(page) or ".")
     href = posixpath.join("..", up, f"{twin}.html")
     context["twin"] = {"href": href, "code": code, "name": name}
