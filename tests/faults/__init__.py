@@ -1,0 +1,1 @@
+"""Faults that enter by the doors that the program itself uses."""
