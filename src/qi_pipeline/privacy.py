@@ -7,7 +7,6 @@ is right (GB 32100) is the institution's own, also when it is all digits, and so
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Collection
 from datetime import date
@@ -112,16 +111,3 @@ def _is_registration_number(number: str) -> bool:
     for digit in number[:14]:
         product = ((int(digit) + product) % 10 or 10) * 2 % 11
     return (11 - product) % 10 == int(number[14])
-
-
-class LogFilter(logging.Filter):
-    """Masks personal numbers in every record of a handler, in its message and in its traceback."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """True; the record is made whole and masked, whatever its arguments were."""
-        record.msg, record.args = masked(record.getMessage()), None
-        if record.exc_info and not record.exc_text:
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
-        if record.exc_text:
-            record.exc_text = masked(record.exc_text)
-        return True

@@ -2,9 +2,9 @@
 
 The terms are policy: so many years after an institution left, so many after an application was rejected; 0 keeps for
 ever. A removal is in two steps. The plan names the packets, and a fingerprint; only a run that is given this very
-fingerprint removes, so that what was looked at is what goes. Each packet is put on record first, with an event that names by
-hash what goes, and then taken off the disk; a run that was cut off is finished by the next. What another packet still
-needs stays, and so does whatever is under a legal hold (:mod:`qi_pipeline.records.legal_holds`).
+fingerprint removes, so that what was looked at is what goes. Each packet is put on record first, with an event that
+names by hash what goes, and then taken off the disk; a run that was cut off is finished by the next. What another
+packet still needs stays, and so does whatever is under a legal hold (:mod:`qi_pipeline.records.legal_holds`).
 """
 
 from __future__ import annotations
