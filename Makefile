@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
-.PHONY: help setup system demo test check bench lock clean
+.PHONY: help setup system demo test check bench docs lock clean
 help:          ## the chores, a line each
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -34,6 +34,9 @@ test: check    ## set up, check, and run the tests
 bench: setup   ## reading accuracy and the night's speed, against peers in the same run
 	$(BIN)/python -m benchmarks.reading
 	$(BIN)/python -m benchmarks.nightly
+
+docs: setup    ## the documentation as a site in both languages; prints where it lies
+	$(BIN)/python docs/generator/build.py
 
 lock: setup    ## resolve requirements.lock anew (needs uv)
 	sh tools/lock.sh $(BIN)

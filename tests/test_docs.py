@@ -9,8 +9,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-from admission_cases import RULES
 
+from admission_cases import RULES
 from doc_pages import MEASURED, blocks, generator, pages
 from qi_pipeline.cli.main import build_parser
 from qi_pipeline.errors import PACKET_CODES, ExitCode
@@ -155,7 +155,7 @@ def test_each_page_has_its_twin_with_the_same_sections() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_command_that_is_shown_is_one(lang: str) -> None:
-    seen = 0
+    parser, seen = build_parser(), 0
     for name, page in pages(lang).items():
         for head, body in blocks(page):
             if head not in ("", "sh", "shell", "console", "bash"):
@@ -168,7 +168,7 @@ def test_every_command_that_is_shown_is_one(lang: str) -> None:
                 if any("…" in word for word in words):
                     continue
                 try:
-                    build_parser().parse_args(words[1:cut])
+                    parser.parse_args(words[1:cut])
                 except SystemExit:
                     pytest.fail(f"{name}: {line.strip()}")
                 seen += 1

@@ -17,7 +17,7 @@ from doc_pages import DOCS, ROOT
 RECIPES = DOCS / "recipes"
 BIN = Path(sys.executable).parent
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]  # some ten starts of the program on a busy machine
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -125,10 +125,11 @@ def test_a_new_kind_is_read_once_its_module_is_there(tmp_path: Path) -> None:
     file = tmp_path / "paper.docx"
     paper.save(str(file))
 
+    start = "from qi_pipeline.cli.main import main; raise SystemExit(main())"
+
     def read() -> dict:  # type: ignore[type-arg]  # JSON
         done = subprocess.run(
-            [sys.executable, "-c", "from qi_pipeline.cli.main import main; raise SystemExit(main())"]
-            + ["extract", str(file), "--json"],
+            [sys.executable, "-c", start, "extract", str(file), "--json"],
             env=environment(tmp_path) | {"PYTHONPATH": str(checkout / "src")},
             capture_output=True,
             text=True,

@@ -38,15 +38,25 @@ nitpicky = True
 pygments_style = "friendly"
 
 _log = logging.getLogger(__name__)
+_CHINESE = "[\u3001-\u9fff\uff01-\uff60“”‘’…]"
 _MEASURED = ("benchmarks.md", "scaling.md")
 _SWITCH = {"en": ("zh", "zh-CN", "中文"), "zh": ("en", "en", "English")}
 
 
 def _fill(app: Sphinx, _page: str, source: list[str]) -> None:
     reference = Reference(_lang(app))
-    source[0] = _without_unwritten(filled(source[0], reference, Path(app.srcdir)), Path(app.srcdir))
+    source[0] = _joined(_without_unwritten(filled(source[0], reference, Path(app.srcdir)), Path(app.srcdir)))
     for english in reference.missing if reference.lang == "zh" else ():
         _log.warning("docs/generator/words.toml has no Chinese for %r", english)
+
+
+def _joined(source: str) -> str:
+    """The page without line breaks between Chinese characters, which a browser would show as spaces."""
+    pieces = re.split(r"(^```.*?^```$)", source, flags=re.MULTILINE | re.DOTALL)
+    return "".join(
+        piece if piece.startswith("```") else re.sub(rf"(?<={_CHINESE})\n[ \t]*(?={_CHINESE})", "", piece)
+        for piece in pieces
+    )
 
 
 def _without_unwritten(source: str, pages: Path) -> str:
