@@ -48,11 +48,12 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests about SQLite's own file are left out on PostgreSQL, and say so."""
+    """Tests about SQLite itself are left out on PostgreSQL, and say so."""
     if ON_POSTGRESQL:
         for item in items:
-            if item.get_closest_marker("sqlite"):
-                item.add_marker(pytest.mark.skip(reason="about SQLite's own file"))
+            callspec = getattr(item, "callspec", None)
+            if item.get_closest_marker("sqlite") or (callspec and "sqlite" in callspec.params.values()):
+                item.add_marker(pytest.mark.skip(reason="about SQLite itself"))
 
 
 @pytest.fixture(autouse=True, scope="module")

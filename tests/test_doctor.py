@@ -156,6 +156,7 @@ def test_a_file_where_a_folder_belongs(tmp_path: Path) -> None:
 
 
 @root_only
+@pytest.mark.sqlite
 def test_folders_of_somebody_else(settings: Settings) -> None:
     settings.archive.chmod(0o555)
     settings.home.chmod(0o755)
@@ -254,6 +255,7 @@ def test_databases_that_can_not_be_worked_with(settings: Settings, tmp_path: Pat
         assert found[name].state == "fault", url
 
 
+@pytest.mark.sqlite
 def test_a_newer_an_older_and_a_damaged_database(settings: Settings, tmp_path: Path) -> None:
     with Store(settings.database_url):
         pass

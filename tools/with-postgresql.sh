@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a command with QI_TEST_POSTGRESQL naming a PostgreSQL server of its own on loopback, made for it and removed
-# afterwards; its commits don't wait for the disk, unless QI_TEST_FSYNC is on. Where one is named already, or no server is installed, the command runs as it is.
+# afterwards; its commits don't wait for the disk, unless QI_TEST_FSYNC is on. Where one is named already, or no server
+# is installed, the command runs as it is.
 set -u
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
 if [ -n "${QI_TEST_POSTGRESQL:-}" ] || [ -z "$bin" ]; then
