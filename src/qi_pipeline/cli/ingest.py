@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from qi_pipeline.ingest import IngestRun
 
 
+_LONGEST_WAIT = 600.0
+"""Seconds between two looks while a fault lasts that passes; it doubles from ``poll_seconds``."""
+
+
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the commands."""
     ingest = commands.add_parser("ingest", help="take every ready packet of the inbox, decide, write reports")
@@ -60,6 +64,7 @@ def run_watch(arguments: argparse.Namespace) -> int:
         signal.signal(number, lambda _number, _frame: stop.set())
     given = settings()
     said: set[str] = set()
+    patience = given.poll_seconds
     with open_context(given) as context:
         say(f"watching {given.inbox}")
         while not stop.is_set():
@@ -69,7 +74,9 @@ def run_watch(arguments: argparse.Namespace) -> int:
                 if not error.retryable:
                     raise
                 say_error(str(error))
+                patience = min(2 * patience, max(_LONGEST_WAIT, given.poll_seconds))
             else:
+                patience = given.poll_seconds
                 # Told once: what is still there at the next look is no news.
                 for sentence in [each for each in done.ignored if each not in said]:
                     say(sentence)
@@ -77,7 +84,7 @@ def run_watch(arguments: argparse.Namespace) -> int:
                 _say_failed(done)
                 if done.packets or done.duplicates or done.quarantined:
                     _show(done)
-            stop.wait(given.poll_seconds)
+            stop.wait(patience)
     say("stopped")
     return int(ExitCode.OK)
 
