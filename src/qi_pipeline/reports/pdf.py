@@ -8,6 +8,7 @@ a reader can tell whether a PDF is of the page at hand without making it again.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import logging
@@ -56,6 +57,7 @@ def pdf_of(page: str) -> bytes:
         warnings.simplefilter("ignore", ResourceWarning)
         document = weasyprint.HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=["data"]))
         made = document.write_pdf(
+            font_config=_fonts(),
             finisher=lambda drawn, _pdf: _refuse_holes(drawn),
             pdf_variant=VARIANT,
             pdf_tags=True,
@@ -138,6 +140,14 @@ def _weasyprint() -> Any:  # noqa: ANN401 - the library has no types
         raise InstallationError(_PANGO) from error
     logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells every property that only screens need
     return weasyprint
+
+
+@functools.cache
+def _fonts() -> Any:  # noqa: ANN401
+    """The fonts of the system, opened once: every opening keeps tens of megabytes until garbage is collected."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    return FontConfiguration()
 
 
 def _refuse_holes(document: Any) -> None:  # noqa: ANN401
