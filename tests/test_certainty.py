@@ -239,3 +239,25 @@ def test_a_whole_drawn_licence_is_certain_throughout() -> None:
     (found,) = assess(extract([reading]), [reading], None)
     for name in ("holder_name", "holder_uscc", "legal_representative"):
         assert found.fields[name].confidence >= CERTAIN, name
+
+
+@pytest.mark.parametrize(("name", "value"), [("certificate_number", "J0220313"), ("legal_representative", "郎青翎")])
+def test_what_no_second_look_finds_goes_to_a_person(name: str, value: str) -> None:
+    lost = judged(name, packet("other_certificate", **{name: value}))
+    assert lost.confidence >= CERTAIN
+    lost = judged(name, packet("other_certificate", **{name: value}), second="")
+    assert lost.confidence < CERTAIN
+    assert "!seen_again" in lost.checks
+    assert judged(name, packet("other_certificate", **{name: value}), second=value).confidence >= CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("height", "least", "sure"), [(2339, 0.97, True), (2339, 0.75, True), (1000, 0.75, False), (2339, 0.5, False)]
+)
+def test_a_small_or_unsure_letter_of_a_name_is_not_trusted(height: int, least: float, sure: bool) -> None:
+    def reader(requests: list[CropRequest]) -> list[tuple[str, float]]:
+        return [("", 0.0) if request.look == "other" else ("郎青翎", least) for request in requests]
+
+    document, reading = packet("other_certificate", height=height, legal_representative="郎青翎")
+    (found,) = assess([document], [reading], reader)
+    assert (found.fields["legal_representative"].confidence >= CERTAIN) is sure

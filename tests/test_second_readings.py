@@ -13,7 +13,7 @@ from qi_pipeline.extraction import second_readings
 from qi_pipeline.extraction.second_readings import Looked
 from qi_pipeline.extraction.weights import calibrated
 from qi_pipeline.model import Field, Page, Word
-from qi_pipeline.reading.crops import cut_line, read_crops, slope_of
+from qi_pipeline.reading.crops import cut_line, ends_in_white, read_crops, slope_of
 from qi_pipeline.reading.engines import Alphabet
 from qi_pipeline.reading.engines import Image as Pixels
 from qi_pipeline.reading.protocol import CropRequest
@@ -63,7 +63,7 @@ def test_an_unsure_reading_contradicts_nothing() -> None:
         ([("agrees", 0.7), ("near", 0.98)], ["passes_differ"]),
         ([("nothing", 0.0), ("agrees", 0.98)], ["passes_differ"]),
         ([("near", 0.99), ("differs", 0.98)], ["!passes"]),
-        ([("nothing", 0.0), ("nothing", 0.0)], []),
+        ([("nothing", 0.0), ("nothing", 0.0)], ["!seen_again"]),
     ],
 )
 def test_what_looks_say_together(looks: list[tuple[second_readings.Says, float]], checks: list[str]) -> None:
@@ -176,3 +176,67 @@ def test_a_group_has_a_weight_of_its_own_where_there_is_one() -> None:
         name, _, group = cue.partition(".")
         assert weights.of(name, group) == weights.cues[cue]
         assert weights.of(name, "no such group") == weights.cues[name]
+
+
+def _number(gap: int) -> Pixels:
+    """A line of a number on paper with a dark frame ``gap`` pixels behind the end of its box, at 300 of 400."""
+    picture = np.full((60, 400, 3), 255, np.uint8)
+    for x in range(104, 294, 10):
+        picture[18:42, x : x + 4] = 40
+    picture[:, 300 + gap : 310 + gap] = 40
+    return picture
+
+
+@pytest.mark.parametrize(("gap", "free"), [(-2, False), (1, False), (12, True)])
+def test_a_number_that_runs_into_a_frame_has_no_end(gap: int, free: bool) -> None:
+    assert ends_in_white(_number(gap), (0.25, 0.2, 0.75, 0.8)) is free
+
+
+def test_a_number_at_the_edge_of_the_picture_has_no_end_and_a_rule_below_it_is_no_frame() -> None:
+    picture = _number(80)
+    assert not ends_in_white(picture[:, :301], (0.33, 0.2, 1.0, 0.8))
+    picture[46:48] = 40
+    assert ends_in_white(picture, (0.25, 0.2, 0.75, 0.8))
+
+
+def test_only_a_number_at_the_end_of_its_line_must_end_in_white() -> None:
+    number = field("440306202303079031", (0.3, 0.3, 0.6, 0.32))
+    alone = page(Word(text="编号440306202303079031", box=(0.2, 0.3, 0.6, 0.32), confidence=0.99))
+    followed = page(Word(text="编号440306202303079031(1/2)", box=(0.2, 0.3, 0.7, 0.32), confidence=0.99))
+    for name, seen, ends in (
+        ("certificate_number", alone, True),
+        ("certificate_number", followed, False),
+        ("holder_name", alone, False),
+    ):
+        assert [r.ends for r in second_readings.requests(name, number, seen, "colour")] == [ends]
+
+
+def test_a_cut_number_is_not_read_again(tmp_path: Path) -> None:
+    class Sure:
+        """Reads every line alike."""
+
+        name = "sure"
+
+        def recognise(self, image: Pixels) -> list[Word]:
+            return []
+
+        def read_strip(self, image: Pixels) -> list[Word]:
+            return []
+
+        def read_crop(
+            self, image: Pixels, box: tuple[float, float, float, float], alphabet: Alphabet
+        ) -> tuple[str, float]:
+            return "1111", 0.99
+
+    Image.fromarray(_number(0)).save(tmp_path / "a-1.webp", lossless=True)
+    asked = [
+        CropRequest(image="a-1.webp", box=(0.25, 0.2, 0.75, 0.8), alphabet="code", look="colour", ends=ends)
+        for ends in (True, False)
+    ]
+    assert read_crops(asked, Sure(), tmp_path) == (("", 0.0), ("1111", 0.99))
+
+
+def test_a_short_name_in_one_segment_with_its_label_is_looked_at_again() -> None:
+    seen = page(Word(text="法定代表人（负责人）吴皎", box=(0.1, 0.3, 0.3, 0.32), confidence=0.99))
+    person = field("吴皎", (0.26, 0.3, 0.3, 0.32))
+    assert len(second_readings.requests("legal_representative", person, seen, "colour")) == 1

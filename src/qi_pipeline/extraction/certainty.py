@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from qi_pipeline.extraction import evidence, second_readings
 from qi_pipeline.extraction.evidence import Remark
-from qi_pipeline.extraction.quality import Flaw, flaws
+from qi_pipeline.extraction.quality import Flaw, flaws, letter_pixels
 from qi_pipeline.extraction.second_readings import Looked
 from qi_pipeline.extraction.weights import calibrated, group_of
 from qi_pipeline.model import Document, Field, FileReading, Page
@@ -43,6 +43,15 @@ _ENOUGH = 0.995
 """A value this sure is not read a second time."""
 _CONTRADICTED = 0.59
 """A value that a check speaks against is at most this sure, unless as many strong ones speak for it."""
+_UNCONFIRMED = 0.85
+"""A name or number that no second look found, and that nothing else confirms, is at most this sure."""
+_NEEDS_PROOF = frozenset({"number", "name", "person"})
+_NO_PROOF = frozenset({"form", "format", "year", "order", "seal", "brackets"})
+"""What a misread or cut value shows as well: the form of its kind; on a seal the engine errs as it does in print."""
+_LETTERED = frozenset({"name", "person", "address"})
+_PROOF = frozenset({"second_reading", "repeated", "other_paper", "qr"})
+_SMALL = 32.0
+"""Pixels in height of a line below which many strokes of a letter run together."""
 _OWN_CHECKS = frozenset({"from_seal", "pieced", "!repaired"})
 """What extraction itself says of how it came by a value, and what is weighed."""
 _AGAINST, _STRONG = -0.7, 3.0
@@ -146,6 +155,8 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
     confidence = calibrated().probability(page.source, cues(field, seen, said), group_of(name))
     if _contradicted(name, said):
         confidence = min(confidence, _CONTRADICTED)
+    if _lost(name, said) or _guessed(name, said, letter_pixels(field, page)):
+        confidence = min(confidence, _UNCONFIRMED)
     checks = tuple(dict.fromkeys([*field.checks, *_source_check(page), *(remark.check for remark in said)]))
     suggestion = field.suggestion or next((remark.suggestion for remark in said if remark.suggestion), None)
     doubts = tuple(dict.fromkeys([*field.doubts, *(flaw.told for flaw in seen)]))
@@ -167,6 +178,25 @@ def _contradicted(name: str, said: Sequence[Remark]) -> bool:
     against = [r for r in said if r.check.startswith("!") and weights.of(r.weighed_as, group) < _AGAINST]
     strong = [r for r in said if weights.of(r.weighed_as, group) >= _STRONG]
     return len(against) > len(strong)
+
+
+def _lost(name: str, said: Sequence[Remark]) -> bool:
+    """Whether no second look found this name or number where the first one did, and nothing else says it."""
+    weights, group = calibrated(), group_of(name)
+    if group not in _NEEDS_PROOF or all(r.check != second_readings.LOST for r in said):
+        return False
+    return not any(r.check not in _NO_PROOF and weights.of(r.weighed_as, group) > 0 for r in said)
+
+
+def _guessed(name: str, said: Sequence[Remark], tall: float) -> bool:
+    """Whether a letter of this name or address may be a look-alike (翎 and 钥), and nothing independent says it.
+
+    The engine reads a small rare letter as a common one in every look alike; only its doubt of this letter shows it.
+    """
+    if group_of(name) not in _LETTERED or any(r.check in _PROOF for r in said):
+        return False
+    cues = {r.weighed_as for r in said}
+    return "weakest_letter" in cues or ("weak_letter" in cues and tall < _SMALL)
 
 
 def _source_check(page: Page) -> tuple[str, ...]:

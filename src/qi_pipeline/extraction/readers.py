@@ -63,6 +63,10 @@ def made(
     )
 
 
+_TWICE = 6
+"""Letters of what is printed twice, at least: an address, not a number's figures."""
+
+
 def joined(lines: tuple[str, ...] | list[str]) -> str:
     """Printed lines as one string: nothing between Chinese characters, a space between words of Latin letters."""
     text = ""
@@ -119,8 +123,19 @@ def _goes_on_as_name(lines: tuple[str, ...], taken: int) -> bool:
 def address(found: Found) -> Field | None:
     """An address (住所): all aligned lines, without spaces between Chinese characters."""
     value = joined(found.lines).strip(" ;；。")
-    value = value if value.isascii() else value.rstrip(" .·、,，'")
+    value = once(value if value.isascii() else value.rstrip(" .·、,，'"))
     return made(found, value) if len(fold(value)) >= 3 and not _NOTHING.match(value) else None
+
+
+def once(text: str) -> str:
+    """The text, or its half where it says the same twice, as of 注册地址 and 经营地址 read together.
+
+    >>> once("无锡市梁溪路 1 号无锡市梁溪路 1 号"), once("无锡市梁溪路 11 号")
+    ('无锡市梁溪路 1 号', '无锡市梁溪路 11 号')
+    """
+    half = len(text) // 2
+    first, second = text[:half].strip(), text[-half:].strip() if half else ""
+    return first if half >= _TWICE and fold(first) == fold(second) else text
 
 
 def with_commas(address: str) -> str:

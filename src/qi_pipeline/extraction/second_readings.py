@@ -35,9 +35,15 @@ DECISIVE = (
 LOOKED_AT = (*DECISIVE, "address")
 """Fields at which the engine that read them looks again."""
 
+LOST = "!seen_again"
+"""The check that fails where no second look by the same engine found anything of the value."""
 Says = Literal["agrees", "alike", "near", "differs", "nothing"]
 
 _MOST_ROWS = 3
+_END = 0.002
+"""A value ends with its line if its box does, but for so much of the page's width."""
+_PART = 0.3
+"""A word is of a value that covers this share of it, or that it covers itself, being longer: a label and its value."""
 _READABLE = 0.6
 """A contradiction counts only from a reading that the engine itself takes for one."""
 _FIRM = 0.95
@@ -62,14 +68,22 @@ def requests(name: str, field: Field, page: Page, look: Look) -> tuple[CropReque
     alphabet: Literal["chinese", "code", "date"] = "date" if group == "date" else "code" if plain else "chinese"
     whole = "".join(field.raw.split()) if len(rows) == 1 else ""
     expected = "" if look == "other" else whole or "?"
+    ends = group == "number" and _is_last(field, page)
     return tuple(
-        CropRequest(image=page.image, box=row, alphabet=alphabet, look=look, expected=expected) for row in rows
+        CropRequest(image=page.image, box=row, alphabet=alphabet, look=look, expected=expected, ends=ends)
+        for row in rows
     )
+
+
+def _is_last(field: Field, page: Page) -> bool:
+    """Whether no letter of its line stands behind the value, so that white must."""
+    beside = [word.box[2] for word in page.words if share(field.box, word.box) > 0.5]
+    return not beside or field.box[2] > max(beside) - _END
 
 
 def _rows(field: Field, page: Page) -> list[Box]:
     """The field's box cut into its printed lines."""
-    words = sorted((word.box for word in page.words if share(word.box, field.box) > 0.3), key=lambda b: b[1] + b[3])
+    words = sorted((word.box for word in page.words if _shared(word.box, field.box)), key=lambda b: b[1] + b[3])
     if not words:
         return []
     x0, y0, x1, y1 = field.box
@@ -92,6 +106,10 @@ def _rows(field: Field, page: Page) -> list[Box]:
         )
         for row in rows
     ]
+
+
+def _shared(word: Box, value: Box) -> bool:
+    return share(word, value) > _PART or share(value, word) > 1 - _PART
 
 
 def compared(name: str, field: Field, text: str, score: float) -> Says:
@@ -167,8 +185,8 @@ def looked(name: str, field: Field, lines: Sequence[tuple[str, float]], look: Lo
 def own_remarks(name: str, looks: Sequence[Looked]) -> Iterator[Remark]:
     """What the looks of the engine that read the page say together."""
     if all(look.says == "nothing" for look in looks):
-        return
-    if all(look.agrees for look in looks):
+        yield Remark(field=name, check=LOST)
+    elif all(look.agrees for look in looks):
         yield Remark(field=name, check="passes")
         least = min(look.weakest for look in looks)
         if least >= _FIRM:

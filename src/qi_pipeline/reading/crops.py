@@ -30,6 +30,12 @@ _STEEPEST, _STEP = 6.0, 0.75
 _LONG = 4.0
 """A line so many times as long as high has a slope that can be told."""
 _SEARCH_HEIGHT = 36
+_BEFORE_END, _BEHIND_END = 0.05, 0.10
+"""Where the white behind a number's last figure is looked for, in line heights before and behind the end of its box."""
+_TOUCHED = 0.4
+"""Share of the rows there that hold ink, from which on the number goes on into a frame or past the picture."""
+_NEAR = 8.0
+"""Paper and ink are those of so many line heights before the end."""
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -50,7 +56,10 @@ class Letters(Protocol):
 
 
 def read_crops(requests: Sequence[CropRequest], engine: Engine, pages_dir: Path) -> tuple[tuple[str, float], ...]:
-    """Text and confidence of each crop; an empty text where the page image is gone or nothing can be read."""
+    """Text and confidence of each crop; an empty text where the page image is gone or nothing can be read.
+
+    Nothing can be read either of a number that runs into what stands behind it: its last figure may lie in a frame.
+    """
     pieces = list(_pieces(requests, pages_dir))
     known = [(piece, request) for piece, request in zip(pieces, requests, strict=True) if piece is not None]
     if isinstance(engine, ManyLines):
@@ -74,7 +83,30 @@ def _pieces(requests: Sequence[CropRequest], pages_dir: Path) -> Iterator[Image 
     for image, group in itertools.groupby(requests, key=lambda request: request.image):
         pixels = _load(pages_dir / Path(image).name)
         for request in group:
-            yield None if pixels is None else cut_line(pixels, request.box, request.look, request.alphabet)
+            if pixels is None or (request.ends and not ends_in_white(pixels, request.box)):
+                yield None
+            else:
+                yield cut_line(pixels, request.box, request.look, request.alphabet)
+
+
+def ends_in_white(image: Image, box: Box) -> bool:
+    """Whether paper shows behind the last letter within ``box``.
+
+    A detector's box leaves some white around a line. Where there is none, a rule, a frame or the edge of the picture
+    took a part of it, and often a letter as well.
+    """
+    height, width = image.shape[:2]
+    end, top, bottom = box[2] * width, box[1] * height, box[3] * height
+    tall = bottom - top
+    if end >= width - 2:
+        return False
+    line = image[int(top) : int(np.ceil(bottom)), int(max(box[0] * width, end - _NEAR * tall)) : int(end), 0]
+    middle = slice(int(top + 0.2 * tall), int(np.ceil(bottom - 0.2 * tall)))
+    behind = image[middle, int(end - _BEFORE_END * tall) : int(np.ceil(end + _BEHIND_END * tall)), 0]
+    if line.size == 0 or behind.size == 0:
+        return True
+    light, dark = (float(np.percentile(line, q)) for q in (90, 3))
+    return float((behind < (light + dark) / 2).any(axis=1).mean()) < _TOUCHED
 
 
 def cut_line(image: Image, box: Box, look: Look, alphabet: Alphabet = "chinese") -> Image | None:

@@ -50,6 +50,8 @@ class CropRequest:
     look: Look = "other"
     expected: str = ""
     """What was read there first; the score that comes back is then that of the least sure of its characters."""
+    ends: bool = False
+    """A number ends with the box: where ink follows at once, the box cuts it off, and nothing comes back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

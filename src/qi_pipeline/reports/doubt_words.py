@@ -42,6 +42,7 @@ AGAINST: dict[str, tuple[str, str]] = {
     "other_paper": ("另一材料上相近而不同", "another paper has it a little differently"),
     "second_reading": ("二次识读结果不同", "a second reading differs"),
     "passes": ("多次识读结果不同", "repeated readings differ"),
+    "seen_again": ("再次识读未能看清", "a second look could not make it out"),
     "term": ("不合法定有效期，疑有误读", "it does not fit the legal term"),
     "order": ("与其他日期先后矛盾", "it contradicts another date's order"),
     "term_start": ("与起始日期不一致", "it differs from the start of the term"),
