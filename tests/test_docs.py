@@ -148,7 +148,7 @@ def test_every_transition_stands_in_both_languages_with_the_same_clauses_and_eve
 
 def test_each_page_has_its_twin_with_the_same_sections() -> None:
     assert set(pages("en")) - MEASURED == set(pages("zh")) - MEASURED
-    for name in set(pages("zh")) - {"reading", "operating"}:
+    for name in set(pages("zh")) - {"reading", "operating"} - MEASURED:
         counts = [len(re.findall(r"^## ", pages(lang)[name].read_text("utf-8"), re.M)) for lang in LANGS]
         assert counts[0] == counts[1], name
 

@@ -145,7 +145,7 @@ class Reference:
                     "",
                     self.head("key", "default", "meaning"),
                 ]
-            lines.append(f"| `{key}` | `{value}` | {cell(sentence(self.say(comment)))} |")
+            lines.append(f"| `{key}` | `{value}` | {cell(self.say(comment))} |")
         return "\n".join([*lines, ""]).strip() + "\n"
 
     def kinds(self) -> str:
