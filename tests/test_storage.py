@@ -21,7 +21,7 @@ from papers.packets import good_packet
 from qi_pipeline.codec import to_json
 from qi_pipeline.errors import InstallationError, PassingError, UsageError
 from qi_pipeline.ingest import run_ingest
-from qi_pipeline.intake import local_copies, storage
+from qi_pipeline.intake import inbox, local_copies, storage
 from qi_pipeline.intake.originals import Originals
 from qi_pipeline.intake.storage import Damaged, SharedStorage, shared_storage
 from qi_pipeline.model import FileReading
@@ -32,6 +32,7 @@ from qi_pipeline.reading.cache import ReadingCache
 from qi_pipeline.reading.packed import packed, unpacked
 from qi_pipeline.reading.pool import ReaderPool
 from qi_pipeline.reading.versions import engine_version
+from qi_pipeline.records import retention
 from qi_pipeline.settings import load_settings
 from stored_pages import at, page
 from stored_pool import drop, workspace
@@ -435,3 +436,23 @@ def test_two_machines_share_one_register(bucket: Any, tmp_path: Path) -> None:
         hashes = [file.sha256 for file in here.store.facts_of(row.id).files if file.sha256 is not None]
         originals = Originals(tmp_path / "c", shared_storage(URL))
         assert all(originals.find(each) is not None for each in hashes)
+
+
+def test_what_is_removed_is_gone_with_every_reading_of_it(bucket: Any, tmp_path: Path) -> None:
+    """At the end of its term a paper leaves the bucket: its bytes, and what any version of the program read of it."""
+    settings = load_settings({"QI_HOME": str(tmp_path / "a"), "QI_STORAGE": URL})
+    inbox.prepare(settings)
+    shared = shared_storage(URL)
+    assert shared is not None
+    gone, kept = (Originals(settings.work / "originals", shared).keep([data])[0] for data in (b"x", b"y"))
+    (tmp_path / "pages").mkdir()
+    for engine in ("e 1", "e 2"):
+        for data in (b"x", b"y"):
+            replace(reader(settings.work, shared), engine=engine).put(reading(data, None), tmp_path / "pages")
+    assert len(shared.below("readings")) == 2
+    assert shared.below("nothing") == []
+    retention._remove(settings, {"originals": [gone], "folders": []})
+    assert len(keys(bucket)) == 3
+    assert all(kept in key for key in keys(bucket))
+    assert not list(settings.work.rglob(gone))
+    retention._remove(settings, {"originals": [gone], "folders": []})

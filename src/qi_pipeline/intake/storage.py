@@ -77,6 +77,15 @@ class SharedStorage:
         with self._faults(), contextlib.suppress(FileNotFoundError):
             self._system.rm_file(f"{self._root}/{key}")
 
+    def below(self, key: str) -> list[str]:
+        """The names directly below a key, such as the programs that made readings."""
+        with self._faults():
+            try:
+                found = self._system.ls(f"{self._root}/{key}", detail=False, refresh=True)
+            except FileNotFoundError:
+                return []
+        return sorted(str(path).rstrip("/").rpartition("/")[2] for path in found)
+
     def read(self, key: str) -> bytes | None:
         """The object's bytes; None when there is none."""
         with self._faults():

@@ -241,6 +241,7 @@ def _remove(settings: Settings, content: dict[str, Json]) -> None:
     assert isinstance(hashes, list)
     assert isinstance(folders, list)
     shared = shared_storage(settings.storage)
+    readers = shared.below("readings") if shared is not None else []
     with disk.own_faults("retention"):
         for sha256 in map(str, hashes):
             for place in (
@@ -251,6 +252,8 @@ def _remove(settings: Settings, content: dict[str, Json]) -> None:
                 _gone(place)
             if shared is not None:
                 shared.remove(f"originals/{sha256[:2]}/{sha256}")
+                for made_by in readers:
+                    shared.remove(f"readings/{made_by}/{sha256[:2]}/{sha256}")
         for folder in map(str, folders):
             place = settings.home / Path(folder).parent
             if place.parent in (settings.archive, settings.quarantine):
