@@ -28,8 +28,10 @@ from qi_pipeline.errors import InstallationError
 if TYPE_CHECKING:
     from qi_pipeline.settings import Settings
 
-FIELDS = ("packet", "command", "stage", "end", "outcome", "code", "fault", "error", "again", "tries", "seconds")
-FIELDS += ("status", "pages", "count", "as_of")
+FIELDS: tuple[str, ...] = (
+    *("packet", "command", "stage", "end", "outcome", "code", "fault", "error", "again", "tries", "seconds"),
+    *("status", "pages", "count", "as_of"),
+)
 """What a line may say beside its words: ids, codes, counts and days."""
 
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:1[3-9][0-9]{9}|[0-9]{17}[0-9Xx]|[0-9]{15})(?![0-9A-Za-z])")
@@ -44,9 +46,9 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     Raises :class:`InstallationError` when the file can't be written.
     """
     logger = logging.getLogger(_LOGGER)
-    for handler in [each for each in logger.handlers if isinstance(each, (_ToFile, _ToStream))]:
-        logger.removeHandler(handler)
-        handler.close()
+    for old in [each for each in logger.handlers if isinstance(each, (_ToFile, _ToStream))]:
+        logger.removeHandler(old)
+        old.close()
     handler = _handler(settings, stream or sys.stderr)
     if handler is None:
         if not logger.handlers:
