@@ -178,6 +178,19 @@ FILES: tuple[Odd, ...] = (
         "too_many_pages",
         "corrupt",
     ),
+    odd(
+        "million-words.pdf",
+        "300,000 words of one letter on a page",
+        lambda: pdfs.pdf(content=b"BT /F1 1 Tf 1 0 0 1 10 800 Tm " + b"(a) Tj 2 0 Td " * 300_000 + b"ET"),
+        "too_large",
+    ),
+    odd(
+        "patterns.docx",
+        "what patterns search longest: figures, years and brackets without end",
+        lambda: packages.word(
+            "统一社会信用代码：" + "9" * 20_000, "有效期至" + "2026年" * 4_000, "(" * 9_000 + "（" * 9_000
+        ),
+    ),
     # PDF: bombs
     odd(
         "swelling.pdf",
