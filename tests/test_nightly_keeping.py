@@ -384,10 +384,10 @@ def test_lists_made_anew_are_the_lists_that_were_kept(quick: Roster) -> None:
     kept = quick.night("2026-04-17")
     again = quick.night("2026-04-17")
     with quick.store.write() as (connection, _):
-        before = connection.execute(sa.select(endings)).all(), connection.execute(sa.select(stops)).all()
+        before = [sorted(connection.execute(sa.select(table)), key=repr) for table in (endings, stops)]
     forget(quick.store)
     assert quick.night("2026-04-17") == again == {**kept, "reinstated": [], "deregistered": []}
     with quick.store.write() as (connection, _):
-        after = connection.execute(sa.select(endings)).all(), connection.execute(sa.select(stops)).all()
+        after = [sorted(connection.execute(sa.select(table)), key=repr) for table in (endings, stops)]
     assert before == after
     assert all(before)

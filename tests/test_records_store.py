@@ -424,6 +424,7 @@ def test_workers_on_one_database_neither_block_each_other_nor_judge_twice(base):
         assert (check.ok, check.count) == (True, 12 * 2 + 12 + 24)
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_is_a_fault_that_passes(tmp_path, monkeypatch):
     monkeypatch.setattr(database, "LOCK_SECONDS", 0.1)
     url = f"sqlite:///{tmp_path / 'qi.db'}"
@@ -436,6 +437,7 @@ def test_a_locked_database_is_a_fault_that_passes(tmp_path, monkeypatch):
         take(other, "p1")
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_a_fault_that_passes(tmp_path):
     with Store(f"sqlite:///{tmp_path / 'qi.db'}") as store:
         with database.reading(store.engine) as connection:
@@ -471,6 +473,7 @@ def test_a_database_server_that_is_away_is_a_fault_that_passes():
         Store("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
 
 
+@pytest.mark.sqlite
 def test_a_store_opens_in_a_workspace_that_is_not_there_yet(tmp_path):
     home = tmp_path / "new" / "home"
     with Store.open(Settings(home=home, database_url=f"sqlite:///{home / 'qi.db'}")) as store:
