@@ -187,3 +187,11 @@ def test_every_name_of_a_setting_or_an_own_file_is_real(lang: str) -> None:
         assert {word for word in unknown if not word.startswith(("QI_TEST_", "QI_BENCH_"))} == set(), name
         for path in re.findall(r"`((?:src|tests|schemas|benchmarks|extractors|examples)/[\w./-]+)`", text):
             assert (root / path).exists() or path == "extractors/surveying_certificate.py", f"{name}: {path}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"])
+def test_every_link_of_the_readmes_leads_to_a_file(name: str) -> None:
+    root = Path(__file__).parents[1]
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (root / name).read_text(encoding="utf-8"))
+    assert all((root / link).exists() for link in links), links
+    assert links or name == "CONTRIBUTING.md"
