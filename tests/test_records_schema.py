@@ -88,6 +88,7 @@ def test_a_newer_database_is_refused(base):
         Store(base.url)
 
 
+@pytest.mark.sqlite
 def test_sqlite_keeps_a_write_ahead_log_and_its_foreign_keys(tmp_path):
     with Store(f"sqlite:///{tmp_path / 'qi.db'}") as store, database.reading(store.engine) as connection:
         asked = {
