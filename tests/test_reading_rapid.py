@@ -23,7 +23,7 @@ from qi_pipeline.reading.channels import (
 from qi_pipeline.reading.detection import tangled_part
 from qi_pipeline.reading.engines import load_engine
 from qi_pipeline.reading.page import without_seal_words
-from qi_pipeline.reading.rapid import RapidEngine
+from qi_pipeline.reading.rapid import RapidEngine, _same_day
 from qi_pipeline.reading.streaks import without_streaks
 from qi_pipeline.reading.text_lines import (
     Line,
@@ -328,3 +328,24 @@ def test_a_letter_cut_in_two_is_found_with_its_line() -> None:
         (letter_, rest)
     ]
     assert around_both(letter_, rest).tolist() == [[80, 100], [187, 100], [187, 130], [80, 130]]
+
+
+def test_room_for_lost_numerals_is_made_before_a_line_only() -> None:
+    line = np.array([[100, 50], [160, 50], [160, 70], [100, 70]], dtype=np.float32)
+    near, far = widened(line, 400, 200), widened(line, 400, 200, before=3)
+    assert near[0][0] - far[0][0] == pytest.approx(60)
+    assert far[1] == pytest.approx(near[1])
+
+
+@pytest.mark.parametrize(
+    ("whole", "same"),
+    [
+        ("二〇二三年四月十五日", True),
+        ("日期：二〇二三年四月十五日", True),
+        ("二〇二三年四月十六日", False),
+        ("〇二三年四月十五日", False),
+        ("日期：三年四月十五日", False),
+    ],
+)
+def test_a_year_is_completed_only_before_the_same_month_and_day(whole: str, same: bool) -> None:
+    assert _same_day("三年四月十五日", whole) is same

@@ -67,6 +67,9 @@ _WHOLE = 0.9
 _COARSE = 0.6
 _COARSE_FROM = 36
 """A line under a seal is also looked at smaller by the first, if it is higher than the second in pixels."""
+_LOST_NUMERALS = 3
+"""So many numerals of a year may stand before what a detector took for the whole line."""
+_WHOLE_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九]{3}年")
 _SHORT_YEAR = re.compile(
     r"(?<![〇○零一二三四五六七八九十0-9])[〇○零一二三四五六七八九]{1,3}年(?=[一二三四五六七八九十]{1,2}月)"
 )
@@ -152,12 +155,15 @@ class RapidEngine:
         """The line, looked at once more with room around it where a year in Chinese numerals lacks one (二二四年)."""
         if _SHORT_YEAR.search(line.text) is None:
             return line
-        wider = widened(line.corners, image.shape[1], image.shape[0])
-        crop = flatten_line(image, wider)
-        again = None if crop is None else self._read(crop, best_channel(crop), wider)
-        if again is None or _SHORT_YEAR.search(again.text) is not None or "年" not in again.text:
-            return line
-        return replace(again, score=min(again.score, MOST_OF_THREE))
+        for letters in (0, _LOST_NUMERALS):
+            wider = widened(line.corners, image.shape[1], image.shape[0], before=letters)
+            crop = flatten_line(image, wider)
+            again = None if crop is None else self._read(crop, best_channel(crop), wider)
+            if again is None or _SHORT_YEAR.search(again.text) is not None or "年" not in again.text:
+                continue
+            if not letters or _same_day(line.text, again.text):
+                return replace(again, score=min(again.score, MOST_OF_THREE))
+        return line
 
     def _coloured_words(self, image: Image, known: list[Word], colour: int) -> list[Word]:
         """Red or blue print that the picture of the black print does not show."""
@@ -220,6 +226,12 @@ class RapidEngine:
         corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], dtype=np.float32)
         line = self._read_clearest(image, corners)
         return (line.text, line.score) if line else ("", 0.0)
+
+
+def _same_day(short: str, whole: str) -> bool:
+    """Whether ``whole`` has a year of four numerals, and after it the month and day of ``short``."""
+    found = _WHOLE_YEAR.search(whole)
+    return found is not None and whole[found.end() :] == short[short.index("年") + 1 :]
 
 
 def enlarged(image: Image) -> Image:

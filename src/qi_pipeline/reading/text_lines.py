@@ -49,13 +49,17 @@ class Line:
     """How much darker than its paper each of these characters is, 0 to 255."""
 
 
-def widened(corners: Corners, width: int, height: int) -> Corners:
-    """The four corners moved outwards, along the line by a third of its height and across it by a seventh."""
+def widened(corners: Corners, width: int, height: int, *, before: int = 0) -> Corners:
+    """The four corners moved outwards, along the line by a third of its height and across it by a seventh.
+
+    ``before``: so many letters more at the line's beginning.
+    """
     along, across = corners[1] - corners[0], corners[3] - corners[0]
     tall = float(np.linalg.norm(across))
     one = along / max(1.0, float(np.linalg.norm(along))) * tall / 3
     other = across / 7
-    moved = corners + np.stack([-one - other, one - other, one + other, other - one])
+    first = one * (1 + 3 * before)
+    moved = corners + np.stack([-first - other, one - other, one + other, other - first])
     return np.asarray(np.clip(moved, 0, [width, height]), dtype=np.float32)
 
 
