@@ -31,9 +31,12 @@ check: setup   ## lint, strict types, import borders
 test: check    ## set up, check, and run the tests
 	sh tools/with-postgresql.sh $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: setup   ## reading accuracy and the night's speed, against peers in the same run
+bench: setup   ## accuracy and speed of reading, scopes, nights, console and workers, against peers in the same run
 	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -m benchmarks.scopes
 	$(BIN)/python -m benchmarks.nightly
+	$(BIN)/python -m benchmarks.console
+	$(BIN)/python -m benchmarks.scale
 
 docs: setup    ## the documentation as a site in both languages; prints where it lies
 	$(BIN)/python docs/generator/build.py

@@ -12,6 +12,7 @@ from typing import Any
 
 import pdfplumber
 import pytest
+from PIL import ImageFile
 
 from nightly_cases import code
 from qi_pipeline.errors import InstallationError, PassingError
@@ -166,3 +167,8 @@ def test_a_decision_report_is_a_pdf_with_its_findings(tmp_path: Path) -> None:
     assert report.institution_name in text
     for finding in report.decision.findings:
         assert re.sub(r"\s", "", finding.message["zh"])[:12] in text
+
+
+def test_a_process_that_wrote_a_pdf_still_refuses_pictures_that_end_early(made: Path) -> None:
+    assert made.exists()
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False

@@ -21,6 +21,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from PIL import ImageFile
+
 from qi_pipeline.errors import InstallationError, PassingError
 from qi_pipeline.reports.files import write_whole
 
@@ -138,6 +140,7 @@ def _weasyprint() -> Any:  # noqa: ANN401 - the library has no types
         import weasyprint
     except OSError as error:
         raise InstallationError(_PANGO) from error
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # its import lets the whole process take pictures that end early for whole
     logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells every property that only screens need
     return weasyprint
 
