@@ -36,7 +36,7 @@ bench: setup   ## accuracy and speed of reading, scopes, nights, console and wor
 	$(BIN)/python -m benchmarks.scopes
 	$(BIN)/python -m benchmarks.nightly
 	$(BIN)/python -m benchmarks.console
-	$(BIN)/python -m benchmarks.scale
+	sh tools/with-postgresql.sh $(BIN)/python -m benchmarks.scale
 
 docs: setup    ## the documentation as a site in both languages; prints where it lies
 	$(BIN)/python docs/generator/build.py

@@ -12,7 +12,9 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+import struct
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -29,6 +31,19 @@ _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOST_DIGITS = "\0digits"
+_BROKEN_WORKBOOK = (
+    BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,  # a compression that the standard library does not know
+    RuntimeError,  # a password
+    LookupError,
+    TypeError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+)
+"""What a damaged or hostile workbook makes the reader of spreadsheets raise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +279,7 @@ def _xlsx_rows(path: Path) -> Iterator[list[str]]:
                 sheet.reset_dimensions()  # some programs write a wrong one
                 rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
                 book.close()
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError, EOFError) as error:
+    except (InvalidFileException, *_BROKEN_WORKBOOK) as error:
         raise UsageError(f"{path}: not a readable XLSX workbook ({error}); save it again or as CSV UTF-8") from error
     width = len(rows[0]) if rows else 0
     while width and not rows[0][width - 1]:
