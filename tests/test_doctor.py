@@ -31,7 +31,8 @@ from qi_pipeline.doctor import (
     prefects,
     space,
 )
-from qi_pipeline.doctor.checks import Check, examine
+from qi_pipeline.doctor.checks import Check
+from qi_pipeline.doctor.examination import examine
 from qi_pipeline.intake import inbox
 from qi_pipeline.records import health, schema
 from qi_pipeline.records.events import Event

@@ -14,10 +14,10 @@ from ofd_builder import Ofd, text_object, write_parts
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import Box, FileReading, Word
 from qi_pipeline.policy import default_policy
-from qi_pipeline.reading.engines import Alphabet
-from qi_pipeline.reading.engines import Image as Pixels
 from qi_pipeline.reading.files import read_file
 from qi_pipeline.reading.page import PageReader
+from qi_pipeline.reading.pixels import Alphabet
+from qi_pipeline.reading.pixels import Image as Pixels
 
 LINE = "检验检测机构资质认定证书"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qi_pipeline.model import Box, Word
-from qi_pipeline.reading.engines import Alphabet, Image
+from qi_pipeline.reading.pixels import Alphabet, Image
 from qi_pipeline.reading.textlayer import added_words, compare, is_garbled, loose_ink, similarity
 
 PIXELS = np.full((400, 300, 3), 255, dtype=np.uint8)

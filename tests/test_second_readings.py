@@ -14,8 +14,8 @@ from qi_pipeline.extraction.second_readings import Looked
 from qi_pipeline.extraction.weights import calibrated
 from qi_pipeline.model import Field, Page, Word
 from qi_pipeline.reading.crops import cut_line, ends_in_white, read_crops, slope_of
-from qi_pipeline.reading.engines import Alphabet
-from qi_pipeline.reading.engines import Image as Pixels
+from qi_pipeline.reading.pixels import Alphabet
+from qi_pipeline.reading.pixels import Image as Pixels
 from qi_pipeline.reading.protocol import CropRequest
 
 

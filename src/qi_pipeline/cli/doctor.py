@@ -65,7 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _checks(today: date, required: Sequence[str]) -> Iterator[Check]:
-    from qi_pipeline.doctor.checks import examine, fault
+    from qi_pipeline.doctor.checks import fault
+    from qi_pipeline.doctor.examination import examine
 
     try:
         given = settings()

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 
 RED, GREEN, BLUE = 0, 1, 2
 

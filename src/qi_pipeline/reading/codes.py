@@ -12,7 +12,7 @@ import numpy as np
 import zxingcpp
 
 from qi_pipeline.model import Box, Code
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 
 _FORMATS = (
     zxingcpp.BarcodeFormat.QRCode,

@@ -17,7 +17,8 @@ import numpy as np
 from PIL import Image as Pictures
 
 from qi_pipeline.model import Box
-from qi_pipeline.reading.engines import Alphabet, Engine, Image
+from qi_pipeline.reading.engines import Engine
+from qi_pipeline.reading.pixels import Alphabet, Image
 from qi_pipeline.reading.protocol import CropRequest, Look
 
 _MARGINS: dict[Look, tuple[float, float]] = {"other": (0.26, 0.64), "colour": (0.10, 0.25), "soft": (0.02, 0.12)}

@@ -6,19 +6,11 @@ its own confidence is kept, but nothing may rest on it: wrong lines score as hig
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Protocol
 
 from qi_pipeline.errors import InstallationError
 from qi_pipeline.model import Box, Word
-
-Image = npt.NDArray[np.uint8]
-"""Height × width × 3, red first."""
-
-Alphabet = Literal["chinese", "code", "date"]
-"""What a crop holds: a name or sentence; letters and digits; a date or a number with Chinese units."""
+from qi_pipeline.reading.pixels import Alphabet, Image
 
 
 class Engine(Protocol):

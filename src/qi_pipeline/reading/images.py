@@ -20,7 +20,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import Appearance
 from qi_pipeline.policy import Limits
-from qi_pipeline.reading.engines import Image as Pixels
+from qi_pipeline.reading.pixels import Image as Pixels
 
 DECODER_ERRORS = (
     OSError,

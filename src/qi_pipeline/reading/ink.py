@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qi_pipeline.model import Box, Ink, Word
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 
 _SIDE = 1700
 """Longer side of the image that is looked at: some 145 dpi on A4, strokes of 2 to 4 pixels."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from qi_pipeline.errors import InstallationError
 from qi_pipeline.model import Word
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 
 _SHORT_SIDE = 256
 _LOOKS_AT = 224

@@ -21,10 +21,11 @@ from qi_pipeline.model import Appearance, Box, Page, PageSource, Seal, Table, Wo
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.channels import is_in_colour
 from qi_pipeline.reading.codes import find_codes
-from qi_pipeline.reading.engines import Engine, Image, load_engine
+from qi_pipeline.reading.engines import Engine, load_engine
 from qi_pipeline.reading.ink import find_ink
 from qi_pipeline.reading.layout import find_gutter, in_reading_order, share_within, without_ornaments
 from qi_pipeline.reading.orientation import OrientationModel, reading_quality, stands_on_end, turn
+from qi_pipeline.reading.pixels import Image
 from qi_pipeline.reading.seals import find_seals
 from qi_pipeline.reading.streaks import without_streaks
 from qi_pipeline.reading.tables import find_tables

@@ -21,11 +21,11 @@ import pypdfium2.raw as pdfium
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import Box, Table, Word
 from qi_pipeline.policy import Limits
-from qi_pipeline.reading.engines import Image
 from qi_pipeline.reading.images import DECODER_ERRORS
 from qi_pipeline.reading.pdf_frame import PageFrame
 from qi_pipeline.reading.pdf_objects import page_objects
 from qi_pipeline.reading.pdf_text import read_text
+from qi_pipeline.reading.pixels import Image
 
 _LOG = logging.getLogger(__name__)
 POINTS_PER_INCH = 72.0

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from qi_pipeline.model import Appearance, Table, Word
 from qi_pipeline.policy import Limits
-from qi_pipeline.reading.engines import Image
 from qi_pipeline.reading.images import appearance_of
 from qi_pipeline.reading.page import PlainPage, RawPage
 from qi_pipeline.reading.pdf import POINTS_PER_INCH, PageMakeup, PdfPage, open_pdf
+from qi_pipeline.reading.pixels import Image
 from qi_pipeline.reading.textlayer import ALL_UP_TO_PAGES, is_garbled, worth_checking
 
 _FEWEST_CHARACTERS = 8

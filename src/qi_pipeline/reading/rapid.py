@@ -29,8 +29,8 @@ from qi_pipeline.reading.channels import (
     without_colour,
 )
 from qi_pipeline.reading.detection import PartedBoxes
-from qi_pipeline.reading.engines import Alphabet, Image
 from qi_pipeline.reading.layout import in_reading_order
+from qi_pipeline.reading.pixels import Alphabet, Image
 from qi_pipeline.reading.text_lines import (
     MOST_OF_THREE,
     Corners,

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 
 _COARSE_SIDE = 1200
 _FINE_SIDE = 2400

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 from qi_pipeline.reading.seal_inks import Colour, ink_map
 from qi_pipeline.reading.seal_rings import Ring
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 
 Colour = Literal["red", "blue", "black", "gold"]
 Ink = npt.NDArray[np.float32]

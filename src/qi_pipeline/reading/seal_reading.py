@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from qi_pipeline.model import Word
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 from qi_pipeline.reading.seal_faces import Face, foot_lines, strip_of
 
 LEAST_SURE = 0.35

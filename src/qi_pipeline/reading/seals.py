@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from qi_pipeline.model import Seal
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 from qi_pipeline.reading.seal_faces import OVAL_RATIO, Face, face_of
 from qi_pipeline.reading.seal_inks import Colour, ink_map
 from qi_pipeline.reading.seal_reading import LEAST_SURE, Reading, RecogniseText, read_arc, read_foot

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 
 _REACH = 3
 """Pixels to either side that are paper where a streak runs; rules and frames are thicker or end earlier."""

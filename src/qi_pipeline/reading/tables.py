@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 
 from qi_pipeline.model import Box, Cell, Table, Word
-from qi_pipeline.reading.engines import Image
 from qi_pipeline.reading.open_tables import column_cuts
+from qi_pipeline.reading.pixels import Image
 from qi_pipeline.reading.rules import FlatTable, flat_tables
 
 _SMALLEST_CELL = 14

@@ -23,8 +23,8 @@ from PIL import Image as Pictures
 from qi_pipeline.errors import InstallationError, PacketError
 from qi_pipeline.model import Box, Word
 from qi_pipeline.reading.channels import RED, best_channel
-from qi_pipeline.reading.engines import Alphabet, Image
 from qi_pipeline.reading.layout import in_reading_order
+from qi_pipeline.reading.pixels import Alphabet, Image
 from qi_pipeline.reading.versions import engine_version
 
 _PAGE_SIDE = 3300

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from qi_pipeline.model import Box, Word
 from qi_pipeline.reading.channels import RED
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 
 Corners = npt.NDArray[np.float32]
 """Four points in pixels, clockwise from the top left of the text."""

@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 
 from qi_pipeline.model import Box, Word
-from qi_pipeline.reading.engines import Engine, Image
+from qi_pipeline.reading.engines import Engine
 from qi_pipeline.reading.likeness import ALIKE, bears_out, differs, digits, folded, similarity
+from qi_pipeline.reading.pixels import Image
 
 ALL_UP_TO_PAGES = 12
 """Files with at most so many pages are compared line by line."""

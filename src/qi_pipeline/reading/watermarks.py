@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qi_pipeline.reading.channels import black_print
-from qi_pipeline.reading.engines import Image
+from qi_pipeline.reading.pixels import Image
 
 _SLANT = 12.0
 """Degrees from the usual direction of the page's lines; a crooked scan turns all lines alike."""
