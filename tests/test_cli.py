@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from qi_pipeline.cli.main import build_parser, main
+from qi_pipeline.errors import UsageError
 from qi_pipeline.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +83,27 @@ def test_wrong_setting_is_named_with_the_known_ones(
     error = capsys.readouterr().err
     assert "QI_OCR_ENGIN" in error
     assert "ocr_engine" in error
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "x", "1.5"])
+def test_a_wrong_setting_is_one_line_of_a_process_of_its_own(tmp_path: Path, value: str) -> None:
+    """Before there are settings nothing configures the log: Python would print warnings and tracebacks itself."""
+    result = subprocess.run(
+        [sys.executable, "-c", "import sys; from qi_pipeline.cli.main import main; sys.exit(main(['config']))"],
+        env=os.environ | {"QI_HOME": str(tmp_path), "QI_WORKERS": value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "QI_WORKERS" in result.stderr
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_no_time_is_endless_or_no_number(tmp_path: Path, value: str) -> None:
+    with pytest.raises(UsageError, match="QI_SETTLE_SECONDS"):
+        load_settings({"QI_HOME": str(tmp_path), "QI_SETTLE_SECONDS": value})
 
 
 def test_settings_come_from_environment_then_file_then_defaults(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -153,7 +154,7 @@ def _typed(key: str, kind: str, value: object, where: str, home: Path) -> object
             number = float(str(value))
         except ValueError:
             raise UsageError(f"{where}: a number is needed, not {value!r}") from None
-        if number < 0 or (kind == "int" and number != int(number)):
+        if not math.isfinite(number) or number < 0 or (kind == "int" and number != int(number)):
             raise UsageError(f"{where}: a number that is not negative is needed, not {value!r}")
         return int(number) if kind == "int" else number
     text = str(value)

@@ -97,6 +97,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status of the command line ``argv``."""
+    if not logging.getLogger("qi_pipeline").handlers:  # else Python prints what is logged before there are settings
+        logging.getLogger("qi_pipeline").addHandler(logging.NullHandler())
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if arguments.command is None:
