@@ -293,6 +293,34 @@ def test_an_admission_is_mended_but_not_taken_back_by_itself(place: tuple[Contex
     assert (waits["packet"], waits["reasons"][0]["why"]) == ("one", "kept_for_person")
 
 
+def test_an_admission_looked_at_again_by_a_person_leaves_no_misread_certificate(
+    place: tuple[Context, StoredPool], run: Run
+) -> None:
+    context, _ = place
+    uscc = hand_in(place, "one", good_packet())["institution"]["uscc"]
+    later = ("--reviewer", "李审核", "--as-of", "2026-11-24")
+    wrong = ("commitment_letter.signature_present=false", "cma_certificate.certificate_number=221020111799")
+    assert run("correct", "one", *wrong, "--why", "核对", *later)["state"] == "waiting"
+    told = [each.kind for each in context.store.events_of(uscc)]
+    assert run("decide", "one", "--outcome", "admit", "--reason", "原件已签字", *later)["state"] == "decided"
+    snapshot = context.store.registry_snapshot(uscc, date(2026, 11, 24))
+    assert [each.number for each in snapshot.qualifications] == ["221020111799"]
+    assert "qualification.misread" in [each.kind for each in context.store.events_of(uscc)][len(told) :]
+
+
+def test_a_decision_that_ends_no_residence_says_so(
+    place: tuple[Context, StoredPool], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context, _ = place
+    uscc = hand_in(place, "one", good_packet())["institution"]["uscc"]
+    run("correct", "one", "cma_certificate.valid_to=2020-01-01", "--why", "已过期", *BY)
+    assert main(["decide", "one", "--outcome", "reject", "--reason", "已过期", *BY]) == 0
+    assert f"note: {uscc} stays in the register" in capsys.readouterr().err
+    institution = context.store.institution(uscc)
+    assert institution is not None
+    assert institution.state == "active"
+
+
 def test_the_sample_is_checked_and_counted(place: tuple[Context, StoredPool], run: Run, tmp_path: Path) -> None:
     context, _ = place
     (tmp_path / "policy.toml").write_text("[review]\nsample_rate = 1.0\n", encoding="utf-8")

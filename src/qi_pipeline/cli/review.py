@@ -85,6 +85,7 @@ def _period(parser: argparse.ArgumentParser, what: str) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Records the decision, writes report and notice anew, and prints what was recorded."""
+    from qi_pipeline.admission.facts import RESIDENT_STATES
     from qi_pipeline.policy import load_policy
     from qi_pipeline.records.store import Store
     from qi_pipeline.reporting import packet_json, report_packet
@@ -106,6 +107,16 @@ def run(arguments: argparse.Namespace) -> int:
         row = store.packet(made.packet)
         recommended = next(
             each.decision.outcome for each in reversed(store.decisions_of(made.packet)) if each.reviewer is None
+        )
+        resident = (
+            row.uscc is not None
+            and (known := store.institution(row.uscc)) is not None
+            and known.state in RESIDENT_STATES
+        )
+    if resident and made.decision.outcome != "admit" and row.request == "admission":
+        say(
+            f"note: {row.uscc} stays in the register as it was admitted; import its certificate as it is, "
+            f"for the night to judge, or end its residence with `qi-pipeline revoke {row.uscc}`"
         )
     answer: dict[str, Json] = {
         **packet_json(row, made),

@@ -137,6 +137,7 @@ def review(
         sa.select(decisions.c.entry, decisions.c.dossier).where(decisions.c.id == machine.id)
     ).one()
     entry = None if stored.entry is None else from_json(Entry, stored.entry)
+    admitted = _was_admitted(connection, packet.id)
     row = _insert(
         connection,
         packet.id,
@@ -171,7 +172,10 @@ def review(
     ]
     if outcome == "admit" and entry is not None:
         happened += registry.enter(connection, entry, packet.id, as_of)
-        happened += following.admitted(connection, packet, as_of)
+        if admitted:  # a second look: what was misread at the first goes off file
+            happened += retaking.retake(connection, entry, packet.id, as_of)
+        else:
+            happened += following.admitted(connection, packet, as_of)
     return row, happened
 
 
