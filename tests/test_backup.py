@@ -17,7 +17,7 @@ from papers.packets import good_packet
 from qi_pipeline.cli.main import main
 from qi_pipeline.errors import PassingError, UsageError
 from qi_pipeline.ingest import run_ingest
-from qi_pipeline.intake import claims, inbox
+from qi_pipeline.intake import claims, disk, inbox
 from qi_pipeline.records import backup as backups
 from qi_pipeline.records import database, dump, signing, sweep
 from qi_pipeline.records.backup import alone, make_backup, snapshots
@@ -62,6 +62,36 @@ def judged(tmp_path):
         assert run_ingest(context, DAY).packets[0]["outcome"] == "admit"
         signing.sign_head(context.store, context.settings, DAY)
         yield context, pool
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("moved", [0, 1, 2])
+def test_nothing_works_in_a_workspace_that_a_restore_left_half_there(judged, tmp_path, monkeypatch, capsys, moved):
+    """Else the next command makes an empty database, and an `ingest` judges claims anew without their history."""
+    context, _ = judged
+    make_backup(context.settings, tmp_path / "kept")
+    home = tmp_path / "second"
+    real, calls = disk.move, []
+
+    def fail_after(source: Path, target: Path) -> None:
+        if target.parent == home:
+            calls.append(target)
+            if len(calls) > moved:
+                raise OSError(28, "No space left on device")
+        real(source, target)
+
+    monkeypatch.setattr(disk, "move", fail_after)
+    monkeypatch.setenv("QI_HOME", str(home))
+    assert main(["restore", str(tmp_path / "kept")]) == 1
+    monkeypatch.setattr(disk, "move", real)
+    for command in (["ingest"], ["packet", "list"], ["nightly"], ["verify-log"]):
+        assert main(command) == 2
+    assert not (home / "qi.db").exists()
+    assert main(["restore", str(tmp_path / "kept")]) == 2
+    assert "remove everything in the workspace" in capsys.readouterr().err.splitlines()[-1]
+    shutil.rmtree(home)
+    assert main(["restore", str(tmp_path / "kept")]) == 0
+    assert main(["verify-log"]) == 0
 
 
 @pytest.mark.sqlite

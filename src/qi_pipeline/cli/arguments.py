@@ -49,11 +49,20 @@ def as_of(arguments: argparse.Namespace) -> date:
     return given or datetime.now(SHANGHAI).date()
 
 
-def settings() -> Settings:
-    """The settings of this run, whose log is on from now on; raises UsageError."""
+def settings(*, restoring: bool = False) -> Settings:
+    """The settings of this run, whose log is on from now on; raises UsageError.
+
+    A workspace into which a restore was cut off is half there: nothing but ``restoring`` works in it.
+    """
     from qi_pipeline import logs
+    from qi_pipeline.errors import UsageError
     from qi_pipeline.settings import load_settings
 
     given = load_settings()
     logs.configure(given)
+    if not restoring and (given.home / ".restoring").is_dir():
+        raise UsageError(
+            f"{given.home}: a restore is under way, or one was cut off; "
+            "wait for it, or empty the workspace and restore again"
+        )
     return given

@@ -57,7 +57,7 @@ def run_restore(arguments: argparse.Namespace) -> int:
     """Restores a snapshot; exit 2 for a damaged one, and for a workspace that is not empty."""
     from qi_pipeline.records.restore import restore
 
-    done = restore(settings(), arguments.folder, arguments.snapshot)
+    done = restore(settings(restoring=True), arguments.folder, arguments.snapshot)
     if arguments.json:
         print_json(done.to_json())
         return 0

@@ -31,6 +31,8 @@ from qi_pipeline.workdays import SHANGHAI
 
 _OWN = frozenset({*SETTINGS_FILES, "signing.key"})
 """What may lie in a workspace already; a file of the backup does not replace it."""
+_MOVING = "moving"
+"""The file in the folder of a restore that says its files are on their way into the workspace."""
 _CHUNK = 1 << 20
 
 
@@ -83,9 +85,13 @@ def restore(settings: Settings, source: Path, name: str | None = None) -> Restor
     with disk.own_faults("restore"):
         stage.mkdir(parents=True)
         try:
-            return _restored(settings, snapshot, manifest, stage)
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
+            done = _restored(settings, snapshot, manifest, stage)
+        except BaseException:
+            if not (stage / _MOVING).exists():  # else it stays: no command works in a workspace that is half there
+                shutil.rmtree(stage, ignore_errors=True)
+            raise
+        shutil.rmtree(stage)
+        return done
 
 
 def _restored(settings: Settings, snapshot: Path, manifest: dict[str, Json], stage: Path) -> Restored:
@@ -110,7 +116,10 @@ def _restored(settings: Settings, snapshot: Path, manifest: dict[str, Json], sta
         _move_in(settings, home)
         target = dump.sqlite_file(settings.database_url)
         disk.make_folder(target.parent)
-        _copied(copies / dump.SQLITE_FILE, target, _hash(copies / dump.SQLITE_FILE))
+        part = target.with_name(f".{target.name}.restoring")
+        part.unlink(missing_ok=True)
+        _copied(copies / dump.SQLITE_FILE, part, _hash(copies / dump.SQLITE_FILE))
+        disk.move(part, target)
     else:
         dump.read_into(settings.database_url, copies)
         proof, resumed, kept = _verified(staged, manifest)
@@ -230,6 +239,7 @@ def _copied(source: Path, target: Path, sha256: str) -> None:
 
 def _move_in(settings: Settings, home: Path) -> None:
     """Nothing; what was laid beside is the workspace."""
+    (home.parent / _MOVING).touch()
     for place in _children(home):
         target = settings.home / place.name
         if place.name in _OWN and os.path.lexists(target):
@@ -243,14 +253,16 @@ def _move_in(settings: Settings, home: Path) -> None:
 
 def _refuse_filled(settings: Settings) -> None:
     """Nothing; raises :class:`UsageError` unless workspace and database are empty."""
-    dump.refuse_filled(settings.database_url)
-    for place in _children(settings.home):
+    for place in sorted(_children(settings.home), key=lambda path: path.name != ".restoring"):
         if place.name in _OWN:
             continue
         if place.name == ".restoring":
-            raise UsageError(f"{place}: a restore is under way, or one was cut off; remove that folder and try again")
+            what = "everything in the workspace" if (place / _MOVING).exists() else "that folder"
+            raise UsageError(f"{place}: a restore is under way, or one was cut off; then remove {what} and try again")
         if _holds_files([place]):
+            dump.refuse_filled(settings.database_url)
             raise UsageError(f"{place}: the workspace is not empty; restore into an empty one (QI_HOME)")
+    dump.refuse_filled(settings.database_url)
 
 
 def _holds_files(places: Iterable[Path]) -> bool:
