@@ -235,3 +235,26 @@ def test_every_column_stands_in_the_manual(subject: str) -> None:
     row = next(line for line in manual.splitlines() if line.startswith(f"| `{subject}` |"))
     for column in COLUMNS[subject]:
         assert f"`{column}`" in row, column
+
+
+def test_a_first_rosters_certificate_bears_no_day_of_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    monkeypatch.delenv("QI_DATABASE_URL", raising=False)
+    (tmp_path / "i.csv").write_text(
+        "uscc,name,category,legal_representative,address,admitted_on,profile_completed_on,last_audit_on,"
+        f"licence_valid_to\n{USCC},甲,metrology,乙,丙,2025-01-01,,,\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "q.csv").write_text(
+        "uscc,kind,number,issuing_authority,valid_from,valid_to,services\n"
+        f"{USCC},cma_certificate,1,丁,2024-01-01,2030-01-01,水质\n",
+        encoding="utf-8",
+    )
+    roster = ["--institutions", str(tmp_path / "i.csv"), "--qualifications", str(tmp_path / "q.csv")]
+    assert main(["import", *roster, "--as-of", "2026-11-20"]) == 0
+    capsys.readouterr()
+    assert main(["export", "qualifications", "--format", "jsonl"]) == 0
+    [entry] = lines(capsys.readouterr().out.encode())
+    assert (entry["number"], entry["on_file_from"], entry["recorded_on"]) == ("1", None, None)

@@ -287,7 +287,7 @@ def _qualifications(connection: sa.Connection, period: Period) -> Iterator[Value
                 _iso(row.held_from),
                 # The day before it was replaced or taken off.
                 None if row.held_to == OPEN_END else (row.held_to - timedelta(days=1)).isoformat(),
-                row.recorded_on.isoformat(),
+                _iso(row.recorded_on),
                 row.source,
             )
 
