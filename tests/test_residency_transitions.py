@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -337,3 +337,12 @@ def test_every_transition_is_a_command(
     third, fourth = roster.institution(3), roster.institution(4)
     assert run(capsys, "revoke", third, "--reason", "资质被撤销")["clause"] == "7.5"
     assert run(capsys, "exit", fourth)["state"] == "exited"
+
+
+def test_nobody_leaves_before_the_day_of_entry(roster: Roster, uscc: str) -> None:
+    entered = roster.store.institution(uscc)
+    assert entered is not None
+    assert entered.admitted_on is not None
+    with pytest.raises(UsageError, match="entered on"):
+        leaving.revoke(roster.store, uscc, on=entered.admitted_on - timedelta(days=1), reason="资质被撤销")
+    assert leaving.revoke(roster.store, uscc, on=entered.admitted_on, reason="资质被撤销").state == "deregistered"

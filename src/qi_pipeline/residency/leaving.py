@@ -17,7 +17,14 @@ from qi_pipeline.records import departures
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import inspections, institutions
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency.standing import Order, leave, open_matters, refuse_open_matters, resident
+from qi_pipeline.residency.standing import (
+    Order,
+    leave,
+    open_matters,
+    refuse_before_entry,
+    refuse_open_matters,
+    resident,
+)
 from qi_pipeline.workdays import DueDate, add_months
 
 
@@ -79,6 +86,7 @@ def exit_voluntarily(store: Store, uscc: str, *, on: date, reason: str = "") -> 
         row = resident(connection, uscc)
         refuse_open_matters(connection, row, "5.3")
         asked = departures.under_way(connection, row.id, "exit")
+        refuse_before_entry(row, on)
         order, said = leave(
             connection,
             row,
@@ -120,6 +128,7 @@ def evict(store: Store, uscc: str, *, on: date, reason: str = "") -> Order:
             "inspection": failed.round,
             "failed_on": failed.closed_on.isoformat(),
         }
+        refuse_before_entry(row, on)
         order, said = leave(
             connection,
             row,
@@ -164,6 +173,7 @@ def deregister_closed(store: Store, uscc: str, *, on: date) -> Order:
             "closed_on": row.closed_on.isoformat(),
             "left_open": list(open_matters(connection, row.id)),
         }
+        refuse_before_entry(row, on)
         order, said = leave(
             connection,
             row,
@@ -188,6 +198,7 @@ def revoke(store: Store, uscc: str, *, on: date, reason: str) -> Order:
     with store.write() as (connection, happened):
         row = resident(connection, uscc)
         data: dict[str, Json] = {"text": reason, "left_open": list(open_matters(connection, row.id))}
+        refuse_before_entry(row, on)
         order, said = leave(
             connection,
             row,

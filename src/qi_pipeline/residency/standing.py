@@ -96,6 +96,12 @@ def refuse_open_matters(connection: sa.Connection, row: Row, clause: str) -> Non
         )
 
 
+def refuse_before_entry(row: Row, on: date) -> None:
+    """Nothing; raises :class:`UsageError` for an order of a day on which the institution had not entered yet."""
+    if row.admitted_on is not None and on < row.admitted_on:
+        raise UsageError(f"{row.uscc} entered on {row.admitted_on}: it can't leave on {on}; give the day with --as-of")
+
+
 def leave(
     connection: sa.Connection,
     row: Row,
