@@ -366,6 +366,25 @@ class TestFoot:
         assert (field.confidence >= 0.9) is certain
         assert ("legal_representative" in document.fields) is certain
 
+    @pytest.mark.parametrize("inked", [True, False])
+    def test_a_signature_read_with_its_label_on_a_page_of_few_lines(self, inked: bool) -> None:
+        # The engine joined label and signature and spelled half of it; the segment is as wide as the whole writing.
+        reading = words.reading(letter.letter(BODY), "letter.pdf")
+        page = reading.pages[-1]
+        foot = replace(
+            page,
+            words=(
+                Word(text="法定代表人（签字）：冯筠", box=(0.15891, 0.11458, 0.56254, 0.14921), confidence=0.997),
+                Word(text="入驻机构（公章）：", box=(0.16314, 0.20308, 0.36435, 0.22617), confidence=0.987),
+                Word(text="2026年11月18日", box=(0.5855, 0.26806, 0.85861, 0.30013), confidence=0.999),
+            ),
+            ink=(Ink(box=(0.4281, 0.11765, 0.52951, 0.14647), density=0.3854),) if inked else (),
+        )
+        (document,) = extract([replace(reading, pages=(*reading.pages[:-1], foot))])
+        field = document.fields["signature_present"]
+        assert field.value is True
+        assert (field.confidence >= 0.9) is inked  # without ink it is neither surely typed nor surely written
+
     def test_writing_that_begins_within_the_labels_box_counts(self) -> None:
         reading = words.reading(letter.letter(BODY, signature=None), "letter.pdf")
         page = reading.pages[-1]

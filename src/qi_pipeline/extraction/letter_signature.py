@@ -53,6 +53,8 @@ class Place:
     after: tuple[Word, ...]
     joined: bool = False
     """Whether the first of them was read in one segment with the label."""
+    letters: int = 0
+    """How many letters the label has."""
 
 
 def signature(document: DocumentPages, signatures: Sequence[ElectronicSignature], end: tuple[int, float]) -> Field:
@@ -118,7 +120,9 @@ def _places(page: Page, pattern: re.Pattern[str], least: int) -> list[Place]:
         )
         text = match.group() + "".join(fold_with_origin(w.text).text for w in after[:1])
         asked = bool(_ASKED.search(text))
-        found.append(Place(page=page, box=label.box, asked=asked, after=tuple(after), joined=bool(rest.strip())))
+        joined = bool(rest.strip())
+        box, letters = label.box, match.end()
+        found.append(Place(page=page, box=box, asked=asked, after=tuple(after), joined=joined, letters=letters))
     return sorted(found, key=lambda place: place.box[1])
 
 
@@ -128,7 +132,7 @@ def _follows(box: Box, label: Box) -> bool:
 
 
 def _inked(place: Place) -> Field:
-    page, label, print_ = place.page, place.box, Print.of(place.page)
+    page, label, print_ = place.page, label_of(place), Print.of(place.page)
     high, middle = print_.height, (label[1] + label[3]) / 2
     stop = min((w.box[0] for w in place.after if _is_label(w)), default=1.0)
     zone = (label[2] - 0.5 * high, middle - 2.2 * high, max(stop, label[2] + 6 * high), middle + 3.0 * high)
@@ -157,12 +161,32 @@ def _inked(place: Place) -> Field:
     return told(value=False, sure=0.95 - poor, boxes=[label, *(w.box for w in named)] if named else [], check="!ink")
 
 
+def label_of(place: Place) -> Box:
+    """The label's box; of one read in one segment with writing, no wider than its letters stand elsewhere.
+
+    Writing is wider than print, so a share of the segment by letters would give the label half the signature.
+    """
+    left, top, right, bottom = place.box
+    if not place.joined:
+        return place.box
+    pitches = sorted(
+        (w.box[2] - w.box[0]) / len(w.text)
+        for w in place.page.words
+        if len(w.text) >= 4 and all(is_han(c) or c in "（）：" for c in w.text) and overlap(w.box, place.box) <= 0
+    )
+    if not pitches:
+        return place.box
+    return (left, top, min(right, left + place.letters * pitches[len(pitches) // 2]), bottom)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Print:
     """How high the print of a page stands, and by how much a sloping line's box grows with its width."""
 
     height: float
     slope: float
+    lowest: float | None = None
+    """The lowest line, where there are so few that half of them may be written by hand."""
 
     @classmethod
     def of(cls, page: Page) -> Print:
@@ -178,7 +202,10 @@ class Print:
         slope = slope if len(sizes) >= _FEWEST_LINES else 0.0
         slope = min(max(slope, 0.0), 0.12)
         heights = sorted(height - slope * width for width, height in sizes)
-        return cls(height=max(heights[len(heights) // 2], 0.004), slope=slope)
+        few = len(heights) < _FEWEST_LINES
+        return cls(
+            height=max(heights[len(heights) // 2], 0.004), slope=slope, lowest=max(heights[0], 0.004) if few else None
+        )
 
     def times(self, word: Word) -> float:
         """How many times as high as print the word stands."""
@@ -194,7 +221,8 @@ class Print:
 
     def is_typed(self, word: Word) -> bool:
         """Whether it surely is print."""
-        return self.times(word) < _AS_PRINT and word.confidence >= _SURE_PRINT
+        usual = self.lowest or self.height
+        return self.times(word) * self.height < _AS_PRINT * usual and word.confidence >= _SURE_PRINT
 
 
 def is_measured(place: Place, word: Word, print_: Print) -> bool:
