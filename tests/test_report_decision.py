@@ -328,6 +328,26 @@ def test_reviewer_correction_and_hold_are_shown(scanned: Callable[..., ReportInp
     assert "审核员丙 正在审核（至 2026-11-23 10:00）" in text_of(root)
 
 
+def test_a_finding_on_a_corrected_value_says_who_corrected_it(scanned: Callable[..., ReportInput]) -> None:
+    report = scanned()
+    document, name, field = next(
+        (document, name, field)
+        for finding in report.decision.findings
+        for evidence in finding.evidence
+        for document in report.documents
+        for name, field in document.fields.items()
+        if (document.file, field.page, field.box) == (evidence.file, evidence.page, evidence.box)
+    )
+    given = Correction(
+        id=1, packet="x", file=document.file, sha256="0" * 64, kind=document.kind, page=document.pages[0], field=name,
+        value=field.value, machine_value="机器所读", machine_confidence=0.55,
+        reviewer="审核员乙", role=None, reason="原件如此", made_on="2026-11-23",
+    )  # fmt: skip
+    told = "审核员乙 2026-11-23 更正；系统读得“机器所读”（把握 55%）。理由：原件如此"
+    assert told in text_of(by_id(parsed(render_decision(scanned(corrections=(given,)), "zh")), "findings"))
+    assert "机器所读" not in text_of(by_id(parsed(render_decision(report, "zh")), "findings"))
+
+
 def hashed(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 

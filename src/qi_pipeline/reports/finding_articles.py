@@ -179,7 +179,8 @@ def _said_there(evidence: Evidence, documents: Sequence[Document], teller: Telle
             continue
         for name, field in document.fields.items():
             if field.page == evidence.page and _same(field.box, evidence.box):
-                return f"{pick(phrases.FIELDS, name, lang)}{colon}{_read(field, teller)}", _why(field, teller)
+                said = f"{pick(phrases.FIELDS, name, lang)}{colon}{_read(field, teller)}"
+                return "\n".join(filter(None, [said, teller.corrected(document, name)])), _why(field, teller)
         for seal in document.seals:
             if seal.page == evidence.page and _same(seal.box, evidence.box):
                 text = teller.show(seal.text or HEADINGS["unreadable_seal"][lang])

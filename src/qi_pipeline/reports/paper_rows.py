@@ -136,6 +136,12 @@ class Teller:
             return text
         return f"{text}（{self.page(page)}）" if self.lang == "zh" else f"{text} ({self.page(page)})"
 
+    def corrected(self, document: Document, name: str) -> str:
+        """Who gave the field's value in place of what the machine read, and why; empty where nobody did."""
+        return ("；" if self.lang == "zh" else "; ").join(
+            self._correction(each) for each in self._corrections(document) if each.field.partition(".")[0] == name
+        )
+
     def _paper(self, document: Document, own: str, taken: set[PageKey], *, with_faces: bool) -> Paper:
         lang = self.lang
         keys = [(document.file, page) for page in document.pages]
@@ -195,9 +201,7 @@ class Teller:
             reasons=tuple(self.show(each) for each in doubt_words.doubts(field, lang, doubtful=doubtful)),
             backing=doubt_words.backing(field, lang),
             note=HEADINGS["derived"][lang] if field.derived else "",
-            corrected=("；" if lang == "zh" else "; ").join(
-                self._correction(each) for each in self._corrections(document) if each.field.partition(".")[0] == name
-            ),
+            corrected=self.corrected(document, name),
             page=self.page(field.page),
             sheet=sheet,
         )
