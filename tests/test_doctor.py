@@ -34,10 +34,11 @@ from qi_pipeline.doctor import (
 from qi_pipeline.doctor.checks import Check
 from qi_pipeline.doctor.examination import examine
 from qi_pipeline.intake import inbox
-from qi_pipeline.records import health, schema
+from qi_pipeline.records import database, health, schema
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.store import Store
 from qi_pipeline.settings import Settings, load_settings
+from records_cases import Database
 from test_schemas import problems
 
 TODAY = date(2026, 6, 1)
@@ -278,6 +279,31 @@ def test_a_newer_an_older_and_a_damaged_database(settings: Settings, tmp_path: P
     assert "fault" in states(databases.examine(settings, TODAY)).values()
     place.write_bytes(b"this is no database, whatever its name says" * 100)
     assert states(databases.examine(settings, TODAY))["reachable"] == "fault"
+
+
+def test_a_log_whose_triggers_somebody_removed(settings: Settings, tmp_path: Path) -> None:
+    with Store(settings.database_url):
+        pass
+    assert states(databases.examine(settings, TODAY))["append-only"] == "ok"
+    with sqlite3.connect(tmp_path / "qi.db") as connection:
+        connection.execute("DROP TRIGGER events_unchanged")
+    connection.close()
+    found = told(databases.examine(settings, TODAY))["append-only"]
+    assert found.state == "fault"
+    assert "events_unchanged" in found.said
+
+
+@pytest.mark.skipif("QI_TEST_POSTGRESQL" not in os.environ, reason="no PostgreSQL to test on")
+def test_a_log_whose_triggers_somebody_turned_off_on_postgresql(tmp_path: Path) -> None:
+    base = Database("postgresql", tmp_path)
+    try:
+        with Store(base.url) as store:
+            assert health.look(base.url).unguarded == ()
+            with database.writing(store.engine) as connection:
+                connection.exec_driver_sql("ALTER TABLE events DISABLE TRIGGER events_kept")
+            assert health.look(base.url).unguarded == ("events_kept",)
+    finally:
+        base.close()
 
 
 def test_the_file_system_of_a_database_is_read_from_the_mounts(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ def examine(settings: Settings, _today: date) -> Iterator[Check]:
         return
     yield ok(_GROUP, "reachable", f"{seen.backend} {seen.version}")
     yield _schema(seen)
+    if seen.unguarded:
+        said = f"the event log can be rewritten: {', '.join(seen.unguarded)} removed or turned off"
+        remedy = "find out who did it, run `qi-pipeline verify-log`, and restore the last backup"
+        yield fault(_GROUP, "append-only", said, remedy)
+    elif seen.schema == seen.newest:
+        yield ok(_GROUP, "append-only", "the event log refuses changes")
     if seen.backend == "sqlite":
         yield from _sqlite(seen, None if place is None else os.access(place, os.W_OK) or not place.exists())
     else:

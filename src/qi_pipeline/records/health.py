@@ -15,6 +15,18 @@ from qi_pipeline.records.tables import event_head, events
 _SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs", "ceph", "lustre"})
 """File systems of other machines: SQLite's locks and shared memory are not kept there."""
 
+_SHARED_GUARDS = (
+    "events_in_turn",
+    "events_kept",
+    "events_unchanged",
+    "event_head_forward",
+    "event_head_kept",
+    "signed_heads_kept",
+    "signed_heads_unchanged",
+)
+_GUARDS = {"sqlite": _SHARED_GUARDS, "postgresql": (*_SHARED_GUARDS, "event_head_cleared")}
+"""The triggers that keep the event log append-only."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -37,6 +49,8 @@ class Health:
     """The moment of the last event in the log."""
     problem: str | None = None
     """What SQLite's quick check found."""
+    unguarded: tuple[str, ...] = ()
+    """Triggers of the append-only log that somebody removed or turned off."""
 
     @property
     def is_shared(self) -> bool:
@@ -82,6 +96,7 @@ def _of_sqlite(connection: sa.Connection, place: Path | None) -> Health:
         journal=journal,
         file_system=None if place is None else file_system(place),
         last_event_at=_last_event(connection, step),
+        unguarded=_unguarded(connection, step),
         problem=None if checked == "ok" else checked,
     )
 
@@ -97,7 +112,21 @@ def _of_postgresql(connection: sa.Connection) -> Health:
         schema=step,
         waiting=int(waiting),
         last_event_at=_last_event(connection, step),
+        unguarded=_unguarded(connection, step),
     )
+
+
+def _unguarded(connection: sa.Connection, step: str | None) -> tuple[str, ...]:
+    if step != NEWEST:
+        return ()
+    sqlite = connection.dialect.name == "sqlite"
+    asked = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if sqlite
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+    )
+    present = set(connection.execute(sa.text(asked)).scalars())
+    return tuple(name for name in _GUARDS[connection.dialect.name] if name not in present)
 
 
 def _last_event(connection: sa.Connection, step: str | None) -> str | None:
