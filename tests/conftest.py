@@ -80,3 +80,17 @@ def _administer(*statements: str) -> list[str]:
         names = [row[0] for row in result] if result.returns_rows else []
     engine.dispose()
     return names
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def console_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database with the packets of the console's tests, on each of the two."""
+    from console_cases import fill
+    from qi_pipeline.records.store import Store
+    from records_cases import Database
+
+    base = Database(request.param, tmp_path_factory.mktemp("console"))
+    with Store(base.url) as store:
+        fill(store)
+    yield base.url
+    base.close()

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tinyhtml5.parser import HTMLParser
 
-from console_cases import fill
 from qi_pipeline.cli.main import main
 from qi_pipeline.records.store import Store
-from records_cases import Database
 from test_schemas import problems
 
 Ask = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    base = Database(request.param, tmp_path_factory.mktemp("stats"))
-    with Store(base.url) as store:
-        fill(store)
-    yield base.url
-    base.close()
-
-
 @pytest.fixture
-def ask(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+def ask(console_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
     monkeypatch.setenv("QI_HOME", str(tmp_path))
-    monkeypatch.setenv("QI_DATABASE_URL", url)
+    monkeypatch.setenv("QI_DATABASE_URL", console_url)
 
     def asked(line: str = "") -> dict[str, Any]:
         assert main(["stats", *line.split(), "--json"]) == 0
