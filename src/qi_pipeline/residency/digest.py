@@ -1,8 +1,12 @@
-"""What a night's report tells beyond its answer: names, orders, reminders, and the calendar of the coming year."""
+"""What a night's report tells beyond its answer: names, orders, reminders, and the calendar of the coming year.
+
+What a night said of letters it said for ever: reminders, announcements and names are read as they were given on that
+day, whatever was renewed, passed or renamed since.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,10 +16,11 @@ from qi_pipeline.model import Json
 from qi_pipeline.policy import ResidencyPolicy
 from qi_pipeline.records import database
 from qi_pipeline.records.columns import OPEN_END
-from qi_pipeline.records.night_tables import endings
+from qi_pipeline.records.night_tables import among
 from qi_pipeline.records.registry_tables import (
     complaints,
     credit_loads,
+    institution_history,
     institutions,
     orders,
     qualifications,
@@ -86,11 +91,7 @@ def digest(store: Store, as_of: date, policy: ResidencyPolicy, answer: dict[str,
         for each in _reminded(connection, as_of):
             reminded.setdefault(each.uscc, []).append(each)
         told = announced(connection, as_of)
-        audits = tuple(
-            agenda.DueAudit(due_on=day, uscc=uscc)
-            for day, uscc in agenda.due_audits(connection, as_of, policy)
-            if told.get(uscc) == day
-        )
+        audits = tuple(agenda.DueAudit(due_on=day, uscc=uscc) for uscc, day in sorted(told.items(), key=_by_day))
         late = _late_complaints(connection, as_of, policy.complaint_days)
         wanted = {order.uscc for order in made} | set(changed.suspended) | set(changed.reinstated)
         wanted |= set(changed.earlier) | set(reminded) | {uscc for _, uscc, _ in late}
@@ -99,7 +100,7 @@ def digest(store: Store, as_of: date, policy: ResidencyPolicy, answer: dict[str,
                 wanted |= {str(entry["uscc"]) for entry in found if isinstance(entry, dict)}
         return Digest(
             as_of=as_of,
-            names=_names(connection, wanted),
+            names=_names(connection, wanted, as_of),
             orders=made,
             suspended=changed.suspended,
             reinstated={**changed.earlier, **changed.reinstated},
@@ -111,20 +112,38 @@ def digest(store: Store, as_of: date, policy: ResidencyPolicy, answer: dict[str,
         )
 
 
-def _reminded(connection: sa.Connection, as_of: date) -> Iterator[agenda.Ending]:
-    """What a reminder was given of on that day, soonest first."""
-    rows = connection.execute(
-        sa.select(endings.c.valid_to, endings.c.uscc, endings.c.kind, endings.c.number, endings.c.about)
+def _by_day(announcement: tuple[str, date]) -> tuple[date, str]:
+    uscc, day = announcement
+    return day, uscc
+
+
+def _reminded(connection: sa.Connection, as_of: date) -> list[agenda.Ending]:
+    """What a reminder was given of on that day, soonest first; also what was renewed or has left since."""
+    given = connection.execute(
+        sa.select(reminders.c.about, reminders.c.valid_to)
         .distinct()
-        .join(
-            reminders,
-            sa.and_(reminders.c.about == endings.c.about, reminders.c.valid_to == endings.c.valid_to),
+        .where(reminders.c.given_on == as_of, ~reminders.c.about.like("a%"))
+    ).all()
+    papers: dict[str, tuple[str, str, str | None]] = {}
+    for first in range(0, len(given), _MANY):
+        some = [about for about, _ in given[first : first + _MANY]]
+        numbers = {letter: [int(about[1:]) for about in some if about[0] == letter] for letter in "ql"}
+        certificates = (
+            sa.select(qualifications.c.id, institutions.c.uscc, qualifications.c.kind, qualifications.c.number)
+            .join(institutions, institutions.c.id == qualifications.c.institution)
+            .where(among(qualifications.c.id, numbers["q"]))
         )
-        .where(reminders.c.given_on == as_of)
-        .order_by(endings.c.valid_to, endings.c.uscc, endings.c.kind, endings.c.number)
-    )
-    for valid_to, uscc, kind, number, about in rows:
-        yield agenda.Ending(valid_to=valid_to, uscc=uscc, kind=kind, number=number or None, about=about)
+        for row in connection.execute(certificates):
+            papers[f"q{row.id}"] = row.uscc, row.kind, row.number or None
+        licences = sa.select(institutions.c.id, institutions.c.uscc).where(among(institutions.c.id, numbers["l"]))
+        for row in connection.execute(licences):
+            papers[f"l{row.id}"] = row.uscc, "business_licence", None
+    found = [
+        agenda.Ending(valid_to=valid_to, uscc=uscc, kind=kind, number=number, about=about)
+        for about, valid_to in given
+        for uscc, kind, number in (papers[about],)
+    ]
+    return sorted(found, key=lambda each: (each.valid_to, each.uscc, each.kind, each.number or ""))
 
 
 def _orders(connection: sa.Connection, as_of: date, left: Iterable[str]) -> tuple[OrderMade, ...]:
@@ -146,15 +165,21 @@ def _orders(connection: sa.Connection, as_of: date, left: Iterable[str]) -> tupl
     return tuple(OrderMade(**row._mapping) for row in rows if row.uscc in gone and row.data.get("night") == night)
 
 
-def _names(connection: sa.Connection, wanted: Iterable[str]) -> dict[str, str]:
+def _names(connection: sa.Connection, wanted: Iterable[str], as_of: date) -> dict[str, str]:
+    """The names of that day by USCC."""
     found: dict[str, str] = {}
     codes = sorted(wanted)
+    past = institution_history
+    then = (
+        sa.select(institutions.c.uscc, past.c.name)
+        .join(institutions, institutions.c.id == past.c.institution)
+        .where(past.c.held_from <= as_of, past.c.held_to > as_of)
+        .order_by(past.c.id)
+    )
     for first in range(0, len(codes), _MANY):
-        some = codes[first : first + _MANY]
-        rows = connection.execute(
-            sa.select(institutions.c.uscc, institutions.c.name).where(institutions.c.uscc.in_(some))
-        )
-        found.update((row.uscc, row.name) for row in rows)
+        of_these = institutions.c.uscc.in_(codes[first : first + _MANY])
+        for query in (sa.select(institutions.c.uscc, institutions.c.name).where(of_these), then.where(of_these)):
+            found.update((row.uscc, row.name) for row in connection.execute(query))
     return found
 
 

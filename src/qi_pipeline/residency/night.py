@@ -55,7 +55,11 @@ def begin(store: Store, as_of: date, policy: ResidencyPolicy) -> Night:
     with store.write() as (connection, _):
         latest = connection.execute(sa.select(sa.func.max(nightly_runs.c.as_of))).scalar()
         if latest is not None and as_of < latest:
-            raise UsageError(f"the last nightly run was made as of {latest}; an earlier day can't be run any more")
+            raise UsageError(
+                f"the last nightly run was made as of {latest}; an earlier day can't be run any more: give "
+                f"--as-of {latest} or a later day, which makes up for every night that was missed; what the night of "
+                f"{as_of} told, if it was run, lies in reports/nightly/{as_of}/"
+            )
         last = connection.execute(
             sa.select(sa.func.max(nightly_runs.c.as_of)).where(
                 nightly_runs.c.as_of < as_of, nightly_runs.c.finished_at.is_not(None)

@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from qi_pipeline.records import database
-from qi_pipeline.records.registry_tables import departures, institutions, orders
+from qi_pipeline.records.registry_tables import departures, institution_history, institutions, orders
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency.standing import Order
 
@@ -36,10 +36,24 @@ class ServedNotice:
     file: str | None
 
 
+def _name_on(day: sa.ColumnElement[date]) -> sa.ColumnElement[str]:
+    """The institution's name on that day: a letter that is written again says what it said."""
+    past = institution_history
+    then = (
+        sa.select(past.c.name)
+        .where(past.c.institution == institutions.c.id, past.c.held_from <= day, past.c.held_to > day)
+        .order_by(past.c.id.desc())
+        .limit(1)
+        .correlate(institutions, orders, departures)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(then, institutions.c.name).label("name")
+
+
 def served_orders(store: Store, *, number: str | None = None, uscc: str | None = None) -> list[ServedOrder]:
     """The orders, by number: all, the one of that number, or those of one institution."""
     query = (
-        sa.select(orders, institutions.c.uscc, institutions.c.name)
+        sa.select(orders, institutions.c.uscc, _name_on(orders.c.made_on))
         .join(institutions, institutions.c.id == orders.c.institution)
         .order_by(orders.c.made_on, orders.c.number)
     )
@@ -70,7 +84,7 @@ def served_orders(store: Store, *, number: str | None = None, uscc: str | None =
 def served_notices(store: Store, *, number: str | None = None, uscc: str | None = None) -> list[ServedNotice]:
     """The notices of eviction, oldest first: all, the one of that number, or those of one institution."""
     query = (
-        sa.select(departures, institutions.c.uscc, institutions.c.name)
+        sa.select(departures, institutions.c.uscc, _name_on(departures.c.begun_on))
         .join(institutions, institutions.c.id == departures.c.institution)
         .where(departures.c.notice.is_not(None))
         .order_by(departures.c.begun_on, departures.c.notice)
