@@ -6,9 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -97,6 +98,18 @@ def test_decisions_of_a_period_say_who_decided_and_what_was_recommended(export: 
     machine = next(each for each in lines(export("decisions")) if each["packet"] == "wx-4")
     assert (machine["stands"], machine["recommended"], machine["category"]) == (False, None, "training")
     assert lines(export("decisions --from 2026-11-21")) == []
+
+
+def test_every_moment_of_a_row_is_one_of_the_same_zone(url: str, export: Export) -> None:
+    found = lines(export("decisions"))
+    for entry in found:
+        for name in ("submitted_at", "taken_at", "made_at"):
+            assert entry[name] is None or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", entry[name]), name
+    with Store(url) as store:
+        made = {each.id: each.made_at for entry in found for each in store.decisions_of(entry["packet_id"])}
+    for entry in found:
+        told, stored = (datetime.fromisoformat(text) for text in (entry["made_at"], made[entry["decision"]]))
+        assert timedelta(0) <= stored - told < timedelta(seconds=1)
 
 
 def test_findings_are_those_of_the_decisions_that_stand(export: Export) -> None:

@@ -78,6 +78,19 @@ def test_report_links_a_letter_for_everything_that_happened(roster: Roster) -> N
     assert json.loads((folder / "nightly.json").read_text(encoding="utf-8"))["deregistered"][0]["uscc"] == gone
 
 
+def test_a_calendar_without_an_end_says_so_and_draws_nothing(roster: Roster) -> None:
+    roster.certificate(roster.institution(1), None)
+    _, page = written(roster, "2026-12-11")
+    assert "未来12个月内没有在册证书或者执照到期。" in page
+    assert "<svg" not in page
+    assert 'class="calendar"' not in page
+    roster.certificate(roster.institution(2), "2027-06-10")
+    _, page = written(roster, "2026-12-12")
+    assert "没有在册证书" not in page
+    assert page.count("<svg") == 1
+    assert re.search(r'<rect class="certificates"[^>]*><title>2027-06 · 资质证书: 1</title>', page)
+
+
 def test_second_run_of_the_night_keeps_what_the_first_told(roster: Roster) -> None:
     gone, back = roster.institution(1), roster.institution(2)
     roster.certificate(gone, "2026-03-31")

@@ -110,9 +110,11 @@ def test_the_page_is_whole_and_right_in_both_languages(ask: Ask, tmp_path: Path,
     assert not re.search(r'(src|href)="(?!#)', page)  # nothing from elsewhere
     assert "<script" not in page
     assert page.count("<svg") == 3
-    # Each plot says in numbers what it draws.
-    assert "qualification_expiring" in page
-    assert "seal_missing · " in page
+    # Each plot says in numbers what it draws, and everything by its name, not by its code.
+    name = "未加盖本机构公章" if lang == "zh" else "Own seal missing"
+    assert f"<td>{name}</td>" in page
+    assert f"<title>{name} · " in page
+    assert not re.search(r"\b[a-z]+_[a-z_]+\b", re.sub(r"<style>.*?</style>|<[^>]+>", "", page, flags=re.DOTALL))
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     chinese = re.sub(r"<[^>]+>|质量基础设施“一站式”服务线上平台", "", page)
@@ -123,6 +125,23 @@ def test_the_text_is_aligned_and_empty_periods_say_so(ask: Ask, capsys: pytest.C
     assert main(["stats", "--lang", "zh"]) == 0
     told = capsys.readouterr().out
     assert re.search(r"无需人工决定 +2 / 3 \(66.7 %\)", told)
+    assert re.search(r"隔离 +1（文件已损坏或不完整1）", told)
+    assert re.search(r"^资质证书即将到期 +提示 +2$", told, re.MULTILINE)
+    assert not re.search(r"\b[a-z]+_[a-z_]+\b", told)
     assert main(["stats", "--to", "2026-11-01", "--lang", "en"]) == 0
     assert capsys.readouterr().out.count("Nothing in this period.") == 5
     assert main(["stats", "--from", "2026-11-02", "--to", "2026-11-01"]) == 2
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_findings_are_called_as_the_page_of_rules_calls_them(lang: str) -> None:
+    from admission_cases import RULES
+    from qi_pipeline.reports.finding_names import NAMES
+
+    page = (Path(__file__).parents[1] / "docs" / ("" if lang == "en" else lang) / "rules.md").read_text("utf-8")
+    named = {
+        code: chinese for code, chinese in re.findall(r"^\| `(\w+)` (\S+) \|", page, re.MULTILINE) if code in NAMES
+    }
+    assert named == {code: chinese for code, (chinese, _) in NAMES.items()}
+    assert set(NAMES) == set(RULES.codes)
+    assert len({english for _, english in NAMES.values()}) == len(NAMES)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from qi_pipeline.cli.arguments import SHANGHAI, add_json, positive, settings
+from qi_pipeline.cli.arguments import add_json, positive, settings
 from qi_pipeline.cli.output import has_colour, hue, print_json_rows, printable, say, write_out
 
 if TYPE_CHECKING:
@@ -97,6 +95,7 @@ def _all(given: Settings) -> Iterator[Status]:
     """The packets on record oldest first, then claims that are not on record, then the inbox."""
     from qi_pipeline.intake.underway import claims_seen, inbox_seen
     from qi_pipeline.records import database
+    from qi_pipeline.records.moments import local
     from qi_pipeline.records.stages import packet_stages
     from qi_pipeline.records.store import Store
 
@@ -104,17 +103,16 @@ def _all(given: Settings) -> Iterator[Status]:
     claims = {claim.id: claim for claim in claims_seen(given)}
     with Store.open(given) as store, database.reading(store.engine) as connection:
         for row in packet_stages(connection):
-            yield _of_record(row, claims.pop(row.id, None))
+            yield _of_record(row, claims.pop(row.id, None), local(row.decided_at or row.taken_at))
     for claim in claims.values():
         stage = "claimed" if claim.alive else "left behind"
-        yield Status(claim.packet, claim.id, None, stage, _local(claim.taken_at), None, claim.trouble)
+        yield Status(claim.packet, claim.id, None, stage, local(claim.taken_at), None, claim.trouble)
     for each in lying:
         yield Status(each.name, None, None, each.stage, each.since, None, each.message)
 
 
-def _of_record(row: PacketStage, claim: ClaimSeen | None) -> Status:
-    state, since = row.state, row.decided_at or row.taken_at
-    error = None
+def _of_record(row: PacketStage, claim: ClaimSeen | None, since: str) -> Status:
+    state, error = row.state, None
     if state == "quarantined":
         stage, error = state, f"{row.code}: {row.message}"
     elif claim is not None:
@@ -126,29 +124,7 @@ def _of_record(row: PacketStage, claim: ClaimSeen | None) -> Status:
         stage = "waiting"
     else:
         stage = "reported" if row.report else "decided"
-    return Status(row.name, row.id, row.institution, stage, _local(since), row.outcome, error)
-
-
-def _local(moment: str) -> str:
-    """The moment in Asia/Shanghai to the second.
-
-    >>> _local("2026-11-22T18:13:00.123456+00:00"), _local("2026-11-22T10:12:00+08:00")
-    ('2026-11-23T02:13:00+08:00', '2026-11-22T10:12:00+08:00')
-    """
-    if moment.endswith("+08:00") and len(moment) == 25:
-        return moment
-    if moment.endswith("+00:00"):
-        return f"{_hour(moment[:13])}{moment[13:19]}+08:00"
-    try:
-        return datetime.fromisoformat(moment).astimezone(SHANGHAI).isoformat(timespec="seconds")
-    except ValueError:
-        return moment
-
-
-@functools.cache
-def _hour(hour: str) -> str:
-    """An hour of UTC as the hour in Asia/Shanghai: eight later, the minutes are the same; a few thousand occur."""
-    return (datetime.fromisoformat(f"{hour}:00:00+00:00").astimezone(SHANGHAI)).isoformat()[:13]
+    return Status(row.name, row.id, row.institution, stage, since, row.outcome, error)
 
 
 def _entry(each: Status) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 Decisions and findings are events: a period takes those made for its as-of days. Certificates and list hits are states:
 a period takes what held on any of its days, each certificate with the period in which what the row says was on file.
+Every moment is one of Asia/Shanghai, so that those of a row can be compared.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from qi_pipeline.admission.facts import RESIDENT_STATES, CreditEntry
 from qi_pipeline.model import Json
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, shown
 from qi_pipeline.records.listing import PAGE, category_of, streamed
+from qi_pipeline.records.moments import local
 from qi_pipeline.records.registry_tables import (
     credit_entries,
     institutions,
@@ -176,10 +178,10 @@ def _decisions(connection: sa.Connection, period: Period) -> Iterator[Values]:
             row.uscc,
             row.institution,
             row.category,
-            row.submitted_at,
-            row.taken_at,
+            row.submitted_at and local(row.submitted_at),
+            local(row.taken_at),
             row.as_of.isoformat(),
-            row.made_at,
+            local(row.made_at),
             row.outcome,
             row.automatic,
             row.final,

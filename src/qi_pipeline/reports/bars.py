@@ -22,27 +22,34 @@ class Part:
 
     name: str
     colour: str
+    key: str = ""
+    """Class of its shapes, for a page whose style has rules for shapes of its own."""
 
 
-def columns(label: str, names: Sequence[str], values: Sequence[int], part: Part) -> Markup:
-    """A column for each name, with a scale at the left; not every name is written where there are many."""
-    top = ceiling(max(values, default=0))
+def columns(label: str, names: Sequence[str], values: Sequence[Sequence[int]], parts: Sequence[Part]) -> Markup:
+    """A column for each name with its parts one on the other, and a scale at the left.
+
+    Where there are many, not every name is written, nor the sums on top.
+    """
+    top = ceiling(max(map(sum, values), default=0))
     room = _HEIGHT - _BOTTOM - _TOP
     step = (_WIDTH - _LEFT) / max(1, len(names))
     skip = -(-len(names) // _MOST_LABELS)
-    drawn = [_open(_WIDTH, _HEIGHT, label), *_legend([part], 4)]
+    drawn = [_open(_WIDTH, _HEIGHT, label), *_legend(parts, 4)]
     for share in (0, 1, 2):
         y = _HEIGHT - _BOTTOM - room * share / 2
         drawn.append(f'<line x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
         drawn.append(_text(_LEFT - 6, y + 4, str(top * share // 2), "end"))
-    for place, (name, value) in enumerate(zip(names, values, strict=True)):
-        x = _LEFT + place * step
-        height = room * value / top
-        if value:
-            drawn.append(
-                f'<rect x="{x + step * 0.14:.1f}" y="{_HEIGHT - _BOTTOM - height:.1f}" width="{step * 0.72:.1f}" '
-                f'height="{height:.1f}" fill="{part.colour}"><title>{escape(name)}: {value}</title></rect>'
-            )
+    for place, (name, counts) in enumerate(zip(names, values, strict=True)):
+        x, y = _LEFT + place * step, float(_HEIGHT - _BOTTOM)
+        for value, part in zip(counts, parts, strict=True):
+            if value:
+                height = room * value / top
+                y -= height
+                title = f"{name}: {value}" if len(parts) == 1 else f"{name} · {part.name}: {value}"
+                drawn.append(_rect(x + step * 0.14, y, step * 0.72, height, part, title))
+        if skip == 1 and sum(counts):
+            drawn.append(_text(x + step / 2, y - 4, str(sum(counts)), "middle", colour="#1b1f24"))
         if place % skip == 0:
             drawn.append(_text(x + step / 2, _HEIGHT - 14, name, "middle"))
     return _closed(drawn)
@@ -62,10 +69,7 @@ def stacked(label: str, rows: Sequence[tuple[str, Sequence[int]]], parts: Sequen
         for value, part in zip(values, parts, strict=True):
             if value:
                 wide = room * value / most
-                drawn.append(
-                    f'<rect x="{x:.1f}" y="{y}" width="{wide:.1f}" height="{_ROW - 8}" fill="{part.colour}">'
-                    f"<title>{escape(name)} · {escape(part.name)}: {value}</title></rect>"
-                )
+                drawn.append(_rect(x, y, wide, _ROW - 8, part, f"{name} · {part.name}: {value}"))
                 x += wide
         drawn.append(_text(x + 6, y + 14, str(sum(values)), "start", colour="#1b1f24"))
     return _closed(drawn)
@@ -97,6 +101,14 @@ def _text(x: float, y: float, text: str, anchor: str, *, colour: str = "#57606a"
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{escape(text)}</text>'
 
 
+def _rect(x: float, y: float, width: float, height: float, part: Part, title: str) -> str:
+    named = f' class="{escape(part.key)}"' if part.key else ""
+    return (
+        f'<rect{named} x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{part.colour}">'
+        f"<title>{escape(title)}</title></rect>"
+    )
+
+
 def _rows_of_legend(parts: Sequence[Part]) -> int:
     return -(-len(parts) // 3)
 
@@ -105,6 +117,6 @@ def _legend(parts: Sequence[Part], y: int) -> list[str]:
     drawn = []
     for place, part in enumerate(parts):
         x, top = _LEFT + place % 3 * 230, y + place // 3 * 20
-        drawn.append(f'<rect x="{x}" y="{top}" width="12" height="12" fill="{part.colour}"/>')
+        drawn.append(_rect(x, top, 12, 12, part, part.name))
         drawn.append(_text(x + 18, top + 10, part.name, "start", colour="#1b1f24"))
     return drawn

@@ -20,6 +20,7 @@ from qi_pipeline.reports import inline, night_integrity
 from qi_pipeline.reports import nightly_words as words
 from qi_pipeline.reports.expiry_plot import plot
 from qi_pipeline.reports.files import write_whole
+from qi_pipeline.reports.finding_names import finding_name
 from qi_pipeline.reports.letter_templates import Templates
 from qi_pipeline.reports.night_letters import Place, Written, letters_of, write_all
 from qi_pipeline.reports.phrases import DUTIES, Lang, kind_name, pick
@@ -248,7 +249,7 @@ def _tables(told: Digest, answer: dict[str, Json], written: Written, lang: Lang)
             ("clause", "duty", "due_on"),
             lambda entry: (entry["clause"], pick(DUTIES, str(entry["duty"]), lang), entry["due_on"]),
         ),
-        "flags": (("clause", "code"), lambda entry: (entry["clause"], reason(entry["code"]))),
+        "flags": (("clause", "code"), lambda entry: (entry["clause"], finding_name(str(entry["code"]), lang))),
     }
     tables = []
     for key, (headings, cells) in columns.items():

@@ -15,6 +15,10 @@ WORDS: dict[str, dict[str, str]] = {
     "overdue": {"zh": "逾期事项", "en": "Overdue duties"},
     "flags": {"zh": "信用提示", "en": "Credit flags"},
     "calendar": {"zh": "未来12个月到期日历", "en": "Expiry calendar of the next 12 months"},
+    "nothing_ends": {
+        "zh": "未来12个月内没有在册证书或者执照到期。",
+        "en": "No certificate or licence on file ends within the next 12 months.",
+    },
     "month": {"zh": "月份", "en": "Month"},
     "certificates": {"zh": "资质证书", "en": "Certificates"},
     "licences": {"zh": "营业执照（法人证书）", "en": "Licences"},
@@ -91,9 +95,6 @@ REASONS: dict[str, dict[str, str]] = {
     "licence_expired": {"zh": "营业执照（法人证书）已过有效期", "en": "licence expired"},
     "due": {"zh": "待审核", "en": "due"},
     "overdue": {"zh": "已逾期", "en": "overdue"},
-    "violation_within_three_years": {"zh": "近三年内有违法违规记录", "en": "violation within three years"},
-    "serious_violation_listed": {"zh": "列入严重违法失信名单", "en": "listed for serious violations"},
-    "abnormal_operation_listed": {"zh": "列入过经营异常名录", "en": "listed for abnormal operation"},
 }
 
 LISTS: dict[str, dict[str, str]] = {

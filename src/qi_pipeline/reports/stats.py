@@ -10,11 +10,13 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
+from qi_pipeline.admission.wording import FAILURES
 from qi_pipeline.kinds import CATEGORIES
 from qi_pipeline.model import Json
 from qi_pipeline.records.agreement import FieldAgreement
 from qi_pipeline.records.statistics import Statistics
 from qi_pipeline.reports.bars import Part, columns, stacked
+from qi_pipeline.reports.finding_names import finding_name
 from qi_pipeline.reports.phrases import FIELDS, OUTCOMES, SEVERITIES, Lang, kind_name, pick
 from qi_pipeline.reports.stats_words import WORDS
 from qi_pipeline.reports.templating import render
@@ -130,7 +132,7 @@ def figures(found: Statistics, lang: Lang) -> list[tuple[str, str]]:
         "without_person": _share(found.automatic, found.decided),
         "waiting": str(found.waiting.total()),
         "processing": str(found.processing),
-        "quarantined": _with_codes(found.quarantined),
+        "quarantined": _with_reasons(found.quarantined, lang),
         "duplicates": str(found.duplicates),
         "agreement": _share(agreed, recommended),
         "sample": _share(found.agreed, found.checked),
@@ -186,8 +188,8 @@ def _throughput(found: Statistics, lang: Lang) -> Section:
         plot=columns(
             pick(WORDS, "throughput", lang),
             names,
-            values,
-            Part(name=pick(WORDS, "packets", lang), colour="#2f6f9f"),
+            [(value,) for value in values],
+            [Part(name=pick(WORDS, "packets", lang), colour="#2f6f9f")],
         ),
         folded=True,
     )
@@ -255,12 +257,17 @@ def _reviewers(found: Statistics, lang: Lang) -> Section:
 def _findings(found: Statistics, lang: Lang) -> Section:
     top = _ranked(found)[:_TOP]
     severities = [each for each in SEVERITIES if any(severity == each for (_, severity), _ in top)]
-    bars = [(code, [count if severity == each else 0 for each in severities]) for (code, severity), count in top]
+    bars = [
+        (finding_name(code, lang), [count if severity == each else 0 for each in severities])
+        for (code, severity), count in top
+    ]
     return Section(
         key="findings",
         title=pick(WORDS, "findings", lang),
         headings=tuple(pick(WORDS, key, lang) for key in ("finding", "severity", "count")),
-        rows=[(code, pick(SEVERITIES, severity, lang), str(count)) for (code, severity), count in top],
+        rows=[
+            (finding_name(code, lang), pick(SEVERITIES, severity, lang), str(count)) for (code, severity), count in top
+        ],
         numbers=frozenset({2}),
         plot=stacked(
             pick(WORDS, "findings", lang),
@@ -363,6 +370,18 @@ def _percent(share: float | None) -> str:
     return "—" if share is None else f"{100 * share:.1f} %"
 
 
-def _with_codes(counts: Counter[str]) -> str:
-    told = ", ".join(f"{code} {count}" for code, count in sorted(counts.items()))
-    return f"{counts.total()} ({told})" if counts else "0"
+def _with_reasons(counts: Counter[str], lang: Lang) -> str:
+    """How many packets, and why, the most frequent reason first.
+
+    >>> _with_reasons(Counter({"empty": 1, "corrupt": 2}), "zh")
+    '3（文件已损坏或不完整2，文件为空1）'
+    >>> _with_reasons(Counter({"empty": 1}), "en")
+    '1 (it is empty: 1)'
+    """
+    if not counts:
+        return "0"
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    named = [(FAILURES.get(code, (code, code))[lang == "en"], count) for code, count in ranked]
+    if lang == "en":
+        return f"{counts.total()} ({', '.join(f'{name}: {count}' for name, count in named)})"
+    return f"{counts.total()}（{'，'.join(f'{name}{count}' for name, count in named)}）"
