@@ -33,8 +33,8 @@ def nightly(as_of: str | None = None) -> dict[str, Json]:
         # One after the other: a killed night goes on behind the last range that is done.
         reverify.submit(night, low, high).result()
     answer = conclude(doors.store, night, doors.policy)
-    answer = watched(doors.store, doors.settings, doors.policy.integrity, answer)
-    report = report_night(doors.settings, doors.store, doors.policy, answer)
+    told = watched(doors.store, doors.settings, doors.policy.integrity, answer)
+    report = report_night(doors.settings, doors.store, doors.policy, told)
     lines = [f"* {key}: {len(found)}" for key, found in answer.items() if isinstance(found, list)]
     create_markdown_artifact(
         key="nightly",

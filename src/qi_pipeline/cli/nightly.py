@@ -35,31 +35,36 @@ def run(arguments: argparse.Namespace) -> int:
     with Store(given.database_url) as store:
         with bar(sys.stderr, "night") as done:
             answer = run_night(store, as_of(arguments), policy, done)
-        answer = watched(store, given, policy.integrity, answer)
-        report = report_night(given, store, policy, answer)
+        told = watched(store, given, policy.integrity, answer)
+        report = report_night(given, store, policy, told)
+    faults, notes = _integrity(told)
+    for line in faults:
+        say(line)
     if arguments.json:
+        # The contract's answer, which a second run gives again; what was looked at besides is told in the report.
         print_json(answer, indent=None)  # tens of thousands of entries
         return 0
     said = (f"{len(found)} {key}" for key, found in answer.items() if isinstance(found, list))
     say(f"as of {answer['as_of']}: {answer['institutions']} institutions, {answer['qualifications']} certificates")
     say(", ".join(said))
-    for line in _integrity(answer):
+    for line in notes:
         say(line)
     say(str(report))
     return 0
 
 
-def _integrity(answer: dict[str, Json]) -> list[str]:
-    """What people should know of originals and log."""
-    said = []
-    originals, log = answer["originals"], answer["log"]
+def _integrity(told: dict[str, Json]) -> tuple[list[str], list[str]]:
+    """What is wrong with originals and log, and what people should know of them."""
+    faults, notes = [], []
+    originals, log = told["originals"], told["log"]
     assert isinstance(originals, dict)
     assert isinstance(log, dict)
     if "problem" in originals:
-        said.append(f"originals: {originals['problem']}")
+        faults.append(f"originals: {originals['problem']}")
     wrong = originals["wrong"]
     if isinstance(wrong, list) and wrong:
-        said.append(f"{len(wrong)} originals are missing or changed; see `qi-pipeline originals verify`")
+        faults.append(f"{len(wrong)} originals are missing or changed; see `qi-pipeline originals verify`")
     if not log["signed"]:
-        said.append("the log is not signed: " + ("no key" if log["reason"] == "no_key" else str(log["reason"])))
-    return said
+        no_key = log["reason"] == "no_key"
+        (notes if no_key else faults).append("the log is not signed: " + ("no key" if no_key else str(log["reason"])))
+    return faults, notes
