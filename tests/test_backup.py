@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
+import signal
+import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +21,7 @@ from papers.packets import good_packet
 from qi_pipeline.cli.main import main
 from qi_pipeline.errors import PassingError, UsageError
 from qi_pipeline.ingest import run_ingest
-from qi_pipeline.intake import claims, disk, inbox
+from qi_pipeline.intake import claims, disk, inbox, leftovers
 from qi_pipeline.records import backup as backups
 from qi_pipeline.records import database, dump, signing, sweep
 from qi_pipeline.records.backup import alone, make_backup, snapshots
@@ -88,10 +92,114 @@ def test_nothing_works_in_a_workspace_that_a_restore_left_half_there(judged, tmp
         assert main(command) == 2
     assert not (home / "qi.db").exists()
     assert main(["restore", str(tmp_path / "kept")]) == 2
-    assert "remove everything in the workspace" in capsys.readouterr().err.splitlines()[-1]
-    shutil.rmtree(home)
+    said = capsys.readouterr().err.splitlines()[-1]
+    command = said.split("`")[1]
+    assert command.startswith("rm -r ")
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == 0  # as an operator copies it
     assert main(["restore", str(tmp_path / "kept")]) == 0
     assert main(["verify-log"]) == 0
+
+
+def killed_at(number: int, work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a process of its own was killed at its ``number``-th touch of the disk."""
+    child = os.fork()
+    if child:
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert status in (0, -signal.SIGKILL)
+        return status != 0
+    count = itertools.count(1)
+
+    def door(plain: Callable[..., object]) -> Callable[..., object]:
+        def opened(*arguments: object) -> object:
+            if next(count) == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return plain(*arguments)
+
+        return opened
+
+    for name in ("rename", "sync_folder", "sync_file"):
+        monkeypatch.setattr(disk, name, door(getattr(disk, name)))
+    try:
+        work()
+    except BaseException:  # noqa: BLE001 - the border of the child process
+        os._exit(70)
+    os._exit(0)
+
+
+def test_a_backup_killed_at_any_touch_leaves_nothing_to_the_next(judged, tmp_path, monkeypatch):
+    context, _ = judged
+    context.store.engine.dispose()
+    kept = tmp_path / "kept"
+    made, left = 0, 0
+    for number in itertools.count(1, 5):
+        if not killed_at(number, lambda: make_backup(context.settings, kept), monkeypatch):
+            break
+        left += any(kept.glob("snapshots/.*"))
+        made += 1
+    assert made > 5
+    assert left > 3
+    make_backup(context.settings, kept)
+    assert [each.name for each in kept.rglob("*") if each.name.startswith(".") or each.name == "half"] == []
+    assert all(len(each.name) == 64 for each in (kept / "blobs").glob("*/*"))
+    assert sweep.check_all(context.store, context.settings, DAY)[1] == ()
+
+
+def test_a_backup_leaves_the_half_snapshot_of_a_living_one(judged, tmp_path):
+    context, _ = judged
+    kept = tmp_path / "kept"
+    make_backup(context.settings, kept)
+    other, dead = (kept / "snapshots" / f".2026110{day}T000000.000000Z.new" for day in (1, 2))
+    dead.mkdir()
+    with leftovers.held_new(other) as held:
+        assert held
+        make_backup(context.settings, kept)
+        assert (other.is_dir(), dead.is_dir()) == (True, False)
+    make_backup(context.settings, kept)
+    assert not other.exists()
+
+
+@pytest.mark.sqlite
+def test_a_restore_killed_at_any_touch_is_done_again_as_it_says(judged, tmp_path, monkeypatch):
+    context, _ = judged
+    make_backup(context.settings, tmp_path / "kept")
+    by_itself, by_command = 0, 0
+    for number in itertools.count(1, 7):
+        home = tmp_path / f"home-{number}"
+        killed = killed_at(number, lambda home=home: restore(elsewhere(home), tmp_path / "kept"), monkeypatch)
+        if killed:
+            said = ""
+            try:
+                restore(elsewhere(home), tmp_path / "kept")
+            except UsageError as error:
+                said = str(error)
+            if said:
+                subprocess.run(["sh", "-c", said.split("`")[1]], check=True)
+                restore(elsewhere(home), tmp_path / "kept")
+            by_command, by_itself = by_command + bool(said), by_itself + (not said)
+        assert below(home / "archive") == below(context.settings.archive)
+        assert not (home / ".restoring").exists()
+        shutil.rmtree(home)
+        if not killed:
+            break
+    assert by_itself > 3
+    assert by_command > 0
+
+
+def test_a_backup_where_nothing_can_be_made_is_one_line(judged, tmp_path, monkeypatch, capsys):
+    context, _ = judged
+    monkeypatch.setenv("QI_HOME", str(context.settings.home))
+    assert main(["backup", "/proc/nowhere"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "name another place" in line
+
+
+def test_originals_verify_says_why_nothing_was_compared(judged, monkeypatch, capsys):
+    context, _ = judged
+    monkeypatch.setenv("QI_HOME", str(context.settings.home))
+    assert main(["originals", "verify"]) == 0
+    assert "--all" in capsys.readouterr().err
+    assert main(["originals", "verify", "--all"]) == 0
+    assert " 0 wrong" in capsys.readouterr().err
 
 
 @pytest.mark.sqlite

@@ -31,9 +31,9 @@ from qi_pipeline.residency.nightly import run_night
 from stored_pool import StoredPool, drop, workspace
 
 AS_OF = date(2026, 11, 22)
-pytestmark = pytest.mark.timeout(180)
 ENGINE = ("read", "read_crops", "draw")
 STEP = int(os.environ.get("QI_TEST_EVERY", "4"))
+pytestmark = pytest.mark.timeout(180 if STEP > 1 else 3600)
 
 
 @contextmanager

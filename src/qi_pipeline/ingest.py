@@ -25,6 +25,7 @@ from qi_pipeline.policy import load_policy
 from qi_pipeline.reading.pool import ReaderPool
 from qi_pipeline.records.store import Store
 from qi_pipeline.reporting import packet_json
+from qi_pipeline.settings import refuse_unusable
 
 if TYPE_CHECKING:
     from qi_pipeline.settings import Settings
@@ -93,8 +94,10 @@ class IngestRun:
 def open_context(settings: Settings) -> Iterator[Context]:
     """The doors that judging needs, opened by the settings and closed at the end.
 
-    Raises UsageError for a wrong policy or service table, InstallationError for a workspace that can't be used.
+    Raises UsageError for a wrong policy, service table or folder of templates, InstallationError for a workspace that
+    can't be used.
     """
+    refuse_unusable(settings)
     policy = load_policy(settings.policy)
     services = load_services(settings.services)
     rules = load_rules(settings.rules)

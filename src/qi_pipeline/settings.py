@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -103,6 +104,17 @@ _CHOICES = {
     "runner": ("thread", "process", "dask"),
     "log_level": ("debug", "info", "warning", "error"),
 }
+_DAY = 86_400
+_RANGES: dict[str, tuple[float, float]] = {
+    "settle_seconds": (0, _DAY),
+    "poll_seconds": (0.1, _DAY),
+    "workers": (0, 1024),
+    "storage_cache_mb": (0, 1 << 30),
+}
+"""What a number may be: beyond it no packet would ever be taken, or no machine could follow."""
+_CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+"""Ranges of minute, hour, day, month and weekday."""
+_CRON_PART = re.compile(r"(?:[*?L]|(\d{1,2}|[A-Za-z]{3})(?:-(\d{1,2}|[A-Za-z]{3}))?)(?:/[1-9]\d?)?")
 _PATHS = {
     "policy": "policy.toml",
     "services": "services.toml",
@@ -154,13 +166,38 @@ def _typed(key: str, kind: str, value: object, where: str, home: Path) -> object
             number = float(str(value))
         except ValueError:
             raise UsageError(f"{where}: a number is needed, not {value!r}") from None
-        if not math.isfinite(number) or number < 0 or (kind == "int" and number != int(number)):
-            raise UsageError(f"{where}: a number that is not negative is needed, not {value!r}")
+        least, most = _RANGES[key]
+        if not math.isfinite(number) or not least <= number <= most or (kind == "int" and number != int(number)):
+            what = "a whole number" if kind == "int" else "a number"
+            raise UsageError(f"{where}: {what} from {least:g} to {most:.10g} is needed, not {value!r}")
         return int(number) if kind == "int" else number
     text = str(value)
+    if key == "nightly_cron" and not _is_cron(text):
+        raise UsageError(f"{where}: {text!r} is no time of cron; give minute, hour, day, month, weekday: '30 1 * * *'")
     if key in _CHOICES and text not in _CHOICES[key]:
         raise UsageError(f"{where}: {text!r} is not one of {', '.join(_CHOICES[key])}")
     return text
+
+
+def _is_cron(text: str) -> bool:
+    """Whether it is five fields of cron, each a list of numbers, names, ranges and steps in its range."""
+    given = text.split()
+    if len(given) != len(_CRON):
+        return False
+    for field, (least, most) in zip(given, _CRON, strict=True):
+        for part in field.split(","):
+            found = _CRON_PART.fullmatch(part)
+            if found is None or any(
+                each.isdecimal() and not least <= int(each) <= most for each in found.groups() if each
+            ):
+                return False
+    return True
+
+
+def refuse_unusable(settings: Settings) -> None:
+    """Nothing; raises :class:`UsageError` for a folder that is set and not there, before any work is begun by it."""
+    if settings.templates is not None and not settings.templates.is_dir():
+        raise UsageError(f"{settings.templates}: no folder of templates; make it, or mend QI_TEMPLATES")
 
 
 def _without_password(url: str) -> str:

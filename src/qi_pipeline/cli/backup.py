@@ -92,5 +92,14 @@ def run_verify(arguments: argparse.Namespace) -> int:
     else:
         for each in wrong:
             say(f"{each.fault}: {each.sha256} of {', '.join(each.packets)}, found on {each.found_on}")
-        say(f"{checked} originals compared, {len(wrong)} wrong" + ("; restore them from a backup" if wrong else ""))
+        say(_compared(checked, len(wrong), everything=arguments.all))
     return int(ExitCode.UNEXPECTED if wrong else ExitCode.OK)
+
+
+def _compared(checked: int, wrong: int, *, everything: bool) -> str:
+    """What was compared, and what to do now."""
+    if checked:
+        return f"{checked} originals compared, {wrong} wrong" + ("; restore them from a backup" if wrong else "")
+    if everything:
+        return "no original is kept yet: there is nothing to compare"
+    return "no original is known to be wrong, so none was compared; `--all` compares every one, the night some each day"

@@ -29,8 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
     from qi_pipeline.records.watch import watched
     from qi_pipeline.reports.night import report_night
     from qi_pipeline.residency.nightly import run_night
+    from qi_pipeline.settings import refuse_unusable
 
     given = settings()
+    refuse_unusable(given)
     policy = load_policy(given.policy)
     with Store(given.database_url) as store:
         with bar(sys.stderr, "night") as done:

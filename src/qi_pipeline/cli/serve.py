@@ -18,8 +18,10 @@ def run(_arguments: argparse.Namespace) -> int:
     """Serves both deployments until stopped, with a Prefect server of its own where none is named."""
     from qi_pipeline.flows._runtime import configure
     from qi_pipeline.flows.server import prefect_server
+    from qi_pipeline.settings import refuse_unusable
 
     given = settings()
+    refuse_unusable(given)
     configure(given)
     with prefect_server() as address:
         window = address.removesuffix("/api")

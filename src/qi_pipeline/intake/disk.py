@@ -13,12 +13,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from qi_pipeline.errors import InstallationError, PassingError
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""No room: on the disk, in the quota, or in what one file may have (``ulimit -f``)."""
+_PROBE = 1 << 18
+"""Bytes by which a folder is tried: a page of the database and of what it keeps beside it is less."""
 _PASSING = frozenset(
     {errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EBUSY, errno.EAGAIN, errno.ENOLCK}
 )
@@ -55,9 +59,21 @@ def own_faults(what: str) -> Iterator[None]:
             ) from error
         if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.EISDIR, errno.ENAMETOOLONG):
             raise InstallationError(
-                f"{what}: {place} can't be a folder here ({error.strerror}); clear the way"
+                f"{what}: {place} can't be a folder here ({error.strerror}); clear the way or name another place"
             ) from error
         raise
+
+
+def is_full(folder: Path) -> bool:
+    """Whether nothing more can be written into the folder: tried, because a quota does not show in what is free."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, prefix=".qi-full-") as probe:
+            probe.write(bytes(_PROBE))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return error.errno in _FULL
+    return False
 
 
 def sync_folder(path: Path) -> None:
@@ -90,7 +106,10 @@ def move(source: Path, target: Path) -> None:
 def make_folder(path: Path) -> None:
     """Nothing; the folder is there, and its own entry is on disk."""
     if not path.is_dir():
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError as error:  # every parent is there: a file system like /proc, in which nobody makes any
+            raise OSError(errno.ENOTDIR, "nothing can be made there", str(path)) from error
         sync_folder(path.parent)
 
 

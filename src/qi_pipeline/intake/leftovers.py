@@ -54,8 +54,36 @@ def at_work(settings: Settings, now: float | None = None) -> Iterator[int]:
 def hold(folder: Path) -> int:
     """A descriptor that keeps the folder from being taken for a leftover until it is closed."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    except BaseException:
+        os.close(descriptor)
+        raise
     return descriptor
+
+
+@contextlib.contextmanager
+def held_new(folder: Path) -> Iterator[bool]:
+    """Whether the new folder is held for as long as it lasts; false on a file system that knows no locks.
+
+    Between its making and its holding nobody else makes one beside it or looks for what dead processes left there, if
+    he goes by this function too.
+    """
+    beside = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    held = -1
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(beside, fcntl.LOCK_EX)
+        folder.mkdir()
+        with contextlib.suppress(OSError):
+            held = hold(folder)
+    finally:
+        os.close(beside)
+    try:
+        yield held >= 0
+    finally:
+        if held >= 0:
+            os.close(held)
 
 
 def _sweep_copies(settings: Settings, now: float) -> int:
@@ -71,7 +99,7 @@ def _sweep_scratch(now: float) -> int:
     with contextlib.suppress(OSError):
         for entry in Path(tempfile.gettempdir()).iterdir():
             if entry.name.startswith(_LOCKED) and _is_ours(entry) and _age(entry, now) > YOUNG:
-                removed += _remove_unheld(entry)
+                removed += remove_unheld(entry)
             elif entry.name.startswith(_UNLOCKED) and _is_ours(entry) and _age(entry, now) > _LONG_AGO:
                 removed += _remove(entry)
     return removed
@@ -94,7 +122,16 @@ def _age(entry: Path, now: float) -> float:
         return 0.0
 
 
-def _remove_unheld(folder: Path) -> bool:
+def remove_old(folder: Path, now: float | None = None) -> int:
+    """How many files in the folder were removed, none of which anybody touched for a day."""
+    moment = time.time() if now is None else now
+    with contextlib.suppress(OSError):
+        return sum(_remove(entry) for entry in folder.iterdir() if _age(entry, moment) > _LONG_AGO)
+    return 0
+
+
+def remove_unheld(folder: Path) -> bool:
+    """Whether the folder was one that no living process holds, and is gone."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
@@ -102,7 +139,7 @@ def _remove_unheld(folder: Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return _remove(folder)
-    except BlockingIOError:
+    except OSError:  # held, or on a file system that knows no locks
         return False
     finally:
         os.close(descriptor)

@@ -33,7 +33,7 @@ import sqlalchemy as sa
 
 from qi_pipeline import __version__
 from qi_pipeline.errors import PassingError, UsageError
-from qi_pipeline.intake import disk
+from qi_pipeline.intake import disk, leftovers
 from qi_pipeline.model import Json
 from qi_pipeline.records import database, dump, schema, signing
 from qi_pipeline.records.store import Store
@@ -45,6 +45,8 @@ SETTINGS_FILES = ("qi.toml", "policy.toml", "services.toml", "admission.json", "
 """What an operator wrote, in the workspace."""
 _FOLDERS = (".qi/claims", "quarantine", "archive", ".qi/pages", "reports", *SETTINGS_FILES)
 """In the direction in which packets move: what leaves one of them meanwhile is found in a later one."""
+_HALF = "half"
+"""The folder of a snapshot in the making in which files lie that are not whole yet."""
 _CHUNK = 1 << 20
 
 
@@ -82,23 +84,38 @@ def make_backup(settings: Settings, target: Path) -> Snapshot:
     now = datetime.now(UTC)
     final = target / "snapshots" / f"{now:%Y%m%dT%H%M%S.%f}Z"
     with disk.own_faults("backup"), alone(settings), Store(settings.database_url) as store:
-        (target / "blobs" / "new").mkdir(parents=True, exist_ok=True)
-        final.parent.mkdir(exist_ok=True)
-        making = final.with_name(f".{final.name}.new")
-        (making / "database").mkdir(parents=True)
-        try:
+        for folder in (final.parent, target / "blobs"):  # by the first a folder of backups is known
+            disk.make_folder(folder)
+        with _making(final) as making:
             signing.sign_head(store, settings, now.date())
             found = _snapshot(store, settings, target, making)
+            (making / _HALF).rmdir()
             _sync_all(making)
             disk.move(making, final)
-        except BaseException:
-            shutil.rmtree(making, ignore_errors=True)
-            raise
     return Snapshot(path=final, **found)  # type: ignore[arg-type]  # gathered below by these names
 
 
+@contextlib.contextmanager
+def _making(final: Path) -> Iterator[Path]:
+    """The folder in which a snapshot is made, held while its process lives; what dead ones left there is removed."""
+    making = final.with_name(f".{final.name}.new")
+    with leftovers.held_new(making) as held:
+        try:
+            if held:
+                for left in final.parent.glob(".*.new"):
+                    if left != making:
+                        leftovers.remove_unheld(left)
+            leftovers.remove_old(final.parents[1] / "blobs" / "new")  # where half copies were made before
+            (making / "database").mkdir()
+            (making / _HALF).mkdir()
+            yield making
+        except BaseException:
+            shutil.rmtree(making, ignore_errors=True)
+            raise
+
+
 def _snapshot(store: Store, settings: Settings, target: Path, making: Path) -> dict[str, object]:
-    copying = _Copying(settings.home, target / "blobs", _earlier(target))
+    copying = _Copying(settings.home, target / "blobs", making / _HALF, _earlier(target))
     # Before the database, so that it knows every signed head that the file has.
     log = settings.reports / "log"
     told = list(copying.walk(log))
@@ -159,8 +176,8 @@ def _head_of(settings: Settings, making: Path) -> str:
 class _Copying:
     """Files on their way into the blobs of a backup, each hashed as it is copied, and only once."""
 
-    def __init__(self, home: Path, blobs: Path, earlier: dict[str, dict[str, Json]]) -> None:
-        self._home, self._blobs, self._earlier = home, blobs, earlier
+    def __init__(self, home: Path, blobs: Path, half: Path, earlier: dict[str, dict[str, Json]]) -> None:
+        self._home, self._blobs, self._half, self._earlier = home, blobs, half, earlier
         self.files = 0
         self.copied = 0
         self.bytes = 0
@@ -213,7 +230,7 @@ class _Copying:
 
     def _copy(self, place: Path, *, only: str | None = None) -> tuple[str, int]:
         """Hash and size of the file, which the blobs have now; with ``only`` not when its hash is another."""
-        beside = self._blobs / "new" / secrets.token_hex(16)
+        beside = self._half / secrets.token_hex(16)
         digest, size = hashlib.sha256(), 0
         source = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -296,7 +313,7 @@ def _refuse_foreign(settings: Settings, target: Path) -> None:
     if target.absolute().resolve().is_relative_to(settings.home.resolve()):
         raise UsageError(f"{target}: it lies in the workspace; a backup belongs on another disk")
     with disk.own_faults("backup"):
-        target.mkdir(parents=True, exist_ok=True)
+        disk.make_folder(target)
 
 
 def _sync_all(folder: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,10 +18,12 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import URL, make_url
 
 from qi_pipeline.errors import InstallationError, PassingError, UsageError
+from qi_pipeline.intake import disk
 
 LOCK_SECONDS = 10.0
 """How long a transaction waits for another before it is a fault that passes."""
 
+_PERHAPS_FULL = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _WRITES = "qi_writes"
 _PASSING_STATES = ("08", "40", "53", "55", "57")
 """SQLSTATE classes: connection, rollback (deadlock), resources (disk full), lock not available, shutdown."""
@@ -79,7 +82,7 @@ def _postgresql(url: URL) -> sa.Engine:
 @contextlib.contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection on one consistent state of the database."""
-    with faults(), engine.connect() as connection:
+    with faults(engine.url), engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
@@ -89,17 +92,21 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 @contextlib.contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection in one transaction: all of it is committed, or none."""
-    with faults(), engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+    with faults(engine.url), engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         yield connection
 
 
 @contextlib.contextmanager
-def faults() -> Iterator[None]:
-    """The database's faults as errors with a remedy; what is our own mistake passes through."""
+def faults(url: URL) -> Iterator[None]:
+    """The faults of the database at ``url`` as errors with a remedy; what is our own mistake passes through."""
     try:
         yield
     except exc.DBAPIError as error:
-        known = _sqlite_fault(error) if isinstance(error.orig, sqlite3.Error) else _postgresql_fault(error)
+        known = (
+            sqlite_fault(error.orig, Path(url.database or ""))
+            if isinstance(error.orig, sqlite3.Error)
+            else _postgresql_fault(error)
+        )
         if known is None:
             raise
         raise known from error
@@ -107,18 +114,21 @@ def faults() -> Iterator[None]:
         raise PassingError("the database has no free connection; run again, nothing was lost") from error
 
 
-def _sqlite_fault(error: exc.DBAPIError) -> PassingError | InstallationError | None:
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+def sqlite_fault(error: sqlite3.Error, place: Path) -> PassingError | InstallationError | None:
+    """The fault of the SQLite file at ``place`` as an error with a remedy; None for what is our own mistake."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return PassingError(f"the database was locked for {LOCK_SECONDS:.0f} s; run again, nothing was lost")
-    if code == sqlite3.SQLITE_FULL:
+    # A disk without a single free block shows as an input or output error, or as a file that can't be opened: that of
+    # the write-ahead log and its index, which are made before anything is written.
+    if code == sqlite3.SQLITE_FULL or (code in _PERHAPS_FULL and disk.is_full(place.parent)):
         return PassingError("the database: the disk is full; free space and run again, nothing was lost")
     if code == sqlite3.SQLITE_IOERR:
-        return PassingError(f"the database can't be read or written ({error.orig}); look at the disk and run again")
+        return PassingError(f"the database can't be read or written ({error}); look at the disk and run again")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return InstallationError(f"the database can't be opened for writing ({error.orig}); look at its permissions")
+        return InstallationError(f"the database can't be opened for writing ({error}); look at its permissions")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return InstallationError(f"the database file is damaged ({error.orig}); restore the last backup")
+        return InstallationError(f"the database file is damaged ({error}); restore the last backup")
     return None
 
 

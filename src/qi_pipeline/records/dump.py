@@ -22,7 +22,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from qi_pipeline.errors import InstallationError, UsageError
+from qi_pipeline.errors import InstallationError, PassingError, UsageError
+from qi_pipeline.intake import disk
 from qi_pipeline.records import database, schema
 from qi_pipeline.records.columns import METADATA
 from qi_pipeline.records.store import Store
@@ -60,6 +61,14 @@ def write(url: str, folder: Path) -> dict[str, str]:
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
         except sqlite3.Error as error:
+            for side, at in (("the backup", target), ("the workspace", sqlite_file(url))):
+                if disk.is_full(at.parent):
+                    raise PassingError(
+                        f"{side}: the disk is full; free space and run again, nothing was lost"
+                    ) from error
+            known = database.sqlite_fault(error, target)
+            if isinstance(known, PassingError):
+                raise known from error
             raise InstallationError(
                 f"{sqlite_file(url)}: can't be copied ({error}); look at the file and the disk"
             ) from error
@@ -114,7 +123,10 @@ def refuse_filled(url: str) -> None:
                 return
             found = [name for name, count in counts(connection).items() if count and name != event_head.name]
             if found:
-                raise UsageError(f"the database holds rows already ({', '.join(found[:3])}); restore into an empty one")
+                raise UsageError(
+                    f"the database holds rows already ({', '.join(found[:3])}); restore into an empty one "
+                    "(drop it and create it again, where they are what a restore that was cut off left)"
+                )
     finally:
         engine.dispose()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from pathlib import Path, PurePosixPath
 import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
-from qi_pipeline.intake import disk
+from qi_pipeline.intake import disk, leftovers
 from qi_pipeline.model import Json
 from qi_pipeline.records import database, dump, schema, signing
 from qi_pipeline.records.backup import FORMAT, SETTINGS_FILES, entries, snapshots
@@ -83,14 +84,15 @@ def restore(settings: Settings, source: Path, name: str | None = None) -> Restor
     _refuse_filled(settings)
     stage = settings.home / ".restoring"
     with disk.own_faults("restore"):
-        stage.mkdir(parents=True)
-        try:
-            done = _restored(settings, snapshot, manifest, stage)
-        except BaseException:
-            if not (stage / _MOVING).exists():  # else it stays: no command works in a workspace that is half there
-                shutil.rmtree(stage, ignore_errors=True)
-            raise
-        shutil.rmtree(stage)
+        disk.make_folder(settings.home)
+        with leftovers.held_new(stage):
+            try:
+                done = _restored(settings, snapshot, manifest, stage)
+            except BaseException:
+                if not (stage / _MOVING).exists():  # else it stays: no command works in a workspace that is half there
+                    shutil.rmtree(stage, ignore_errors=True)
+                raise
+            shutil.rmtree(stage)
         return done
 
 
@@ -252,17 +254,30 @@ def _move_in(settings: Settings, home: Path) -> None:
 
 
 def _refuse_filled(settings: Settings) -> None:
-    """Nothing; raises :class:`UsageError` unless workspace and database are empty."""
-    for place in sorted(_children(settings.home), key=lambda path: path.name != ".restoring"):
-        if place.name in _OWN:
-            continue
-        if place.name == ".restoring":
-            what = "everything in the workspace" if (place / _MOVING).exists() else "that folder"
-            raise UsageError(f"{place}: a restore is under way, or one was cut off; then remove {what} and try again")
-        if _holds_files([place]):
+    """Nothing; raises :class:`UsageError` unless workspace and database are empty.
+
+    What a restore left that was cut off before its files were moved is removed: nothing of it was used yet.
+    """
+    stage = settings.home / ".restoring"
+    if os.path.lexists(stage) and not (not (stage / _MOVING).exists() and leftovers.remove_unheld(stage)):
+        raise UsageError(_under_way(settings, stage))
+    for place in sorted(_children(settings.home)):
+        if place.name not in _OWN and _holds_files([place]):
             dump.refuse_filled(settings.database_url)
             raise UsageError(f"{place}: the workspace is not empty; restore into an empty one (QI_HOME)")
     dump.refuse_filled(settings.database_url)
+
+
+def _under_way(settings: Settings, stage: Path) -> str:
+    """What to do about a restore that is at work, or was cut off while its files moved."""
+    laid = [place for place in sorted(_children(settings.home)) if place.name not in _OWN]
+    words = " ".join(shlex.quote(str(place)) for place in laid if place.name != "inbox")
+    if not (stage / _MOVING).exists():
+        return f"{stage}: a restore is under way; wait for it, or, where none is, `rm -r {words}` and restore again"
+    again = f"`rm -r {words}` and restore again"
+    if dump.kind_of(settings.database_url) != "sqlite":
+        again = f"`rm -r {words}`, drop the database, create it again, and restore again"
+    return f"{stage}: a restore is under way, or was cut off; wait for it, or {again} (the backup still has all of it)"
 
 
 def _holds_files(places: Iterable[Path]) -> bool:
