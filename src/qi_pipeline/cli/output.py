@@ -171,20 +171,26 @@ def table(
     columns get their colour.
     """
     cells = [headings, *[[printable(cell) for cell in row] for row in rows]]
-    widths = [max(width(row[i]) for row in cells) for i in range(len(headings))]
+    columns = [[width(cell) for cell in column] for column in zip(*cells, strict=True)]
+    widths = [max(column) for column in columns]
     if room is not None:
-        cells, widths = _fitted(cells, widths, room)
-    hued = [heading in coloured for heading in headings]
-    last = len(headings) - 1
-    lines = []
-    for number, row in enumerate(cells):
-        parts = []
-        for i, cell in enumerate(row):
-            padding = " " * (widths[i] - width(cell))
-            shown = hue(cell, cell) if number and hued[i] else cell
-            parts.append(padding + shown if i in right else shown if i == last else shown + padding)
-        line = "  ".join(parts).rstrip()
-        lines.append(f"\x1b[1m{line}\x1b[0m" if coloured and not number else line)
+        fitted, kept = _fitted(cells, widths, room)
+        if kept != widths:
+            cells, widths = fitted, kept
+            columns = [[width(cell) for cell in column] for column in zip(*cells, strict=True)]
+    padded = []
+    for i, column in enumerate(zip(*cells, strict=True)):
+        wide, hued, first = widths[i], headings[i] in coloured, i in right
+        last = i == len(headings) - 1
+        shown = []
+        for number, (cell, taken) in enumerate(zip(column, columns[i], strict=True)):
+            padding = " " * (wide - taken)
+            text = hue(cell, cell) if hued and number else cell
+            shown.append(padding + text if first else text if last else text + padding)
+        padded.append(shown)
+    lines = ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
+    if coloured:
+        lines[0] = f"\x1b[1m{lines[0]}\x1b[0m"
     return "\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]])
 
 

@@ -24,7 +24,8 @@ from qi_pipeline.workdays import SHANGHAI, add_working_days
 PAGE = 2_000
 """Rows that are fetched at a time."""
 
-_PACKET = [packets.c[field.name] for field in fields(PacketRow)]
+_NAMES = tuple(field.name for field in fields(PacketRow))
+_PACKET = [packets.c[name] for name in _NAMES]
 _INSTITUTION = [institutions.c[field.name] for field in fields(InstitutionRow)]
 
 Order = Literal["taken", "urgency"]
@@ -149,9 +150,8 @@ def _packets(
     connection: sa.Connection, query: sa.Select[Any], wanted: PacketQuery, notify_days: int
 ) -> Generator[ListedPacket, None, None]:
     for found in streamed(connection, query):
-        values = dict(found._mapping)
-        category, due_on, paused_on = (values.pop(name) for name in ("category", "due_on", "paused_on"))
-        row = PacketRow(**values)
+        category, due_on, paused_on = found[-3:]
+        row = PacketRow(**dict(zip(_NAMES, found, strict=False)))
         if wanted.usccs is not None and row.uscc not in wanted.usccs:
             continue
         if row.state == "processing" and due_on is None:
