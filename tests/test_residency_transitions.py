@@ -128,18 +128,18 @@ def test_complaint_goes_through_every_state_and_is_closed_when_told(roster: Rost
         complaint.advance(roster.store, one.number, on=DAY, to="answered")
     for state in ("investigating", "forwarded", "answered"):
         with pytest.raises(UsageError, match="after it is answered"):
-            complaint.close(roster.store, one.number, on=LATER, told_on=LATER)
+            complaint.close(roster.store, one.number, on=LATER, told_on=LATER, days=30)
         if state in ("forwarded", "answered"):
             with pytest.raises(UsageError, match="--note"):
                 complaint.advance(roster.store, one.number, on=date(2026, 6, 5), note=" ")
         assert complaint.advance(roster.store, one.number, on=date(2026, 6, 5), note=f"到{state}").state == state
     with pytest.raises(UsageError, match="told"):
-        complaint.close(roster.store, one.number, on=LATER, told_on=None)
+        complaint.close(roster.store, one.number, on=LATER, told_on=None, days=30)
     with pytest.raises(UsageError, match="told on 2026-06-04"):
-        complaint.close(roster.store, one.number, on=LATER, told_on=date(2026, 6, 4))
+        complaint.close(roster.store, one.number, on=LATER, told_on=date(2026, 6, 4), days=30)
     with pytest.raises(UsageError, match="complaint close"):
         complaint.advance(roster.store, one.number, on=LATER)
-    closed = complaint.close(roster.store, one.number, on=LATER, told_on=date(2026, 6, 5))
+    closed = complaint.close(roster.store, one.number, on=LATER, told_on=date(2026, 6, 5), days=30)
     assert (closed.state, closed.investigation, closed.answer) == ("closed", "到forwarded", "到answered")
     with pytest.raises(UsageError, match="was closed"):
         complaint.advance(roster.store, one.number, on=LATER)

@@ -10,10 +10,12 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.arguments import add_as_of, add_json, settings
+from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.output import print_json, say, say_table
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from qi_pipeline.model import Json
     from qi_pipeline.records.store import Store
 
@@ -66,6 +68,19 @@ def open_store(arguments: argparse.Namespace | None = None) -> Store:
         by = (arguments.by or given.reviewer).strip()
         store.actor = {"role": arguments.role, **({"by": by} if by else {})}
     return store
+
+
+def order_day(arguments: argparse.Namespace, store: Store) -> date:
+    """The day that an order or a draw bears: the one given, else today, or the last night's where that lies ahead."""
+    from qi_pipeline.residency.entering import day_of_an_order
+
+    if arguments.as_of is not None:
+        return as_of(arguments)
+    today = as_of(arguments)
+    day = day_of_an_order(store, today)
+    if day != today:
+        say(f"note: the night of {day} is over, so this is dated {day} and not {today}")
+    return day
 
 
 def tell(arguments: argparse.Namespace, answer: dict[str, Json], line: str) -> int:

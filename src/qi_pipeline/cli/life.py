@@ -8,7 +8,17 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.acting import OPERATOR, SUPERVISION, add_act, add_group, add_list, open_store, show, tell
+from qi_pipeline.cli.acting import (
+    OPERATOR,
+    SUPERVISION,
+    add_act,
+    add_group,
+    add_list,
+    open_store,
+    order_day,
+    show,
+    tell,
+)
 from qi_pipeline.cli.arguments import as_of, iso_date, settings
 
 if TYPE_CHECKING:
@@ -54,10 +64,10 @@ def _leftovers(commands: Commands) -> None:
     opening.add_argument("--text", required=True, help="what is to be settled")
     opening.add_argument("--assigned-to", metavar="NAME", help="who sees to it")
     assigning = add_act(acts, "assign", leftover_assign, "say who sees to it", OPERATOR)
-    assigning.add_argument("id", type=int)
-    assigning.add_argument("--to", required=True, metavar="NAME")
+    assigning.add_argument("id", type=int, help="number of the issue, see `leftover list`")
+    assigning.add_argument("--to", required=True, metavar="NAME", help="who sees to it from now on")
     settling = add_act(acts, "settle", leftover_settle, "record that it is settled", OPERATOR)
-    settling.add_argument("id", type=int)
+    settling.add_argument("id", type=int, help="number of the issue, see `leftover list`")
     settling.add_argument("--note", help="how")
     add_list(acts, leftover_list, "the open issues")
 
@@ -90,7 +100,9 @@ def exit_(arguments: argparse.Namespace) -> int:
             leaving.withdraw_exit(store, arguments.uscc, on=day)
             uscc = arguments.uscc.strip().upper()
             return tell(arguments, {"uscc": uscc, "withdrawn_on": day.isoformat()}, f"{uscc} stays")
-        order = leaving.exit_voluntarily(store, arguments.uscc, on=day, reason=arguments.reason)
+        order = leaving.exit_voluntarily(
+            store, arguments.uscc, on=order_day(arguments, store), reason=arguments.reason
+        )
         file = _document(store, order)
     return tell(arguments, order.to_json() | {"file": file}, f"{order.uscc} has left: order {order.number}, {file}")
 
@@ -100,7 +112,7 @@ def evict(arguments: argparse.Namespace) -> int:
     from qi_pipeline.residency import leaving
 
     with open_store(arguments) as store:
-        order = leaving.evict(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
+        order = leaving.evict(store, arguments.uscc, on=order_day(arguments, store), reason=arguments.reason)
         file = _document(store, order)
     return tell(arguments, order.to_json() | {"file": file}, f"{order.uscc} is evicted: order {order.number}, {file}")
 
@@ -112,7 +124,7 @@ def close(arguments: argparse.Namespace) -> int:
     day = as_of(arguments)
     with open_store(arguments) as store:
         if arguments.deregister:
-            order = leaving.deregister_closed(store, arguments.uscc, on=day)
+            order = leaving.deregister_closed(store, arguments.uscc, on=order_day(arguments, store))
             file = _document(store, order)
             return tell(
                 arguments,
@@ -138,7 +150,7 @@ def revoke(arguments: argparse.Namespace) -> int:
     from qi_pipeline.residency import leaving
 
     with open_store(arguments) as store:
-        order = leaving.revoke(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
+        order = leaving.revoke(store, arguments.uscc, on=order_day(arguments, store), reason=arguments.reason)
         file = _document(store, order)
     return tell(
         arguments, order.to_json() | {"file": file}, f"{order.uscc} is deregistered: order {order.number}, {file}"

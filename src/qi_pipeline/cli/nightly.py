@@ -57,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _integrity(told: dict[str, Json]) -> tuple[list[str], list[str]]:
     """What is wrong with originals and log, and what people should know of them."""
-    faults, notes = [], []
+    faults: list[str] = []
+    notes: list[str] = []
     originals, log = told["originals"], told["log"]
     assert isinstance(originals, dict)
     assert isinstance(log, dict)

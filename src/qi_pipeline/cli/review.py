@@ -34,7 +34,12 @@ def register(commands: Commands) -> None:
     """Adds the commands."""
     parser = commands.add_parser("decide", help="record a reviewer's decision over a packet that waits for one")
     parser.add_argument("packet", help="name or id")
-    parser.add_argument("--outcome", required=True, choices=["admit", "supplement", "further_verification", "reject"])
+    parser.add_argument(
+        "--outcome",
+        required=True,
+        choices=["admit", "supplement", "further_verification", "reject"],
+        help="what is decided, whatever was recommended",
+    )
     add_reviewer(parser)
     parser.add_argument("--reason", required=True, help="why, in a sentence; it stands in the report")
     parser.add_argument("--take-over", action="store_true", help="decide although somebody else holds the packet")
@@ -50,8 +55,10 @@ def register(commands: Commands) -> None:
     checking = add_command(acts, "check", review_check, "record whether a drawn decision was right; it holds meanwhile")
     checking.add_argument("packet", help="name or id")
     answer = checking.add_mutually_exclusive_group(required=True)
-    answer.add_argument("--agree", dest="agrees", action="store_const", const=True)
-    answer.add_argument("--disagree", dest="agrees", action="store_const", const=False)
+    answer.add_argument("--agree", dest="agrees", action="store_const", const=True, help="it was right")
+    answer.add_argument(
+        "--disagree", dest="agrees", action="store_const", const=False, help="it was wrong; say why with --why"
+    )
     checking.add_argument("--why", default="", help="what is wrong; needed with --disagree")
     add_reviewer(checking)
     agreement = acts.add_parser("agreement", help="how often people agreed with what the machine read, by field")

@@ -14,6 +14,7 @@ from qi_pipeline.cli.acting import (
     add_group,
     add_list,
     open_store,
+    order_day,
     show,
     tell,
 )
@@ -44,10 +45,12 @@ def _inspections(commands: Commands) -> None:
     ordering.add_argument("uscc", help="the institution")
     ordering.add_argument("--reason", required=True, help="why, such as complaints or late changes")
     result = add_act(acts, "result", inspection_result, "record the result of one inspection", SUPERVISION)
-    result.add_argument("id", type=int)
+    result.add_argument("id", type=int, help="number of the inspection, see `inspection list`")
     outcome = result.add_mutually_exclusive_group(required=True)
-    outcome.add_argument("--passed", dest="result", action="store_const", const="passed")
-    outcome.add_argument("--failed", dest="result", action="store_const", const="failed")
+    outcome.add_argument("--passed", dest="result", action="store_const", const="passed", help="it did well")
+    outcome.add_argument(
+        "--failed", dest="result", action="store_const", const="failed", help="it did not: a notice of eviction"
+    )
     result.add_argument("--note", help="what was found; needed for a failure")
     listing = add_command(acts, "list", inspection_list, "the inspections without a result")
     listing.add_argument("--round", help="of this round only")
@@ -60,7 +63,9 @@ def _complaints(commands: Commands) -> None:
     )
     opening = add_act(acts, "open", complaint_open, "put a complaint on record under its number", PLATFORM)
     opening.add_argument("uscc", help="the institution complained of")
-    opening.add_argument("--channel", required=True, choices=["phone", "web", "service_point", "letter"])
+    opening.add_argument(
+        "--channel", required=True, choices=["phone", "web", "service_point", "letter"], help="how it came in (7.2)"
+    )
     opening.add_argument("--type", required=True, help="such as 服务质量, 收费, 数据真实性, 超范围, 泄密")
     opening.add_argument("--text", required=True, help="what is complained of")
     moving = add_act(acts, "advance", complaint_advance, "record its next state, up to answered", PLATFORM)
@@ -97,7 +102,8 @@ def inspection_draw(arguments: argparse.Namespace) -> int:
     policy = load_policy(settings().policy)
     rate = policy.residency.inspection_rate if arguments.rate is None else arguments.rate
     with open_store(arguments) as store:
-        found = inspection.draw(store, rate=rate, seed=arguments.seed, on=as_of(arguments), round_=arguments.round)
+        day = order_day(arguments, store)
+        found = inspection.draw(store, rate=rate, seed=arguments.seed, on=day, round_=arguments.round)
     if arguments.json:
         name = found[0].round if found else arguments.round
         print_json({"round": name, "rate": rate, "seed": arguments.seed, "drawn": [each.to_json() for each in found]})
@@ -178,11 +184,13 @@ def complaint_advance(arguments: argparse.Namespace) -> int:
 
 def complaint_close(arguments: argparse.Namespace) -> int:
     """Closes a complaint; exit 2 while the complainant was not told."""
+    from qi_pipeline.policy import load_policy
     from qi_pipeline.residency import complaint
 
+    days = load_policy(settings().policy).residency.complaint_days
     with open_store(arguments) as store:
         one = complaint.close(
-            store, arguments.number, on=as_of(arguments), told_on=arguments.told_on, note=arguments.note
+            store, arguments.number, on=as_of(arguments), told_on=arguments.told_on, days=days, note=arguments.note
         )
     return _complaint_told(arguments, one)
 

@@ -22,7 +22,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     lists = commands.add_parser("credit-list", help="load a public list (clause 4.3)")
     acts = lists.add_subparsers(title="actions", required=True, metavar="ACTION")
     loading = acts.add_parser("import", help="load a CSV or XLSX: uscc,name,listed_on,removed_on,reason")
-    loading.add_argument("file", type=Path, metavar="F")
+    loading.add_argument("file", type=Path, metavar="F", help="CSV or XLSX with those columns")
     loading.add_argument(
         "--list", required=True, choices=["violations", "abnormal", "serious"], help="which list it is"
     )

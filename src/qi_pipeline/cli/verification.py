@@ -36,8 +36,10 @@ def register(commands: Commands) -> None:
     )
     ending.add_argument("packet", help="name or id")
     outcome = ending.add_mutually_exclusive_group(required=True)
-    outcome.add_argument("--satisfied", dest="result", action="store_const", const="satisfied")
-    outcome.add_argument("--not-satisfied", dest="result", action="store_const", const="not_satisfied")
+    outcome.add_argument("--satisfied", dest="result", action="store_const", const="satisfied", help="it was proved")
+    outcome.add_argument(
+        "--not-satisfied", dest="result", action="store_const", const="not_satisfied", help="it was not"
+    )
     ending.add_argument("--note", required=True, help="what was found")
     ending.add_argument("--id", type=int, help="which one, where several are open")
     listing = add_command(acts, "list", list_, "the requests and visits that are open")

@@ -15,7 +15,8 @@ from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import audits, institutions
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency.standing import resident
+from qi_pipeline.residency.entering import after_night, refuse_undoing_overdue
+from qi_pipeline.residency.standing import refuse_before_entry, resident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +58,18 @@ def request(store: Store, uscc: str, *, on: date) -> Audit:
     """The audit, requested; asking again changes nothing."""
     with store.write() as (connection, happened):
         row = resident(connection, uscc)
+        refuse_before_entry(row, on, "it can't have an audit")
         due = due_on(row)
         known = _find(connection, row.id, due)
+        late = after_night(connection, on)
         if known is None:
             connection.execute(sa.insert(audits).values(institution=row.id, due_on=due, requested_on=on))
-            said: dict[str, Json] = {"due_on": due.isoformat(), "on": on.isoformat()}
+            said: dict[str, Json] = {"due_on": due.isoformat(), "on": on.isoformat(), **late}
             happened.append(Event(kind="audit.requested", subject=row.uscc, data=said))
         elif known.requested_on is None:
             # Its papers came before they were asked for.
             connection.execute(sa.update(audits).where(audits.c.id == known.id).values(requested_on=on))
-            happened.append(Event(kind="audit.requested", subject=row.uscc, data={"on": on.isoformat()}))
+            happened.append(Event(kind="audit.requested", subject=row.uscc, data={"on": on.isoformat(), **late}))
         elif known.passed is not None:
             # It failed before and comes with new papers.
             connection.execute(
@@ -74,7 +77,8 @@ def request(store: Store, uscc: str, *, on: date) -> Audit:
                 .where(audits.c.id == known.id)
                 .values(requested_on=on, passed=None, closed_on=None, reason=None)
             )
-            happened.append(Event(kind="audit.requested", subject=row.uscc, data={"on": on.isoformat(), "again": True}))
+            again: dict[str, Json] = {"on": on.isoformat(), "again": True, **late}
+            happened.append(Event(kind="audit.requested", subject=row.uscc, data=again))
         return _audit(_get(connection, row.id, due))
 
 
@@ -93,6 +97,8 @@ def conclude(store: Store, uscc: str, *, passed: bool, on: date, reason: str | N
             )
         if known.requested_on is not None and on < known.requested_on:
             raise UsageError(f"the audit of {row.uscc} was requested on {known.requested_on}; it can't end before")
+        if passed:
+            refuse_undoing_overdue(connection, on, due, f"the audit that {row.uscc} passed")
         connection.execute(
             sa.update(audits)
             .where(audits.c.id == known.id)
@@ -101,6 +107,7 @@ def conclude(store: Store, uscc: str, *, passed: bool, on: date, reason: str | N
         if passed:
             connection.execute(sa.update(institutions).where(institutions.c.id == row.id).values(last_audit_on=on))
         said: dict[str, Json] = {"due_on": due.isoformat(), "reason": reason, "on": on.isoformat()}
+        said |= after_night(connection, on)
         happened.append(Event(kind="audit.passed" if passed else "audit.failed", subject=row.uscc, data=said))
         return _audit(_get(connection, row.id, due))
 

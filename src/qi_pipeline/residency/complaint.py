@@ -14,6 +14,7 @@ from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import complaints, institutions
 from qi_pipeline.records.store import Store
+from qi_pipeline.residency.entering import after_night, refuse_undoing_overdue
 from qi_pipeline.residency.numbering import next_number
 from qi_pipeline.residency.standing import known
 
@@ -93,6 +94,7 @@ def receive(store: Store, uscc: str, *, channel: str, type_: str, text: str, on:
             )
         )
         said: dict[str, Json] = {"number": number, "channel": channel, "type": type_, "on": on.isoformat()}
+        said |= after_night(connection, on)
         happened.append(Event(kind="complaint.received", subject=row.uscc, data=said))
         return _complaint(_get(connection, number))
 
@@ -113,19 +115,26 @@ def advance(store: Store, number: str, *, on: date, to: str | None = None, note:
         said_so = (note or "").strip()
         if following in _NEEDS and not said_so:
             raise UsageError(f"{number} is {following} with {_NEEDS[following]} (clause 7.3); give --note")
+        if following == "answered" and on < row.forwarded_on:
+            raise UsageError(f"{number} was forwarded on {row.forwarded_on}; it can't have been answered before")
         values: dict[str, object] = {"state": following}
         if following == "forwarded":
             values |= {"forwarded_on": on, "investigation": said_so}
         elif following == "answered":
             values |= {"answered_on": on, "answer": said_so}
         connection.execute(sa.update(complaints).where(complaints.c.number == number).values(**values))
-        said: dict[str, Json] = {"number": number, "note": note, "on": on.isoformat()}
+        said: dict[str, Json] = {"number": number, "note": note, "on": on.isoformat(), **after_night(connection, on)}
         happened.append(Event(kind=f"complaint.{following}", subject=row.respondent, data=said))
         return _complaint(_get(connection, number))
 
 
-def close(store: Store, number: str, *, on: date, told_on: date | None, note: str | None = None) -> Complaint:
-    """The complaint, closed; refused before it is answered and while the complainant was not told (7.3)."""
+def close(
+    store: Store, number: str, *, on: date, told_on: date | None, days: int, note: str | None = None
+) -> Complaint:
+    """The complaint, closed; refused before it is answered and while the complainant was not told (7.3).
+
+    ``days``: how long one may be open without being overdue; a night that told it as overdue is not contradicted.
+    """
     with store.write() as (connection, happened):
         row = _moving(connection, number, on)
         if row.state != "answered":
@@ -136,6 +145,8 @@ def close(store: Store, number: str, *, on: date, told_on: date | None, note: st
             raise UsageError(
                 f"the complainant was told on {told_on}: not between the answer ({row.answered_on}) and {on}"
             )
+        due = row.received_on + timedelta(days=days)
+        refuse_undoing_overdue(connection, on, due, f"the closing of {number} (--told-on has the day of the answer)")
         connection.execute(
             sa.update(complaints)
             .where(complaints.c.number == number)
@@ -146,6 +157,7 @@ def close(store: Store, number: str, *, on: date, told_on: date | None, note: st
             "told_on": told_on.isoformat(),
             "note": note,
             "on": on.isoformat(),
+            **after_night(connection, on),
         }
         happened.append(Event(kind="complaint.closed", subject=row.respondent, data=said))
         return _complaint(_get(connection, number))

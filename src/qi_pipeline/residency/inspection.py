@@ -23,8 +23,9 @@ from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import departures as departures_table
 from qi_pipeline.records.registry_tables import inspections, institutions
 from qi_pipeline.records.store import Store
+from qi_pipeline.residency.entering import after_night, refuse_before_the_night
 from qi_pipeline.residency.numbering import next_number
-from qi_pipeline.residency.standing import RESIDENT, known, resident
+from qi_pipeline.residency.standing import RESIDENT, known, refuse_before_entry, resident
 
 RESULTS = ("passed", "failed")
 TARGETED = "targeted"
@@ -100,6 +101,7 @@ def draw(store: Store, *, rate: float, seed: str, on: date, round_: str | None =
                     f"round {name} was drawn with rate {before.rate:g} and seed {before.seed}; name another round"
                 )
             return _listed(connection, round_=name)
+        refuse_before_the_night(connection, on, f"round {name}", "a sample is drawn from those that are resident now")
         rows = connection.execute(
             sa.select(institutions.c.id, institutions.c.uscc, institutions.c.category).where(
                 institutions.c.state.in_(RESIDENT)
@@ -129,6 +131,7 @@ def order(store: Store, uscc: str, *, on: date, reason: str) -> Inspection:
         raise UsageError("an inspection outside of the sample needs its reason (clause 7.1); give --reason")
     with store.write() as (connection, happened):
         row = resident(connection, uscc)
+        refuse_before_entry(row, on, "nothing can be inspected")
         waiting = _listed(connection, uscc=row.uscc, closed_too=False)
         if waiting:
             raise UsageError(f"{row.uscc} waits for inspection {waiting[0].id} already; record its result first")
@@ -140,6 +143,7 @@ def order(store: Store, uscc: str, *, on: date, reason: str) -> Inspection:
             .returning(inspections.c.id)
         ).scalar_one()
         said: dict[str, Json] = {"id": written, "round": name, "reason": reason.strip(), "on": on.isoformat()}
+        said |= after_night(connection, on)
         happened.append(Event(kind="inspection.ordered", subject=row.uscc, data=said))
         return _listed(connection, number=written)[0]
 
@@ -167,6 +171,7 @@ def record(store: Store, number: int, result: str, *, on: date, note: str | None
             .values(result=result, note=note or one.note, closed_on=on)
         )
         said: dict[str, Json] = {"id": number, "round": one.round, "note": note, "on": on.isoformat()}
+        said |= after_night(connection, on)
         notice = _notice_of_eviction(connection, one, on, note or "") if result == "failed" else None
         if notice is not None:
             said["notice"] = notice

@@ -17,12 +17,14 @@ from qi_pipeline.records import departures
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import inspections, institutions
 from qi_pipeline.records.store import Store
+from qi_pipeline.residency.entering import after_night
 from qi_pipeline.residency.standing import (
     Order,
     leave,
     open_matters,
     refuse_before_entry,
     refuse_open_matters,
+    refuse_order,
     resident,
 )
 from qi_pipeline.workdays import DueDate, add_months
@@ -54,10 +56,12 @@ def request_exit(store: Store, uscc: str, *, on: date, reason: str = "") -> Exit
     """The application to leave, on record with what is open; asking again changes nothing (5.3)."""
     with store.write() as (connection, happened):
         row = resident(connection, uscc)
+        refuse_before_entry(row, on, "it can't have applied to leave")
         one, new = departures.begin(connection, row.id, "exit", on=on, source="command", reason=reason or None)
         matters = open_matters(connection, row.id)
         if new:
             said: dict[str, Json] = {"departure": one.id, "reason": reason, "open": list(matters), "on": on.isoformat()}
+            said |= after_night(connection, on)
             happened.append(Event(kind="institution.exit_requested", subject=row.uscc, data=said))
         return ExitRequest(
             uscc=row.uscc,
@@ -75,8 +79,10 @@ def withdraw_exit(store: Store, uscc: str, *, on: date) -> None:
         one = departures.under_way(connection, row.id, "exit")
         if one is None:
             raise UsageError(f"{row.uscc} has not applied to leave; see `qi-pipeline institution show {row.uscc}`")
+        if on < one.begun_on:
+            raise UsageError(f"{row.uscc} applied to leave on {one.begun_on}; it can't have withdrawn that before")
         departures.withdraw(connection, one.id, on)
-        said: dict[str, Json] = {"departure": one.id, "on": on.isoformat()}
+        said: dict[str, Json] = {"departure": one.id, "on": on.isoformat(), **after_night(connection, on)}
         happened.append(Event(kind="institution.exit_withdrawn", subject=row.uscc, data=said))
 
 
@@ -86,7 +92,7 @@ def exit_voluntarily(store: Store, uscc: str, *, on: date, reason: str = "") -> 
         row = resident(connection, uscc)
         refuse_open_matters(connection, row, "5.3")
         asked = departures.under_way(connection, row.id, "exit")
-        refuse_before_entry(row, on)
+        refuse_order(connection, row, on)
         order, said = leave(
             connection,
             row,
@@ -128,7 +134,7 @@ def evict(store: Store, uscc: str, *, on: date, reason: str = "") -> Order:
             "inspection": failed.round,
             "failed_on": failed.closed_on.isoformat(),
         }
-        refuse_before_entry(row, on)
+        refuse_order(connection, row, on)
         order, said = leave(
             connection,
             row,
@@ -151,6 +157,7 @@ def report_closed(store: Store, uscc: str, *, closed_on: date, on: date) -> DueD
             raise UsageError(f"{row.uscc} can't have closed on {closed_on}, which is after {on}")
         if row.closed_on is not None and row.closed_on != closed_on:
             raise UsageError(f"{row.uscc} is on record as closed since {row.closed_on}")
+        refuse_before_entry(row, closed_on, "it can't have closed", "--on")
         due = add_months(closed_on, 1)
         if row.closed_on is None:
             connection.execute(sa.update(institutions).where(institutions.c.id == row.id).values(closed_on=closed_on))
@@ -158,6 +165,7 @@ def report_closed(store: Store, uscc: str, *, closed_on: date, on: date) -> DueD
                 "closed_on": closed_on.isoformat(),
                 "due_on": due.date.isoformat(),
                 "on": on.isoformat(),
+                **after_night(connection, closed_on),
             }
             happened.append(Event(kind="institution.closed", subject=row.uscc, data=said))
     return due
@@ -173,7 +181,7 @@ def deregister_closed(store: Store, uscc: str, *, on: date) -> Order:
             "closed_on": row.closed_on.isoformat(),
             "left_open": list(open_matters(connection, row.id)),
         }
-        refuse_before_entry(row, on)
+        refuse_order(connection, row, on)
         order, said = leave(
             connection,
             row,
@@ -198,7 +206,7 @@ def revoke(store: Store, uscc: str, *, on: date, reason: str) -> Order:
     with store.write() as (connection, happened):
         row = resident(connection, uscc)
         data: dict[str, Json] = {"text": reason, "left_open": list(open_matters(connection, row.id))}
-        refuse_before_entry(row, on)
+        refuse_order(connection, row, on)
         order, said = leave(
             connection,
             row,
@@ -222,4 +230,6 @@ def complete_profile(store: Store, uscc: str, *, on: date) -> None:
         if row.admitted_on is not None and on < row.admitted_on:
             raise UsageError(f"{row.uscc} entered on {row.admitted_on}; its profile can't be complete before")
         connection.execute(sa.update(institutions).where(institutions.c.id == row.id).values(profile_completed_on=on))
-        happened.append(Event(kind="institution.profile_completed", subject=row.uscc, data={"on": on.isoformat()}))
+        # The institution did it in time or not on its own day, whatever day we typed it up on (6.3).
+        said: dict[str, Json] = {"on": on.isoformat(), **after_night(connection, on)}
+        happened.append(Event(kind="institution.profile_completed", subject=row.uscc, data=said))

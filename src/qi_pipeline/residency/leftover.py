@@ -14,7 +14,8 @@ from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import institutions, leftovers
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency.standing import known
+from qi_pipeline.residency.entering import after_night
+from qi_pipeline.residency.standing import known, refuse_after_leaving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +44,22 @@ class Leftover:
 
 
 def open_issue(store: Store, uscc: str, text: str, *, on: date, assigned_to: str | None = None) -> Leftover:
-    """The issue, on record; also of an institution that has left."""
+    """The issue, on record; also of an institution that has left, but not for a day on which it was still there.
+
+    Its order says that nothing was open (5.3, 7.4), or what was (7.5).
+    """
     if not text.strip():
         raise UsageError("a leftover issue needs to say what it is; give --text")
     with store.write() as (connection, happened):
         row = known(connection, uscc)
+        refuse_after_leaving(connection, row, on)
         number = connection.execute(
             sa.insert(leftovers)
             .values(institution=row.id, text=text, assigned_to=assigned_to, opened_on=on)
             .returning(leftovers.c.id)
         ).scalar_one()
         said: dict[str, Json] = {"id": number, "text": text, "assigned_to": assigned_to, "on": on.isoformat()}
+        said |= after_night(connection, on)
         happened.append(Event(kind="leftover.opened", subject=row.uscc, data=said))
         return _issue(_get(connection, number))
 
@@ -63,7 +69,7 @@ def assign(store: Store, number: int, to: str, *, on: date) -> Leftover:
     with store.write() as (connection, happened):
         row = _open(connection, number)
         connection.execute(sa.update(leftovers).where(leftovers.c.id == number).values(assigned_to=to))
-        said: dict[str, Json] = {"id": number, "to": to, "on": on.isoformat()}
+        said: dict[str, Json] = {"id": number, "to": to, "on": on.isoformat(), **after_night(connection, on)}
         happened.append(Event(kind="leftover.assigned", subject=row.uscc, data=said))
         return _issue(_get(connection, number))
 
@@ -75,7 +81,7 @@ def settle(store: Store, number: int, *, on: date, note: str | None = None) -> L
         if on < row.opened_on:
             raise UsageError(f"leftover issue {number} was opened on {row.opened_on}; it can't be settled before")
         connection.execute(sa.update(leftovers).where(leftovers.c.id == number).values(settled_on=on, note=note))
-        said: dict[str, Json] = {"id": number, "note": note, "on": on.isoformat()}
+        said: dict[str, Json] = {"id": number, "note": note, "on": on.isoformat(), **after_night(connection, on)}
         happened.append(Event(kind="leftover.settled", subject=row.uscc, data=said))
         return _issue(_get(connection, number))
 

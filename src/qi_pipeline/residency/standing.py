@@ -15,6 +15,7 @@ from qi_pipeline.records.columns import OPEN_END, Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import complaints, institutions, leftovers, orders, services, suspensions
 from qi_pipeline.records.store import Store
+from qi_pipeline.residency.entering import refuse_before_the_night
 from qi_pipeline.residency.numbering import next_number
 
 RESIDENT = ("active", "suspended")
@@ -96,10 +97,32 @@ def refuse_open_matters(connection: sa.Connection, row: Row, clause: str) -> Non
         )
 
 
-def refuse_before_entry(row: Row, on: date) -> None:
-    """Nothing; raises :class:`UsageError` for an order of a day on which the institution had not entered yet."""
+def refuse_before_entry(row: Row, on: date, what: str = "it can't leave", option: str = "--as-of") -> None:
+    """Nothing; raises :class:`UsageError` for an act of a day on which the institution had not entered yet."""
     if row.admitted_on is not None and on < row.admitted_on:
-        raise UsageError(f"{row.uscc} entered on {row.admitted_on}: it can't leave on {on}; give the day with --as-of")
+        raise UsageError(f"{row.uscc} entered on {row.admitted_on}: {what} on {on}; give the day with {option}")
+
+
+def refuse_after_leaving(connection: sa.Connection, row: Row, on: date) -> None:
+    """Nothing; raises :class:`UsageError` for what would have been open on the day of the order by which it left."""
+    if row.state in RESIDENT:
+        return
+    last = connection.execute(
+        sa.select(orders.c.number, orders.c.made_on)
+        .where(orders.c.institution == row.id)
+        .order_by(orders.c.made_on.desc(), orders.c.number.desc())
+    ).first()
+    if last is not None and on < last.made_on:
+        raise UsageError(
+            f"{row.uscc} left on {last.made_on} by order {last.number}, which says what was open; "
+            f"what is found since is opened with --as-of {last.made_on} or a later day"
+        )
+
+
+def refuse_order(connection: sa.Connection, row: Row, on: date) -> None:
+    """Nothing; raises :class:`UsageError` for an order of a day before the entry, or before the last night."""
+    refuse_before_entry(row, on)
+    refuse_before_the_night(connection, on, f"an order about {row.uscc}", "took it for resident")
 
 
 def leave(

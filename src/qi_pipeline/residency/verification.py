@@ -22,6 +22,7 @@ from qi_pipeline.records.registry_tables import verifications
 from qi_pipeline.records.rows import PacketRow
 from qi_pipeline.records.store import Store
 from qi_pipeline.records.tables import packets as packet_table
+from qi_pipeline.residency.entering import after_night, last_night, refuse_before_the_night, refuse_undoing_overdue
 
 Result = Literal["satisfied", "not_satisfied"]
 
@@ -107,6 +108,7 @@ def hold_visit(store: Store, packet: str, *, held_on: date, on: date, number: in
             raise UsageError(f"visit {row.id} can't have been held on {held_on}: not between {row.asked_on} and {on}")
         connection.execute(sa.update(verifications).where(verifications.c.id == row.id).values(held_on=held_on))
         said: dict[str, Json] = {"id": row.id, "held_on": held_on.isoformat(), "on": on.isoformat()}
+        said |= after_night(connection, on)
         happened.append(Event(kind="verification.visit_held", subject=row.packet_id, data=said))
         return _verification(connection, _get(connection, row.id))
 
@@ -137,14 +139,24 @@ def conclude(
         said: dict[str, Json] = {"id": row.id, "kind": row.kind, "result": result, "note": note.strip()}
         if not _open_ones(connection, row.packet_id):
             clock = clocks.run_on(connection, row.packet_id, on)
+            if clock is not None and clock.state == "running":
+                _refuse_due_before_the_night(connection, row.packet, on, clock.due_on)
             connection.execute(
                 sa.update(packet_table)
                 .where(packet_table.c.id == row.packet_id)
                 .values(state="waiting", automatic=False, decided_on=None)
             )
             said["clock"] = {"runs_on": True, "due_on": clock.due_on.isoformat() if clock else None}
-        happened.append(Event(kind="verification.concluded", subject=row.packet_id, data=said | {"on": on.isoformat()}))
+        said |= {"on": on.isoformat(), **after_night(connection, on)}
+        happened.append(Event(kind="verification.concluded", subject=row.packet_id, data=said))
         return _verification(connection, _get(connection, row.id))
+
+
+def _refuse_due_before_the_night(connection: sa.Connection, packet: str, on: date, due_on: date) -> None:
+    night = last_night(connection)
+    if night is not None and due_on < night:
+        why = f"took the clock for standing, which would have run out on {due_on}"
+        refuse_before_the_night(connection, on, f"the result about {packet}", why)
 
 
 def listed(store: Store, packet: str | None = None, *, closed_too: bool = False) -> list[Verification]:
@@ -166,6 +178,9 @@ def _open(
     with store.write() as (connection, happened):
         row = packets.find(connection, packet)
         _refuse_decided(row, on)
+        clock = clocks.of_packet(connection, row.id)
+        if clock is not None and clock.state == "running" and on <= clock.due_on:
+            refuse_undoing_overdue(connection, on, clock.due_on, f"what is asked of {row.name}")
         stands = clocks.pause(connection, row.id, on)
         number = connection.execute(
             sa.insert(verifications)
@@ -173,6 +188,7 @@ def _open(
             .returning(verifications.c.id)
         ).scalar_one()
         said: dict[str, Json] = {"id": number, "text": text.strip(), "by": by, "on": on.isoformat(), "paused": stands}
+        said |= after_night(connection, on)
         if planned_on is not None:
             said["planned_on"] = planned_on.isoformat()
         what = "proof_requested" if kind == "proof" else "visit_planned"

@@ -1,0 +1,56 @@
+"""Acts entered late (补录): which act may be dated before the last night (每夜复核), and which not.
+
+People type up in the morning what they did the day before. What a night told of that day stands in its report and in
+letters that were sent, so an act may be dated before it only where the night rested nothing on it. The event of such an
+act names the night, and the log the moment at which it was entered: both days are on record.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from qi_pipeline.errors import UsageError
+from qi_pipeline.model import Json
+from qi_pipeline.records import database
+from qi_pipeline.records.registry_tables import nightly_runs
+from qi_pipeline.records.store import Store
+
+
+def last_night(connection: sa.Connection) -> date | None:
+    """The day of the last night that was begun; None before the first."""
+    latest: date | None = connection.execute(sa.select(sa.func.max(nightly_runs.c.as_of))).scalar()
+    return latest
+
+
+def day_of_an_order(store: Store, today: date) -> date:
+    """The day that an order bears if nobody names another: today, or the last night's where that lies ahead."""
+    with database.reading(store.engine) as connection:
+        return max(today, last_night(connection) or today)
+
+
+def after_night(connection: sa.Connection, on: date) -> dict[str, Json]:
+    """What the event of an act dated before the last night says of it: which night was over when it was entered."""
+    night = last_night(connection)
+    return {"after_night": night.isoformat()} if night is not None and on < night else {}
+
+
+def refuse_before_the_night(connection: sa.Connection, on: date, what: str, why: str) -> None:
+    """Nothing; raises :class:`UsageError` for an act dated before the last night, which rested on it.
+
+    ``what`` is the act and ``why`` what the night took for granted, as parts of a sentence.
+    """
+    night = last_night(connection)
+    if night is not None and on < night:
+        raise UsageError(
+            f"{what} can't be dated {on}: the night of {night} is over and {why}; give --as-of {night} or a later day, "
+            "and say in words when it happened"
+        )
+
+
+def refuse_undoing_overdue(connection: sa.Connection, on: date, due_on: date, what: str) -> None:
+    """Nothing; raises :class:`UsageError` for an act dated before the last night, which told it as overdue."""
+    night = last_night(connection)
+    if night is not None and due_on < night:
+        refuse_before_the_night(connection, on, what, f"told it as overdue since {due_on}")
