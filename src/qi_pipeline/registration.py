@@ -50,14 +50,19 @@ def entry_of(
     ]
     licences = [paper for paper in papers if paper.kind in LICENCE_KINDS and paper.kind_certain]
     qualifications: list[QualificationEntry] = []
+    doubtful: list[tuple[str, str]] = []
     licence_seen, licence_to = False, None
     for paper in papers:
         if not paper.kind_certain:
+            doubtful += [(paper.kind, document.file) for document in paper.documents]
             continue
-        validity = validity_of(paper, as_of)
+        validity = validity_of(paper, as_of, calibration_months=policy.admission.calibration_months)
         if paper.kind in LICENCE_KINDS and validity.state in ("valid", "expired"):
             licence_seen, licence_to = True, validity.valid_to
-        if paper.kind not in QUALIFICATION_KINDS | {_INSTRUMENT} or validity.state == "doubtful":
+        if paper.kind not in QUALIFICATION_KINDS | {_INSTRUMENT}:
+            continue
+        if validity.state == "doubtful":
+            doubtful += [(paper.kind, document.file) for document in paper.documents]
             continue
         number = paper.read("instrument_serial" if paper.kind == _INSTRUMENT else "certificate_number")
         qualifications.append(
@@ -94,6 +99,7 @@ def entry_of(
             for service in admitted
         ),
         qualifications=tuple(qualifications),
+        doubtful=tuple(doubtful),
         papers=behind,
         report_by=_report_by(behind, licences, policy.residency),
     )

@@ -6,7 +6,7 @@ meanwhile is judged again. Packets that wait and rest on the same file are made 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,12 +21,12 @@ from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.kinds import KINDS
 from qi_pipeline.model import Correction, Decision, Document, FileReading, Json
 from qi_pipeline.papers import TypedFile
-from qi_pipeline.pipeline import Context, completed_by, judged_again
+from qi_pipeline.pipeline import Context, JudgedAgain, completed_by, judged_again
 from qi_pipeline.reading.sniff import media_type
 from qi_pipeline.records import review
 from qi_pipeline.records.corrections import NO_CHANGE, Change
 from qi_pipeline.records.review import Act, Outdated, Remade
-from qi_pipeline.records.rows import DecisionRow, PacketRow
+from qi_pipeline.records.rows import DecisionRow, Entry, PacketRow
 from qi_pipeline.reporting import report_packet
 
 _TRIES = 8
@@ -68,7 +68,7 @@ class Done:
     """What the machine would decide now, where a person's decision stands."""
     remarks: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    """Ids of other packets that wait, rest on the same file and were decided again."""
+    """Ids of other packets that rest on the same file, wait or stand in the register, and were decided again."""
 
 
 def correct(
@@ -152,11 +152,12 @@ def _apply(context: Context, packet: PacketRow, change: Change, act: Act) -> Don
             raise UsageError(f"{packet.name}: nothing was read that could be corrected; see `qi-pipeline packet show`")
         remade = _remade(context, packet, standing, act, change)
         by_person = standing.reviewer is not None
+        earlier = _as_they_are(context, packet.id, hashes, act)
         try:
-            kept, now = review.record_change(context.store, packet.id, change, act, None if by_person else remade)
+            kept, now = review.record_change(context.store, packet.id, change, act, remade)
         except Outdated:
             continue
-        others = _remake_others(context, packet.id, hashes, act)
+        others = _remake_others(context, earlier, act)
         for packet_id in (packet.id, *others):
             report_packet(context.settings, context.policy, context.store, packet_id)
         return Done(
@@ -168,16 +169,30 @@ def _apply(context: Context, packet: PacketRow, change: Change, act: Act) -> Don
     raise PassingError(f"{packet.name}: others correct it at this moment; run again, nothing was recorded")
 
 
-def _remake_others(context: Context, packet_id: str, hashes: Sequence[str], act: Act) -> list[str]:
-    """Ids of the other packets that wait and rest on these files, decided again."""
-    done = []
+def _as_they_are(context: Context, packet_id: str, hashes: Sequence[str], act: Act) -> dict[str, JudgedAgain]:
+    """The other packets that rest on these files, as they would be decided today without the change, by id."""
+    found = {}
     for other in review.affected(context.store, hashes):
-        for _ in range(_TRIES if other != packet_id else 0):
+        row = context.store.known_packet(other)
+        if other != packet_id and row is not None:
+            found[other] = judged_again(context, row, act.on)
+    return found
+
+
+def _remake_others(context: Context, earlier: Mapping[str, JudgedAgain], act: Act) -> list[str]:
+    """Ids of the other packets that rest on these files, decided again; of what is decided only where it matters."""
+    done = []
+    for other, before in earlier.items():
+        for _ in range(_TRIES):
             row, standing = context.store.known_packet(other), context.store.decision(other)
-            if row is None or standing is None or row.state != "waiting":
+            if row is None or standing is None:
+                break
+            remade = _remade(context, row, standing, act, NO_CHANGE, before.entry)
+            same = (remade.decision.outcome, remade.entry) == (before.decision.outcome, before.entry)
+            if row.state != "waiting" and same:
                 break
             try:
-                review.record_remade(context.store, other, _remade(context, row, standing, act, NO_CHANGE))
+                review.record_remade(context.store, other, remade, act)
             except Outdated:
                 continue
             done.append(other)
@@ -185,8 +200,17 @@ def _remake_others(context: Context, packet_id: str, hashes: Sequence[str], act:
     return done
 
 
-def _remade(context: Context, packet: PacketRow, standing: DecisionRow, act: Act, change: Change) -> Remade:
+def _remade(
+    context: Context,
+    packet: PacketRow,
+    standing: DecisionRow,
+    act: Act,
+    change: Change,
+    before: Entry | None = None,
+) -> Remade:
     again = judged_again(context, packet, act.on, change)
+    if before is None and standing.reviewer is not None:
+        before = judged_again(context, packet, act.on).entry
     return Remade(
         # The clock of 5.2.1 began when the packet came, not when somebody looked at it.
         decision=replace(again.decision, deadlines=standing.decision.deadlines),
@@ -197,6 +221,7 @@ def _remade(context: Context, packet: PacketRow, standing: DecisionRow, act: Act
         packets=again.packets,
         seen=again.corrections,
         standing=standing.id,
+        before=before,
     )
 
 

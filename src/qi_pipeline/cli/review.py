@@ -122,8 +122,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if resident and made.decision.outcome != "admit" and row.request == "admission":
         say(
-            f"note: {row.uscc} stays in the register as it was admitted; import its certificate as it is, "
-            f"for the night to judge, or end its residence with `qi-pipeline revoke {row.uscc}`"
+            f"note: {row.uscc} stays in the register, with its papers as corrected; the next night judges them. "
+            f"To end its residence at once: `qi-pipeline revoke {row.uscc}`"
         )
     answer: dict[str, Json] = {
         **packet_json(row, made),

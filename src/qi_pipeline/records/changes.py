@@ -2,7 +2,8 @@
 
 A change is ``reported`` when a packet of the institution brought it, ``late`` when that was longer after the new
 licence was issued than policy allows, ``noticed`` when a roster did, and
-``unconfirmed`` when a public list names the institution otherwise than the register, which stays as it is.
+``unconfirmed`` when a public list names the institution otherwise than the register, which stays as it is. It is
+``corrected`` when a person read a paper otherwise than the machine had, from which the register took it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Change:
     source: str
     """The packet or the list."""
     paper: str | None
-    """The file and page, or the row of the list."""
+    """The file and page, or the row of the list; of a correction also who read it so."""
 
     def to_json(self) -> dict[str, Json]:
         """The change as commands print it."""
@@ -73,8 +74,13 @@ def record(
     papers: Mapping[str, str] | None = None,
     *,
     late: Collection[str] = (),
+    corrected_by: Mapping[str, str] | None = None,
 ) -> None:
-    """Nothing; changes of the facts of 5.2.3 are on record, each with its paper, and those named ``late`` came late."""
+    """Nothing; changes of the facts of 5.2.3 are on record, each with its paper, and those named ``late`` came late.
+
+    ``corrected_by``: who read each fact on its paper otherwise than the machine had.
+    """
+    read_by = corrected_by or {}
     rows = [
         {
             **_row(row_id, name, on, source),
@@ -82,6 +88,7 @@ def record(
             "before": _text(before),
             "after": _text(after),
             "paper": (papers or {}).get(name),
+            **(_corrected((papers or {}).get(name), read_by[name]) if name in read_by else {}),
         }
         for name, (before, after) in changed.items()
         if name in REPORTED
@@ -100,13 +107,13 @@ def record_qualification(
     on: date,
     source: str,
     paper: str | None = None,
+    corrected_by: str | None = None,
 ) -> None:
-    """Nothing; that a certificate came, changed or took the place of another is on record."""
-    connection.execute(
-        sa.insert(changes).values(
-            **_row(row_id, "qualification", on, source), about=about, before=before, after=after, paper=paper
-        )
-    )
+    """Nothing; that a certificate came, changed, took the place of another or was misread is on record."""
+    values = _row(row_id, "qualification", on, source) | {"paper": paper}
+    if corrected_by is not None:
+        values |= _corrected(paper, corrected_by)
+    connection.execute(sa.insert(changes).values(**values, about=about, before=before, after=after))
 
 
 def term(valid_from: date, valid_to: date, authority: str = "") -> str:
@@ -226,6 +233,11 @@ def changes_of(connection: sa.Connection, uscc: str, *, until: date | None = Non
 def _row(row_id: int, field: str, on: date, source: str) -> dict[str, object]:
     state = "noticed" if source.startswith(_ROSTER) else "reported"
     return {"institution": row_id, "field": field, "noticed_on": on, "source": source, "state": state}
+
+
+def _corrected(paper: str | None, by: str) -> dict[str, object]:
+    said = "; ".join(each for each in (paper, by) if each)
+    return {"state": "corrected", "paper": said or None}
 
 
 def _text(value: object) -> str | None:

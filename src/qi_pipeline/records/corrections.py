@@ -16,7 +16,7 @@ from qi_pipeline.records import packets
 from qi_pipeline.records.columns import Row, canonical
 from qi_pipeline.records.events import Event, now
 from qi_pipeline.records.review_tables import corrections
-from qi_pipeline.records.tables import files
+from qi_pipeline.records.tables import decisions, files
 from qi_pipeline.records.tables import packets as packet_table
 
 _COLUMNS = [corrections.c[field.name] for field in fields(Correction)]
@@ -74,6 +74,27 @@ def hashes_of(connection: sa.Connection, packet_ids: Sequence[str]) -> dict[str,
     for row in rows:
         found[row.packet][row.name] = row.sha256
     return found
+
+
+def read_by(connection: sa.Connection, packet_id: str, uscc: str | None) -> dict[str, str]:
+    """Who corrected each file of the packet, by its name there; of packets that it completes too, as it names them."""
+    owner = packet_table.c.id == packet_id
+    if uscc is not None:
+        owner = sa.or_(owner, packet_table.c.uscc == uscc)
+    rows = connection.execute(
+        sa.select(packet_table.c.id, packet_table.c.name.label("packet"), files.c.name, corrections.c.reviewer)
+        .select_from(files)
+        .join(packet_table, packet_table.c.id == files.c.packet)
+        .join(corrections, corrections.c.sha256 == files.c.sha256)
+        .where(owner, corrections.c.withdrawn_on.is_(None))
+        .order_by(corrections.c.id)
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        name = row.name if row.id == packet_id else f"{row.packet}/{row.name}"
+        if row.reviewer not in found.setdefault(name, []):
+            found[name].append(row.reviewer)
+    return {name: ", ".join(who) for name, who in found.items()}
 
 
 def listed(connection: sa.Connection, packet_id: str | None = None) -> list[Correction]:
@@ -137,15 +158,19 @@ def withdraw(
 
 
 def affected(connection: sa.Connection, hashes: Iterable[str]) -> list[str]:
-    """Ids of the packets that wait for a person and are judged with a file of these bytes, in the order of taking in.
+    """Ids of the packets that are judged with a file of these bytes, in the order of taking in.
 
-    A supplement is judged with the files of the packets it completes: those of the institution count.
+    Those that wait for a person, and those of which the register took something over. A supplement is judged with the
+    files of the packets it completes: those of the institution count.
     """
+    admitted = sa.exists().where(
+        decisions.c.packet == packet_table.c.id, decisions.c.outcome == "admit", decisions.c.final.is_(True)
+    )
     holding = sa.select(files.c.packet).where(files.c.sha256.in_(sorted(set(hashes))))
     owners = sa.select(packet_table.c.uscc).where(packet_table.c.id.in_(holding), packet_table.c.uscc.is_not(None))
     query = (
         sa.select(packet_table.c.id)
-        .where(packet_table.c.state == "waiting")
+        .where(sa.or_(packet_table.c.state == "waiting", sa.and_(packet_table.c.state == "decided", admitted)))
         .where(
             sa.or_(
                 packet_table.c.id.in_(holding),

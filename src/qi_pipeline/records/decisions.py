@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,7 +12,8 @@ import sqlalchemy as sa
 from qi_pipeline.codec import from_json, to_json
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Decision, Json, Outcome
-from qi_pipeline.records import clocks, following, holds, packets, registry, retaking, samples
+from qi_pipeline.records import amending, clocks, corrections, following, holds, packets, registry, samples
+from qi_pipeline.records.amending import Amendment
 from qi_pipeline.records.columns import Row, packed, unpacked
 from qi_pipeline.records.events import Event, now
 from qi_pipeline.records.rows import DecisionRow, Entry, PacketRow
@@ -33,11 +35,14 @@ def save(
     archived: str | None,
     again: bool,
     draw: Draw | None = None,
+    reviewer: str | None = None,
+    role: str | None = None,
 ) -> tuple[DecisionRow, list[Event]]:
     """The decision on record and what goes into the log.
 
     Saved once a packet: after a crash the first one stands and is given back. ``again`` adds one that supersedes it;
     what would take back an admission waits for a person. ``draw``: how automatic decisions are drawn for checking.
+    ``reviewer``: whose correction it was made again for.
     """
     packet = _packet(connection, packet_id)
     known = latest(connection, packet_id)
@@ -45,7 +50,8 @@ def save(
         return known, []
     if again and packet.state == "quarantined":
         raise UsageError(f"{packet.name}: it is in quarantine; nothing was read that could be decided again")
-    admitted = known is not None and _was_admitted(connection, packet_id)
+    former = applied(connection, packet_id) if known is not None else ()
+    admitted = bool(former)
     if admitted and decision.outcome != "admit":
         decision = replace(decision, automatic=False)
     told = None if known is None else clocks.of_packet(connection, packet_id)
@@ -87,12 +93,60 @@ def save(
     by_machine = known is None or known.reviewer is None
     if by_machine and decision.automatic and decision.outcome == "admit" and entry is not None:
         day = date.fromisoformat(decision.as_of)
-        happened += registry.enter(connection, entry, packet_id, day)
         if admitted:
-            happened += retaking.retake(connection, entry, packet_id, day)
+            happened += _amend(connection, packet, former, entry, day, admits=True, reviewer=reviewer, role=role)
         else:
+            happened += registry.enter(connection, entry, packet_id, day)
             happened += following.admitted(connection, packet, day)
     return row, happened
+
+
+def amend(
+    connection: sa.Connection,
+    packet: PacketRow,
+    before: Entry | None,
+    entry: Entry | None,
+    *,
+    on: date,
+    reviewer: str,
+    role: str | None,
+) -> list[Event]:
+    """What goes into the log when papers are corrected after a person decided: the decision stands, the facts follow.
+
+    ``before`` and ``entry``: what the papers gave the register to take over until now, and what they give. Nothing
+    happens where the register never took over anything from the packet.
+    """
+    former = applied(connection, packet.id)
+    standing = latest(connection, packet.id)
+    if not former or standing is None:
+        return []
+    former = (*former, before) if before is not None else former
+    admits = standing.decision.outcome == "admit"
+    return _amend(connection, packet, former, entry, on, admits=admits, reviewer=reviewer, role=role)
+
+
+def _amend(
+    connection: sa.Connection,
+    packet: PacketRow,
+    former: Sequence[Entry | None],
+    entry: Entry | None,
+    on: date,
+    *,
+    admits: bool,
+    reviewer: str | None,
+    role: str | None,
+) -> list[Event]:
+    amendment = Amendment(
+        packet=packet.id,
+        earlier=tuple(each for each in former if each is not None),
+        entry=entry,
+        on=on,
+        admits=admits,
+        reviewer=reviewer,
+        role=role,
+        read_by=corrections.read_by(connection, packet.id, packet.uscc),
+    )
+    return amending.amend(connection, amendment)
 
 
 def review(
@@ -119,6 +173,19 @@ def review(
         raise UsageError("a reviewer decides admit, supplement, further_verification or reject")
     if not reviewer.strip() or not reason.strip():
         raise UsageError("a decision needs the reviewer's name and a reason")
+    stored = connection.execute(
+        sa.select(decisions.c.entry, decisions.c.dossier).where(decisions.c.id == machine.id)
+    ).one()
+    if outcome == "admit" and stored.entry is None and stored.dossier is None:
+        raise UsageError(
+            f"{packet.name}: the program gave it up and read nothing that the register could take over; read it anew "
+            f"with `qi-pipeline packet rerun {packet.name}`, then decide"
+        )
+    if outcome == "admit" and stored.entry is None:
+        raise UsageError(
+            f"{packet.name}: no paper says for certain whose it is, so nobody could be admitted; say it with "
+            f"`qi-pipeline correct {packet.name} holder_uscc=… --why …`, then decide"
+        )
     moment = at or datetime.now(UTC)
     passed = holds.pass_gate(
         connection, packet, reviewer=reviewer.strip(), reason=reason.strip(), at=moment, take_over=take_over
@@ -133,11 +200,8 @@ def review(
         deadlines=base.deadlines,
         versions=base.versions,
     )
-    stored = connection.execute(
-        sa.select(decisions.c.entry, decisions.c.dossier).where(decisions.c.id == machine.id)
-    ).one()
     entry = None if stored.entry is None else from_json(Entry, stored.entry)
-    admitted = _was_admitted(connection, packet.id)
+    former = applied(connection, packet.id)
     row = _insert(
         connection,
         packet.id,
@@ -170,12 +234,12 @@ def review(
             },
         ),
     ]
-    if outcome == "admit" and entry is not None:
+    if former:  # a second look: the register follows the papers as they are now, whatever is decided
+        admits = outcome == "admit"
+        happened += _amend(connection, packet, former, entry, as_of, admits=admits, reviewer=row.reviewer, role=role)
+    elif outcome == "admit" and entry is not None:
         happened += registry.enter(connection, entry, packet.id, as_of)
-        if admitted:  # a second look: what was misread at the first goes off file
-            happened += retaking.retake(connection, entry, packet.id, as_of)
-        else:
-            happened += following.admitted(connection, packet, as_of)
+        happened += following.admitted(connection, packet, as_of)
     return row, happened
 
 
@@ -194,12 +258,18 @@ def _by_whom(standing: DecisionRow | None) -> str:
     return f": {decision.outcome}, decided {who} as of {decision.as_of}; a mistake in a paper: `qi-pipeline correct`"
 
 
-def _was_admitted(connection: sa.Connection, packet_id: str) -> bool:
-    """Whether an earlier decision on the packet was to admit and final, so that the register took it over."""
-    query = sa.select(sa.func.count()).where(
-        decisions.c.packet == packet_id, decisions.c.outcome == "admit", decisions.c.final.is_(True)
-    )
-    return connection.execute(query).scalar_one() > 0
+def applied(connection: sa.Connection, packet_id: str) -> tuple[Entry | None, ...]:
+    """What the register took over from the packet, oldest first: an admission that was final, and each look after it.
+
+    Empty while nothing was admitted; None for an admission of nobody known.
+    """
+    rows = connection.execute(
+        sa.select(decisions.c.outcome, decisions.c.entry)
+        .where(decisions.c.packet == packet_id, decisions.c.final.is_(True))
+        .order_by(decisions.c.id)
+    ).all()
+    first = next((place for place, row in enumerate(rows) if row.outcome == "admit"), len(rows))
+    return tuple(None if row.entry is None else from_json(Entry, row.entry) for row in rows[first:])
 
 
 def latest(connection: sa.Connection, packet_id: str) -> DecisionRow | None:

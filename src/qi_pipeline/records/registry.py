@@ -53,9 +53,9 @@ def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> 
         happened = _update_entry(connection, known, entry, packet_id, on)
         if not happened:
             return []  # it has left: nothing of it is taken over
-    _write_services(connection, row_id, entry.services, on)
+    write_services(connection, row_id, entry.services, on)
     for qualification in entry.qualifications:
-        source = _source(packet_id, qualification.file)
+        source = source_of(packet_id, qualification.file)
         written, new = _write_qualification(connection, row_id, qualification, on, source)
         replaced = renewals.replace(connection, written, renewal=entry.request == "renewal", on=on)
         happened += [Event(kind="qualification.replaced", subject=entry.uscc, data=each.said(on)) for each in replaced]
@@ -205,7 +205,8 @@ def report_changes(
     changes.record(connection, row_id, changed, on, source)
 
 
-def _write_services(connection: sa.Connection, row_id: int, wanted: tuple[ServiceEntry, ...], on: date) -> None:
+def write_services(connection: sa.Connection, row_id: int, wanted: tuple[ServiceEntry, ...], on: date) -> None:
+    """Nothing; the institution offers these services, new ones from ``on``."""
     for service in wanted:
         said = {"item": service.item, "standards": list(service.standards)}
         connection.execute(
@@ -252,12 +253,18 @@ def _write_qualification(
         .values(**key, **_facts(entry), held_from=on, held_to=OPEN_END, recorded_on=on, source=source)
         .returning(qualifications.c.id)
     ).scalar_one()
-    _link(connection, row_id, number, entry.services, on)
+    link(connection, row_id, number, entry.services, on)
     return int(number), True
 
 
 def update_qualification(
-    connection: sa.Connection, known: Row, entry: QualificationEntry, on: date, source: str
+    connection: sa.Connection,
+    known: Row,
+    entry: QualificationEntry,
+    on: date,
+    source: str,
+    *,
+    corrected_by: str | None = None,
 ) -> bool:
     """Whether anything changed of a certificate on file; what held until ``on`` is in its history."""
     facts = _facts(entry)
@@ -275,8 +282,9 @@ def update_qualification(
             on=on,
             source=source if source.startswith("roster:") else source.partition(":")[0],
             paper=None if entry.file is None else f"{entry.file}, p. {entry.page or 1}",
+            corrected_by=corrected_by,
         )
-    linked = _link(connection, known.institution, known.id, entry.services, on)
+    linked = link(connection, known.institution, known.id, entry.services, on)
     return linked or not same
 
 
@@ -287,25 +295,32 @@ def _facts(entry: QualificationEntry) -> dict[str, object]:
 def _replace_qualification(
     connection: sa.Connection, known: Row, facts: dict[str, object], on: date, source: str
 ) -> None:
-    if known.held_from < on:
+    if known.held_from < on and known.held_to == OPEN_END:  # what went off the file stands there already
         connection.execute(
             sa.insert(qualification_history).values(
                 qualification=known.id,
                 issuing_authority=known.issuing_authority,
                 valid_to=known.valid_to,
                 held_from=known.held_from,
-                held_to=min(on, known.held_to),
+                held_to=on,
                 source=known.source,
             )
         )
     connection.execute(
         sa.update(qualifications)
         .where(qualifications.c.id == known.id)
-        .values(**facts, held_from=on, held_to=OPEN_END, recorded_on=on, source=source, replaced_by=None)
+        .values(
+            **facts,
+            held_from=max(on, known.held_from),
+            held_to=OPEN_END,
+            recorded_on=max(on, known.held_from),
+            source=source,
+            replaced_by=None,
+        )
     )
 
 
-def _link(connection: sa.Connection, row_id: int, qualification: int, names: tuple[str, ...], on: date) -> bool:
+def link(connection: sa.Connection, row_id: int, qualification: int, names: tuple[str, ...], on: date) -> bool:
     """Whether the certificate lists a service that it did not list before; unknown services are entered."""
     if not names:
         return False
@@ -367,5 +382,6 @@ def _day(text: str | None, otherwise: date) -> date:
     return start(day) if otherwise is OPEN_START else end(day)
 
 
-def _source(packet_id: str, file: str | None) -> str:
+def source_of(packet_id: str, file: str | None) -> str:
+    """How the register names the packet, and its file, that a certificate comes from."""
     return packet_id if file is None else f"{packet_id}:{file}"

@@ -159,6 +159,8 @@ class Remade:
     """Numbers of the corrections that held for these packets, as far as the maker knew."""
     standing: int
     """Number of the decision that stood then."""
+    before: Entry | None = None
+    """What the papers gave the register to take over without the change; asked where a person decided."""
 
 
 def record_change(
@@ -166,8 +168,10 @@ def record_change(
 ) -> tuple[list[Correction], DecisionRow]:
     """The corrections on record (added or withdrawn), and the decision that stands now, in one transaction.
 
-    ``remade`` None: a person decided, and that stands. Raises :class:`Outdated` when the records are no longer those
-    that ``remade`` was made from, and :class:`UsageError` when somebody else holds the packet.
+    What a person decided stands, but the register follows the corrected papers; ``remade`` None: it rests on none of
+    them. Raises :class:`Outdated` when the
+    records are no longer those that ``remade`` was made from, and :class:`UsageError` when somebody else holds the
+    packet.
     """
     with store.write() as (connection, happened):
         decisions.lock(connection, packet_id)
@@ -186,12 +190,12 @@ def record_change(
             kept.append(gone)
             happened += said
         if remade is not None:
-            standing, said = _save(connection, packet, remade)
+            standing, said = _save(connection, packet, standing, remade, act)
             happened += said
     return kept, standing
 
 
-def record_remade(store: Store, packet_id: str, remade: Remade) -> DecisionRow:
+def record_remade(store: Store, packet_id: str, remade: Remade, act: Act) -> DecisionRow:
     """The decision that stands now for a packet whose papers were corrected in another; see :func:`record_change`."""
     with store.write() as (connection, happened):
         decisions.lock(connection, packet_id)
@@ -200,7 +204,7 @@ def record_remade(store: Store, packet_id: str, remade: Remade) -> DecisionRow:
         assert packet is not None
         assert standing is not None
         _refuse_outdated(connection, standing, remade)
-        standing, said = _save(connection, packet, remade)
+        standing, said = _save(connection, packet, standing, remade, act)
         happened += said
     return standing
 
@@ -216,7 +220,15 @@ def _refuse_outdated(connection: sa.Connection, standing: DecisionRow, remade: R
         raise Outdated
 
 
-def _save(connection: sa.Connection, packet: PacketRow, remade: Remade) -> tuple[DecisionRow, list[Event]]:
+def _save(
+    connection: sa.Connection, packet: PacketRow, standing: DecisionRow, remade: Remade, act: Act
+) -> tuple[DecisionRow, list[Event]]:
+    """The decision that stands now: the one made again, or a person's, after which only the register follows."""
+    if standing.reviewer is not None:
+        said = decisions.amend(
+            connection, packet, remade.before, remade.entry, on=act.on, reviewer=act.reviewer, role=act.role
+        )
+        return standing, said
     packets.known_as(connection, packet.id, remade.uscc, remade.institution)
     return decisions.save(
         connection,
@@ -227,11 +239,13 @@ def _save(connection: sa.Connection, packet: PacketRow, remade: Remade) -> tuple
         report=None,
         archived=None,
         again=True,
+        reviewer=act.reviewer,
+        role=act.role,
     )
 
 
 def affected(store: Store, hashes: Sequence[str]) -> list[str]:
-    """Ids of the packets that wait for a person and are judged with a file of these bytes."""
+    """Ids of the packets that rest on a file of these bytes, and wait for a person or stand in the register."""
     with database.reading(store.engine) as connection:
         return corrections.affected(connection, hashes)
 

@@ -130,6 +130,8 @@ class Entry:
     qualifications: tuple[QualificationEntry, ...] = ()
     papers: dict[str, str] = field(default_factory=dict)
     """The paper behind a fact of the institution, by its name: file and page."""
+    doubtful: tuple[tuple[str, str], ...] = ()
+    """Kind and file of certificates of which something is doubtful, so that they are not taken over."""
     report_by: dict[str, str] = field(default_factory=dict)
     """The last day on which a change of a fact that the licence shows is reported in time (5.2.3), by its name."""
 
