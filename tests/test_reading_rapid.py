@@ -147,6 +147,11 @@ def test_a_pale_pattern_is_dropped_from_the_value_it_crosses_but_commas_stay() -
     assert found[0].centres == (0.1, 0.2, 0.3, 0.4)
 
 
+def test_a_letter_of_one_thin_stroke_is_not_taken_for_a_pale_pattern() -> None:
+    name = replace(line("乐一东公司", (0.1, 0.3, 0.5, 0.7, 0.9)), inks=(200.0, 18.0, 190.0, 210.0, 205.0))
+    assert [found.text for found in without_watermarks([name])] == ["乐一东公司"]
+
+
 def test_a_page_of_nothing_but_pale_print_is_kept() -> None:
     pale = [replace(line("甲乙", (0.1, 0.2)), inks=(30.0, 26.0)), replace(line("丙", (0.5,)), inks=(28.0,))]
     assert [kept.text for kept in without_watermarks(pale)] == ["甲乙", "丙"]

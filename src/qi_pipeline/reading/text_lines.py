@@ -122,6 +122,10 @@ def flatten_line(image: Image, corners: Corners) -> Image | None:
     return np.ascontiguousarray(piece, dtype=np.uint8)
 
 
+_THIN = frozenset("一二1lIi丨")
+"""Letters of a stroke or two, whose ink says nothing of how pale they are printed."""
+
+
 def without_watermarks(lines: Sequence[Line]) -> list[Line]:
     """The lines without the characters that are far paler than the page's print (底纹: SCJDGL, CNAS and the like).
 
@@ -134,8 +138,12 @@ def without_watermarks(lines: Sequence[Line]) -> list[Line]:
     kept: list[Line] = []
     for line in lines:
         solid = [i for i, character in enumerate(line.text) if not character.isspace()]
-        # Commas and points have little ink by nature.
-        pale = {i for i, ink in zip(solid, line.inks, strict=False) if ink < palest and line.text[i].isalnum()}
+        # Commas and points have little ink by nature, and so has 一 in a thin Song face.
+        pale = {
+            i
+            for i, ink in zip(solid, line.inks, strict=False)
+            if ink < palest and line.text[i].isalnum() and line.text[i] not in _THIN
+        }
         if not pale or len(solid) != len(line.inks):
             kept.append(line)
         elif len(pale) < len(solid):
