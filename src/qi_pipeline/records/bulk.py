@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,11 +22,16 @@ def hold(connection: sa.Connection, *tables: sa.Table) -> None:
 
     On SQLite nobody does anyway; there the connection gets room for the indexes that many rows grow.
     """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA cache_size = {-_CACHE_KIB}")
+    room(connection)
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in tables)
         connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+
+
+def room(connection: sa.Connection) -> None:
+    """Nothing; on SQLite the connection keeps that many pages at hand: with its 2 MiB it reads most of them again."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size = {-_CACHE_KIB}")
 
 
 @contextlib.contextmanager
@@ -69,6 +75,17 @@ def uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
+    """The rows as the driver gives them: of many, SQLAlchemy's own cost more than the search.
+
+    Days come as the driver has them, so ask for them as text.
+    """
+    cursor = connection.execute(query).cursor
+    assert cursor is not None
+    found: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def next_number(connection: sa.Connection, table: sa.Table) -> int:

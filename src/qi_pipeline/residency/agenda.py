@@ -15,7 +15,7 @@ from qi_pipeline.admission.credit import codes_of, credit_hits
 from qi_pipeline.admission.facts import CreditEntry, CreditSnapshot
 from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy, ResidencyPolicy
-from qi_pipeline.records import night_tables
+from qi_pipeline.records import bulk, night_tables
 from qi_pipeline.records.night_tables import endings, stops
 from qi_pipeline.records.registry_tables import RESIDENT as OF_RESIDENTS
 from qi_pipeline.records.registry_tables import credit_entries, duties, institutions
@@ -47,12 +47,13 @@ class Ending:
 
 def expiring(connection: sa.Connection, as_of: date) -> list[Json]:
     """The list of what ends soon, soonest first."""
-    # Days as text: most of a quiet night is the reading of this list.
-    rows = connection.execute(
+    # Most of a quiet night is the reading of this list.
+    rows = bulk.rows(
+        connection,
         sa.select(sa.cast(endings.c.valid_to, sa.Text), endings.c.uscc, endings.c.kind, endings.c.number).order_by(
             endings.c.valid_to, endings.c.uscc, endings.c.kind, endings.c.number
-        )
-    ).all()
+        ),
+    )
     left: dict[str, int] = {}
     found: list[Json] = []
     for day, uscc, kind, number in rows:
@@ -64,11 +65,12 @@ def expiring(connection: sa.Connection, as_of: date) -> list[Json]:
 
 def suspended(connection: sa.Connection) -> list[Json]:
     """What is suspended: an entry for each institution and reason, by USCC."""
-    rows = connection.execute(
+    rows = bulk.rows(
+        connection,
         sa.select(stops.c.uscc, stops.c.reason, stops.c.services, sa.cast(stops.c.deregisters_on, sa.Text)).order_by(
             stops.c.uscc, stops.c.reason
-        )
-    ).all()
+        ),
+    )
     known: dict[str, list[Json]] = {}
     found: list[Json] = []
     for uscc, reason, services, ends in rows:
@@ -92,16 +94,30 @@ def audit_due_on(audited_on: date) -> date:
     return same_day_of_month(audited_on, 12)
 
 
+def audited_by(due_on: date) -> date:
+    """A day, at most two too late, by which everybody was audited whose next audit is due by ``due_on``."""
+    return same_day_of_month(due_on + timedelta(days=1), -12)
+
+
+def due_after(connection: sa.Connection, audited_on: sa.ColumnElement[date]) -> sa.ColumnElement[date]:
+    """:func:`audit_due_on` in SQL; in SQLite a day is its text."""
+    if connection.dialect.name == "postgresql":
+        return sa.cast(audited_on + sa.text("interval '1 year'"), sa.Date)
+    text = sa.type_coerce(audited_on, sa.Text)
+    year = sa.cast(sa.cast(sa.func.substr(text, 1, 4), sa.Integer) + 1, sa.Text)
+    return sa.type_coerce(year + sa.func.replace(sa.func.substr(text, 5), "-02-29", "-02-28"), sa.Date)
+
+
 def due_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[tuple[date, str]]:
     """Annual audits (年度审核, 5.2.4) that are due or overdue: the day and the USCC, by day."""
-    # A year ago plus the notice, with a day to spare for 29 February; the day itself is computed below.
-    horizon = same_day_of_month(as_of + timedelta(days=policy.audit_notice_days + 1), -12)
-    audited = sa.select(institutions.c.audited_on, institutions.c.uscc).where(
-        OF_RESIDENTS, institutions.c.audited_on <= horizon
-    )
-    rows = connection.execute(audited).all()
     latest = as_of + timedelta(days=policy.audit_notice_days)
-    due = {day: audit_due_on(day) for day in {row[0] for row in rows}}
+    rows = bulk.rows(
+        connection,
+        sa.select(sa.cast(institutions.c.audited_on, sa.Text), institutions.c.uscc).where(
+            OF_RESIDENTS, institutions.c.audited_on <= audited_by(latest)
+        ),
+    )
+    due = {day: audit_due_on(date.fromisoformat(day)) for day in {row[0] for row in rows}}
     return sorted((due[day], uscc) for day, uscc in rows if due[day] <= latest)
 
 

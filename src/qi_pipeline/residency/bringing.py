@@ -21,6 +21,7 @@ from qi_pipeline.residency.coverage import (
     qualified,
 )
 from qi_pipeline.residency.listings import certificates_of
+from qi_pipeline.residency.ordinary import Ordinary
 from qi_pipeline.residency.standing import leave
 from qi_pipeline.residency.stopping import Standing, Writes
 
@@ -75,10 +76,14 @@ class Bringing:
     policy: ResidencyPolicy
     changes: Changes = field(default_factory=Changes)
     writes: Writes = field(default_factory=Writes)
-    stops: list[dict[str, object]] = field(default_factory=list)
+    stops: list[tuple[str, str, int, str, str | None]] = field(default_factory=list)
     """What is suspended of them, as :mod:`~qi_pipeline.residency.keeping` lists it."""
-    holds: list[dict[str, object]] = field(default_factory=list)
+    holds: list[tuple[str, int]] = field(default_factory=list)
     """Until when each stays as it is."""
+    _since: dict[str, str] = field(default_factory=dict)
+    """The day after each last day: a day is the last one of many."""
+    _written: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """The names of services as the list of what is suspended has them."""
 
     def bring(
         self, connection: sa.Connection, resident: Row, known: list[Service], standing: dict[int, Standing]
@@ -118,9 +123,32 @@ class Bringing:
         self.hold(resident.id, next_change(known, grace, resident.licence_valid_to, self.as_of))
         return happened
 
+    def bring_ordinary(self, number: int, uscc: str, found: Ordinary) -> list[Event]:
+        """The same as :meth:`bring` for an active institution of which the database knows all that is to be done."""
+        self.holds.append((found.holds_to, number))
+        if not found.lapsed:
+            return []
+        happened = []
+        names = []
+        for service in found.lapsed:
+            names.append(service.name)
+            since = self._since.get(service.covered_to)
+            if since is None:
+                since = (date.fromisoformat(service.covered_to) + _DAY).isoformat()
+                self._since[service.covered_to] = since
+            self.writes.suspend(number, service.id, "qualification_expired", since)
+            said: dict[str, Json] = {"service": service.name, "reason": "qualification_expired", "since": since}
+            happened.append(Event(kind="service.suspended", subject=uscc, data=said))
+        self.changes.suspended[uscc] = names
+        if found.all_lapsed:
+            self.writes.state(number, "suspended")
+            happened.append(Event(kind="institution.suspended", subject=uscc, data={"on": self.as_of.isoformat()}))
+        self._stopped(uscc, "qualification_expired", number, names, found.deregisters_on)
+        return happened
+
     def hold(self, institution: int, until: date) -> None:
         """Nothing; no night up to that day looks at the institution, unless something is written about it."""
-        self.holds.append({"row": institution, "day": until})
+        self.holds.append((until.isoformat(), institution))
 
     def _stop(
         self, resident: Row, stopped: list[Service], lapsed: set[int], standing: dict[int, Standing]
@@ -134,7 +162,7 @@ class Bringing:
             stands = standing.get(service.id)
             said: dict[str, Json] = {"service": service.name, "reason": reason}
             if service.suspended_on is None or stands is None:
-                self.writes.suspend(resident.id, service.id, reason, since)
+                self.writes.suspend(resident.id, service.id, reason, since.isoformat())
                 kind = "service.suspended"
             elif stands.reason != reason:
                 if reason == "licence_expired":
@@ -159,15 +187,15 @@ class Bringing:
             ("qualification_expired", lapsed or None),
         ):
             if services is not None:
-                self.stops.append(
-                    {
-                        "uscc": resident.uscc,
-                        "reason": reason,
-                        "institution": resident.id,
-                        "services": json.dumps([service.name for service in services], ensure_ascii=False),
-                        "deregisters_on": ends,
-                    }
-                )
+                names = [service.name for service in services]
+                self._stopped(resident.uscc, reason, resident.id, names, ends.isoformat() if ends else None)
+
+    def _stopped(self, uscc: str, reason: str, number: int, names: list[str], deregisters_on: str | None) -> None:
+        services = tuple(names)
+        written = self._written.get(services)
+        if written is None:
+            written = self._written[services] = json.dumps(names, ensure_ascii=False)
+        self.stops.append((uscc, reason, number, written, deregisters_on))
 
     def _deregister(self, connection: sa.Connection, resident: Row, known: list[Service], on: date) -> Event:
         """Deregisters by order (注销): clause, certificates that ended, and the grace that passed stand in it."""

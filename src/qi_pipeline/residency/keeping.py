@@ -11,6 +11,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from qi_pipeline.records import bulk
 from qi_pipeline.records.columns import OPEN_END
 from qi_pipeline.records.night_tables import among, endings, flags, stops
 from qi_pipeline.records.registry_tables import (
@@ -91,31 +92,35 @@ def replace_endings(connection: sa.Connection, ids: Sequence[int], first: date, 
     enter_endings(connection, first, last, ids)
 
 
-def replace_stops(connection: sa.Connection, ids: Sequence[int], rows: Sequence[dict[str, object]]) -> None:
+def replace_stops(
+    connection: sa.Connection, ids: Sequence[int], rows: Sequence[tuple[str, str, int, str, str | None]]
+) -> None:
     """Nothing; of these institutions, what is suspended is ``rows``."""
     connection.execute(sa.delete(stops).where(among(stops.c.institution, ids)))
     if rows:
-        connection.execute(sa.insert(stops), rows)
+        columns = ("uscc", "reason", "institution", "services", "deregisters_on")
+        bulk.insert(connection, stops, columns, rows)
 
 
 def replace_flags(connection: sa.Connection, ids: Sequence[int]) -> None:
     """Nothing; of these institutions, the residents that stand in a public list are kept."""
     of_these = sa.select(institutions.c.uscc).where(among(institutions.c.id, ids))
     connection.execute(sa.delete(flags).where(flags.c.uscc.in_(of_these)))
-    _enter_flags(connection, among(institutions.c.id, ids), RESIDENT)
+    _enter_flags(connection, credit_entries.c.uscc.in_(of_these))
 
 
 def rebuild_flags(connection: sa.Connection) -> None:
     """Nothing; every resident that stands in a public list is kept: after a list was loaded."""
     connection.execute(sa.delete(flags))
-    _enter_flags(connection, RESIDENT)
+    _enter_flags(connection)
 
 
-def _enter_flags(connection: sa.Connection, *of_institutions: sa.ColumnElement[bool] | sa.TextClause) -> None:
-    found = (
-        sa.select(institutions.c.uscc)
-        .distinct()
-        .join(credit_entries, credit_entries.c.uscc == institutions.c.uscc)
-        .where(*of_institutions)
+def _enter_flags(connection: sa.Connection, *of_entries: sa.ColumnElement[bool]) -> None:
+    # From the lists to the register: they are short beside it.
+    resident = sa.exists(
+        sa.select(institutions.c.id)
+        .where(institutions.c.uscc == credit_entries.c.uscc, RESIDENT)
+        .correlate(credit_entries)
     )
+    found = sa.select(credit_entries.c.uscc).distinct().where(resident, *of_entries)
     connection.execute(sa.insert(flags).from_select(["uscc"], found, include_defaults=False))

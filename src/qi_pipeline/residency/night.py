@@ -16,23 +16,24 @@ import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.policy import ResidencyPolicy
-from qi_pipeline.records import upsert
+from qi_pipeline.records import bulk, upsert
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, packed, unpacked
 from qi_pipeline.records.events import Event, now
 from qi_pipeline.records.night_tables import among, parts, stops
 from qi_pipeline.records.registry_tables import institutions, nightly_runs
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import keeping
-from qi_pipeline.residency.agenda import audit_due_on
 from qi_pipeline.residency.bringing import Bringing, Changes
 from qi_pipeline.residency.listings import services_of
+from qi_pipeline.residency.ordinary import ordinary_of
 from qi_pipeline.residency.reminding import announce_audits, remind
 from qi_pipeline.residency.standing import RESIDENT
 from qi_pipeline.residency.stopping import standing_of
 
 _RANGE = 5_000
 """Institutions to look at in one transaction: short enough that packets are not kept waiting."""
-_MANY = 2_500
+_MANY = 5_000
+_LARGEST = (1 << 63) - 1
 _T = TypeVar("_T")
 
 
@@ -117,7 +118,8 @@ def _note_rules(connection: sa.Connection, as_of: date, policy: ResidencyPolicy)
 
 def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyPolicy) -> None:
     """Brings the institutions with row numbers ``low`` to ``high`` to the state of the night; twice does nothing."""
-    with store.write() as (connection, happened):
+    with bulk.uncollected(), store.write() as (connection, happened):
+        bulk.room(connection)
         run = connection.execute(
             sa.select(nightly_runs.c.finished_at).where(nightly_runs.c.as_of == night.as_of).with_for_update()
         ).one()
@@ -186,14 +188,13 @@ def _loaded(result: bytes) -> Changes:
     return Changes(**stored)  # type: ignore[arg-type]
 
 
-def _to_look_at(connection: sa.Connection, as_of: date) -> list[int]:
-    """Row numbers of the institutions of which something can have changed."""
-    # Two searches: an index serves each, and none serves both in one.
-    ended = sa.select(institutions.c.id).where(institutions.c.holds_to < as_of)
-    ahead = sa.select(institutions.c.id).where(institutions.c.holds_from > as_of)
-    found = set(connection.execute(ended).scalars())
-    found.update(connection.execute(ahead).scalars())
-    return sorted(found)
+def _to_look_at(connection: sa.Connection, as_of: date, low: int = 0, high: int = _LARGEST) -> list[int]:
+    """Row numbers of the institutions of which something can have changed, of the range or of all."""
+    # Two searches: an index serves each, and none serves both in one. The range only sifts: it has more rows.
+    within = (institutions.c.id + 0).between(low, high)
+    changed = (institutions.c.holds_to < as_of, institutions.c.holds_from > as_of)
+    found = (bulk.rows(connection, sa.select(institutions.c.id).where(each, within)) for each in changed)
+    return sorted({number for rows in found for (number,) in rows})
 
 
 def _candidates(connection: sa.Connection, as_of: date, low: int, high: int) -> Iterator[Sequence[Row]]:
@@ -201,8 +202,8 @@ def _candidates(connection: sa.Connection, as_of: date, low: int, high: int) -> 
 
     They are locked before anything of them is read: whoever writes about one at the same time is waited for.
     """
-    columns = ("id", "uscc", "state", "licence_valid_to", "qualification_count", "admitted_on", "audited_on")
-    wanted = [number for number in _to_look_at(connection, as_of) if low <= number <= high]
+    columns = ("id", "uscc", "state", "licence_valid_to", "qualification_count", "admitted_on")
+    wanted = _to_look_at(connection, as_of, low, high)
     for some in _chunks(wanted, _MANY):
         yield connection.execute(
             sa.select(*(institutions.c[name] for name in columns), institutions.c.holds_from)
@@ -214,15 +215,19 @@ def _candidates(connection: sa.Connection, as_of: date, low: int, high: int) -> 
 
 def _bring_all(connection: sa.Connection, night: Night, bringing: Bringing, found: Sequence[Row]) -> list[Event]:
     """The events of bringing all of them to the state of the night; whoever is not resident is left as it is."""
-    residents = [each for each in found if each.state in RESIDENT]
-    ids = [each.id for each in residents]
-    known = services_of(connection, ids, night.as_of, replaced_after=night.last)
-    standing = standing_of(connection, ids)
+    grace = bringing.policy.deregistration_grace_days
+    ordinary = ordinary_of(connection, [each.id for each in found], night.as_of, night.last, grace)
+    others = [each.id for each in found if each.id not in ordinary and each.state in RESIDENT]
+    known = services_of(connection, others, night.as_of, replaced_after=night.last) if others else {}
+    standing = standing_of(connection, others) if others else {}
     happened: list[Event] = []
-    for each in residents:
-        happened += bringing.bring(connection, each, known.get(each.id, []), standing)
     for each in found:
-        if each.state not in RESIDENT:
+        plain = ordinary.get(each.id)
+        if plain is not None:
+            happened += bringing.bring_ordinary(each.id, each.uscc, plain)
+        elif each.state in RESIDENT:
+            happened += bringing.bring(connection, each, known.get(each.id, []), standing)
+        else:
             bringing.hold(each.id, OPEN_END)
     bringing.writes.flush(connection, night.as_of, f"nightly {night.as_of}")
     return happened
@@ -237,20 +242,10 @@ def _keep(connection: sa.Connection, bringing: Bringing, found: Sequence[Row], l
         keeping.replace_endings(connection, ids, as_of, listed)
         remind(connection, as_of, policy, ids=ids)
         keeping.replace_flags(connection, ids)
-        gone = set(bringing.changes.left)
-        due = ((each.uscc, audit_due_on(each.audited_on)) for each in found if _has_audits(each, gone))
-        announce_audits(
-            connection, [(uscc, day) for uscc, day in due if (day - as_of).days <= policy.audit_notice_days], as_of
-        )
-    row, day = sa.bindparam("row", type_=sa.Integer), sa.bindparam("day", type_=sa.Date)
-    connection.execute(sa.update(institutions).where(institutions.c.id == row).values(holds_to=day), bringing.holds)
-    begun = [{"row": each.id} for each in found if each.holds_from > as_of]
-    if begun:
-        connection.execute(sa.update(institutions).where(institutions.c.id == row).values(holds_from=OPEN_START), begun)
-
-
-def _has_audits(each: Row, gone: set[str]) -> bool:
-    return each.state in RESIDENT and each.audited_on is not None and each.uscc not in gone
+        announce_audits(connection, as_of, policy, ids=ids)
+    bulk.update(connection, institutions, ("holds_to",), bringing.holds)
+    begun = [(OPEN_START.isoformat(), each.id) for each in found if each.holds_from > as_of]
+    bulk.update(connection, institutions, ("holds_from",), begun)
 
 
 def _chunks(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:

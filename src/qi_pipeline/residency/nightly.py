@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date, timedelta
-from operator import itemgetter
 
 import sqlalchemy as sa
 
 from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy, ResidencyPolicy
-from qi_pipeline.records import database
+from qi_pipeline.records import bulk, database
 from qi_pipeline.records.registry_tables import credit_loads, nightly_runs
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import agenda, keeping
@@ -38,10 +36,10 @@ def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
     """The answer of a night whose ranges are all done."""
     as_of = night.as_of
     with store.write() as (connection, _):
-        audits = agenda.due_audits(connection, as_of, policy.residency)
-        _bring_lists(connection, as_of, policy.residency, audits)
+        bulk.room(connection)
+        _bring_lists(connection, as_of, policy.residency)
     changed = finish(store, night)
-    with database.reading(store.engine) as connection:
+    with bulk.uncollected(), database.reading(store.engine) as connection:
         residents, certificates = agenda.counts(connection)
         return {
             "as_of": as_of.isoformat(),
@@ -54,15 +52,13 @@ def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
                 {"uscc": uscc, "services": list(names)} for uscc, names in sorted(changed.reinstated.items())
             ],
             "deregistered": list(changed.deregistered),
-            "annual_audits": agenda.annual_audits(audits, as_of),
+            "annual_audits": agenda.annual_audits(agenda.due_audits(connection, as_of, policy.residency), as_of),
             "overdue": agenda.overdue(connection, as_of, policy.residency, frozenset(changed.left)),
             "flags": agenda.flags(connection, as_of, policy),
         }
 
 
-def _bring_lists(
-    connection: sa.Connection, as_of: date, policy: ResidencyPolicy, audits: list[tuple[date, str]]
-) -> None:
+def _bring_lists(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> None:
     """Nothing; the kept lists are those of the night: what left by its date is out, what entered by it is in."""
     until = as_of + timedelta(days=max(policy.reminder_days))
     load = connection.execute(sa.select(sa.func.max(credit_loads.c.id))).scalar()
@@ -78,9 +74,7 @@ def _bring_lists(
         remind(connection, as_of, policy, since=before.as_of)
     if before is None or load != before.credit_load:
         keeping.rebuild_flags(connection)
-    known = date.min if before is None else before.as_of + timedelta(days=policy.audit_notice_days)
-    fresh = audits[bisect_right(audits, known, key=itemgetter(0)) :]
-    announce_audits(connection, ((uscc, day) for day, uscc in fresh), as_of)
+    announce_audits(connection, as_of, policy, since=None if before is None else before.as_of)
     connection.execute(
         sa.update(nightly_runs).where(nightly_runs.c.as_of == as_of).values(listed_to=until, credit_load=load)
     )

@@ -5,7 +5,7 @@ A reminder that a missed night would have given is given now, with the nearer on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from qi_pipeline.policy import ResidencyPolicy
 from qi_pipeline.records import upsert
 from qi_pipeline.records.night_tables import among, endings
-from qi_pipeline.records.registry_tables import reminders
+from qi_pipeline.records.registry_tables import RESIDENT as OF_RESIDENTS
+from qi_pipeline.records.registry_tables import institutions, reminders
+from qi_pipeline.residency import agenda
 
 _KEY = ["about", "valid_to", "days"]
-_MANY = 20_000
 
 
 def remind(
@@ -31,25 +32,55 @@ def remind(
 
     Only what became due after the night of ``since``, or what concerns these institutions, is looked at.
     """
-    for days in policy.reminder_days:
-        due = sa.select(
-            endings.c.about, endings.c.valid_to, sa.literal(days, sa.Integer), sa.literal(as_of, sa.Date)
-        ).where(endings.c.valid_to <= as_of + timedelta(days=days))
-        if since is not None:
-            due = due.where(endings.c.valid_to > since + timedelta(days=days))
-        if ids is not None:
-            due = due.where(among(endings.c.institution, ids))
-        connection.execute(
-            upsert.insert_new(connection, reminders, _KEY).from_select([*_KEY, "given_on"], due, include_defaults=False)
+    steps = (
+        sa.select(
+            sa.literal(days, sa.Integer).label("days"),
+            sa.literal(as_of + timedelta(days=days), sa.Date).label("last"),
+            sa.literal(date.min if since is None else since + timedelta(days=days), sa.Date).label("known"),
         )
+        for days in policy.reminder_days
+    )
+    step = sa.union_all(*steps).subquery("step")
+    due = (
+        sa.select(endings.c.about, endings.c.valid_to, step.c.days, sa.literal(as_of, sa.Date))
+        .join(step, sa.and_(endings.c.valid_to <= step.c.last, endings.c.valid_to > step.c.known))
+        .where(sa.true() if ids is None else among(endings.c.institution, ids))
+        # In the order in which they are kept: it is written once, from end to end.
+        .order_by(endings.c.about, endings.c.valid_to, step.c.days)
+    )
+    connection.execute(
+        upsert.insert_new(connection, reminders, _KEY).from_select([*_KEY, "given_on"], due, include_defaults=False)
+    )
 
 
-def announce_audits(connection: sa.Connection, due: Iterable[tuple[str, date]], as_of: date) -> None:
-    """Nothing; the audits (USCC and day) that were not announced before are on record as announced on ``as_of``."""
-    rows = [{"about": f"a{uscc}", "valid_to": day, "days": 0, "given_on": as_of} for uscc, day in due]
-    statement = upsert.insert_new(connection, reminders, _KEY)
-    for first in range(0, len(rows), _MANY):
-        connection.execute(statement, rows[first : first + _MANY])
+def announce_audits(
+    connection: sa.Connection,
+    as_of: date,
+    policy: ResidencyPolicy,
+    *,
+    since: date | None = None,
+    ids: Sequence[int] | None = None,
+) -> None:
+    """Nothing; the annual audits that are due and were not announced are on record as announced on ``as_of``.
+
+    Only what became due after the night of ``since``, or what concerns these institutions, is looked at.
+    """
+    notice = timedelta(days=policy.audit_notice_days)
+    due_on = agenda.due_after(connection, institutions.c.audited_on)
+    due = sa.select(
+        sa.literal("a", sa.Text) + institutions.c.uscc, due_on, sa.literal(0, sa.Integer), sa.literal(as_of, sa.Date)
+    ).where(OF_RESIDENTS, institutions.c.audited_on <= agenda.audited_by(as_of + notice), due_on <= as_of + notice)
+    if since is not None:
+        # A day to spare for 29 February, as above.
+        due = due.where(institutions.c.audited_on >= agenda.audited_by(since + notice) - timedelta(days=3))
+        due = due.where(due_on > since + notice)
+    if ids is not None:
+        due = due.where(among(institutions.c.id, ids))
+    connection.execute(
+        upsert.insert_new(connection, reminders, _KEY).from_select(
+            [*_KEY, "given_on"], due.order_by(institutions.c.uscc), include_defaults=False
+        )
+    )
 
 
 def announced(connection: sa.Connection, as_of: date) -> dict[str, date]:

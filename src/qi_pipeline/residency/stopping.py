@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from qi_pipeline.records import bulk
 from qi_pipeline.records.columns import OPEN_END
 from qi_pipeline.records.night_tables import among
 from qi_pipeline.records.registry_tables import institution_history, institutions, services, suspensions
 
 _MANY = 5_000
+_LAST = OPEN_END.isoformat()
 
 
 class Standing(NamedTuple):
@@ -38,53 +40,49 @@ def standing_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Stan
 class Writes:
     """What the night writes of services and states, until it is written."""
 
-    begun: list[dict[str, object]] = field(default_factory=list)
-    ended: list[dict[str, object]] = field(default_factory=list)
-    renamed: list[dict[str, object]] = field(default_factory=list)
-    stopped: list[dict[str, object]] = field(default_factory=list)
+    begun: list[tuple[int, int, str, str, str]] = field(default_factory=list)
+    """Institution, service, reason, from when, to when."""
+    ended: list[tuple[str, int]] = field(default_factory=list)
+    renamed: list[tuple[str, int]] = field(default_factory=list)
+    stopped: list[tuple[str | None, int]] = field(default_factory=list)
     states: dict[str, list[int]] = field(default_factory=dict)
 
-    def suspend(self, institution: int, service: int, reason: str, since: date) -> None:
-        """Nothing; the service may not be offered from ``since``."""
-        self._begin(institution, service, reason, since)
-        self.stopped.append({"row": service, "day": since})
+    def suspend(self, institution: int, service: int, reason: str, since: str) -> None:
+        """Nothing; the service may not be offered from ``since`` (ISO text)."""
+        self.begun.append((institution, service, reason, since, _LAST))
+        self.stopped.append((since, service))
 
     def lift(self, service: int, standing: Standing | None, on: date) -> None:
         """Nothing; the service may be offered again from ``on``."""
-        self.stopped.append({"row": service, "day": None})
+        self.stopped.append((None, service))
         if standing is not None:
-            self.ended.append({"row": standing.id, "day": max(on, standing.held_from)})
+            self.ended.append((max(on, standing.held_from).isoformat(), standing.id))
 
     def change(self, institution: int, service: int, standing: Standing, reason: str, since: date) -> None:
         """Nothing; from ``since`` another reason holds for what is suspended already."""
         if since <= standing.held_from:
-            self.renamed.append({"row": standing.id, "said": reason})
+            self.renamed.append((reason, standing.id))
             return
-        self.ended.append({"row": standing.id, "day": since})
-        self._begin(institution, service, reason, since)
+        self.ended.append((since.isoformat(), standing.id))
+        self.begun.append((institution, service, reason, since.isoformat(), _LAST))
 
     def state(self, institution: int, state: str) -> None:
         """Nothing; the institution is in that state."""
         self.states.setdefault(state, []).append(institution)
 
-    def _begin(self, institution: int, service: int, reason: str, since: date) -> None:
-        self.begun.append(
-            {"institution": institution, "service": service, "reason": reason, "held_from": since, "held_to": OPEN_END}
-        )
-
     def flush(self, connection: sa.Connection, on: date, source: str) -> None:
         """Nothing; all of it is written."""
-        by_row = suspensions.c.id == sa.bindparam("row")
-        day = sa.bindparam("day", type_=sa.Date)
-        for rows, statement in (
-            (self.ended, sa.update(suspensions).where(by_row).values(held_to=day)),
-            (self.renamed, sa.update(suspensions).where(by_row).values(reason=sa.bindparam("said"))),
-            (self.begun, sa.insert(suspensions)),
-            (self.stopped, sa.update(services).where(services.c.id == sa.bindparam("row")).values(suspended_on=day)),
+        for table, column, changed in (
+            (suspensions, "held_to", self.ended),
+            (suspensions, "reason", self.renamed),
+            (services, "suspended_on", self.stopped),
         ):
-            if rows:
-                connection.execute(statement, rows)
-                rows.clear()
+            bulk.update(connection, table, (column,), changed)
+        if self.begun:
+            columns = ("institution", "service", "reason", "held_from", "held_to")
+            bulk.insert(connection, suspensions, columns, self.begun)
+        for rows in (self.ended, self.renamed, self.stopped, self.begun):
+            rows.clear()
         for state, ids in self.states.items():
             for first in range(0, len(ids), _MANY):
                 _write_state(connection, ids[first : first + _MANY], state, on, source)
