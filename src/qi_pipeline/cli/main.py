@@ -67,6 +67,7 @@ GROUPS = (
 """Modules of the command groups, in the order of the help text."""
 
 Run = Callable[[argparse.Namespace], int]
+_REPORT = "run again with --debug and report it"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -127,8 +128,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         logging.getLogger(__name__).exception("command failed", extra={"command": arguments.command})
         if arguments.debug:
             raise
-        say_error(f"unexpected failure: {type(error).__name__}: {error}; run again with --debug and report it")
+        say_error(_passing(error) or f"unexpected failure: {type(error).__name__}: {error}; {_REPORT}")
         return int(ExitCode.UNEXPECTED)
+
+
+def _passing(error: Exception) -> str | None:
+    """What to do about a full disk or another fault that passes, wherever it showed; None for a mistake of our own."""
+    from qi_pipeline.intake import disk
+
+    if not isinstance(error, OSError) or not disk.is_passing(error):
+        return None
+    try:
+        with disk.own_faults(str(error.filename2 or error.filename or "output")):
+            raise error
+    except QiError as known:
+        return str(known)
 
 
 def _log(command: str, status: int, begun: float, **more: str) -> None:

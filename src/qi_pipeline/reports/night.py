@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from qi_pipeline.intake import disk
 from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy
 from qi_pipeline.records.store import Store
@@ -32,7 +33,7 @@ def _report(settings: Settings, store: Store, policy: Policy, answer: dict[str, 
     folder = settings.reports / "nightly" / as_of.isoformat()
     told = digest(store, as_of, policy.residency, answer)
     kept = {*numbers_in(answer), *(each for order in told.orders for each in numbers_in(order.data))}
-    with masking(policy.privacy, kept):
+    with disk.own_faults("reports"), masking(policy.privacy, kept):
         made = write_night(
             told,
             answer,
