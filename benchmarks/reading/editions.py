@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from benchmarks.reading import names
 from papers import certificates, cma, form, invent, letter, licence, supporting
 from papers.sheet import Paper
 
@@ -14,7 +15,7 @@ Maker = Callable[[int], Paper]
 
 def body(seed: int, category: str = "inspection_testing", entity: str = "company") -> invent.Institution:
     """The institution that a paper of this seed is made out to."""
-    return invent.institution(seed, category=category, entity=entity)
+    return names.renamed(invent.institution(seed, category=category, entity=entity), seed)
 
 
 def _term(seed: int) -> date:

@@ -49,7 +49,8 @@ def cell_values(page: Page, vocabulary: Vocabulary) -> tuple[list[tuple[Label, F
 def _cell_value(page: Page, cell: Cell, key: str) -> Found:
     """What stands in a table cell: the page's words within it, or else the cell's own text."""
     aspect = page.width / page.height if page.height else 0.707
-    rows = tuple(row.words for row in rows_of([w for w in page.words if inside(w.box, cell.box)], aspect))
+    words = _own_words([w for w in page.words if inside(w.box, cell.box)], cell)
+    rows = tuple(row.words for row in rows_of(words, aspect))
     if not rows and cell.text.strip():
         lines = cell.text.strip().split("\n")
         rows = tuple((Word(text=line, box=cell.box, confidence=cell.confidence),) for line in lines)
@@ -60,6 +61,19 @@ def _cell_value(page: Page, cell: Cell, key: str) -> Found:
         lines=tuple(" ".join(word.text for word in row) for row in rows),
         rows=rows,
     )
+
+
+def _own_words(words: list[Word], cell: Cell) -> list[Word]:
+    """The words of a cell; on a photograph aslant its upright box holds the ends of its neighbours' words too.
+
+    The cell's own text was put together on the flattened picture: it says which words are its own, where it says
+    anything at all. Empty where it can't be made of these words: then the text itself is the value.
+    """
+    text = fold(cell.text)
+    if not text or sum(len(fold(word.text)) for word in words) <= len(text):
+        return words
+    own = [word for word in words if fold(word.text) in text]
+    return own if sum(len(fold(word.text)) for word in own) == len(text) else []
 
 
 def _cell_label(text: str, vocabulary: Vocabulary) -> str | None:

@@ -155,7 +155,7 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
     confidence = calibrated().probability(page.source, cues(field, seen, said), group_of(name))
     if _contradicted(name, said):
         confidence = min(confidence, _CONTRADICTED)
-    if _lost(name, said) or _guessed(name, said, letter_pixels(field, page)):
+    if "mended" in field.checks or _lost(name, said) or _guessed(name, said, letter_pixels(field, page)):
         confidence = min(confidence, _UNCONFIRMED)
     checks = tuple(dict.fromkeys([*field.checks, *_source_check(page), *(remark.check for remark in said)]))
     suggestion = field.suggestion or next((remark.suggestion for remark in said if remark.suggestion), None)

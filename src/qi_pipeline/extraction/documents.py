@@ -9,14 +9,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from qi_pipeline.extraction import loose, places, readers
+from qi_pipeline.extraction import authorities, loose, places, readers
 from qi_pipeline.extraction.classify import Guess, bare_title, classify, headings_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.harvest import harvest
 from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact, is_uscc
 from qi_pipeline.extraction.labels import Vocabulary
+from qi_pipeline.extraction.ornaments import without_ornaments
 from qi_pipeline.extraction.spreads import faces
+from qi_pipeline.extraction.torn_dates import with_torn_issue
 from qi_pipeline.extraction.values import PageLabels, label_page
 from qi_pipeline.extraction.vocabulary import OTHER_LABELS
 from qi_pipeline.model import Appearance, Box, Document, Field, FileReading, Page
@@ -97,6 +99,7 @@ def read_as(reading: FileReading, pages: Sequence[int], kind: str) -> Document:
 def _sound(page: Page) -> Page:
     """The page with only the words that lie on it and cover some of it; others can be nothing that was printed."""
     words = tuple(replace(word, box=box) for word in page.words if (box := _on_page(word.box)) is not None)
+    words = without_ornaments(words)
     return replace(page, words=words) if words != page.words else page
 
 
@@ -203,6 +206,7 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         fields = harvest(labelled, extractor.fields)
         seen = DocumentPages(file=reading.file, pages=pages, signatures=reading.signatures)
         fields = extractor.finish(seen, fields)
+        fields = with_torn_issue(extractor.kind, pages, fields) if _prints_issue(extractor) else fields
         if "issuing_authority" in fields:
             fields["issuing_authority"] = _mended_authority(pages, fields)
         if "address" in fields:
@@ -227,19 +231,31 @@ def _mended_authority(pages: Sequence[Page], fields: dict[str, Field]) -> Field:
     field = loose.authority_under_seal(pages, fields["issuing_authority"])
     if not isinstance(field.value, str) or all(page.source != "ocr" for page in pages):
         return field
-    said = {name: str(fields[name].value or "") for name in ("address", "holder_uscc") if name in fields}
-    name = places.mended(field.value, places.places_of(said.get("address", ""), said.get("holder_uscc", "")))
-    return field if name is None else replace(field, value=name, confidence=min(field.confidence, loose.MENDED))
+    known = places.places_on(fields)
+    name = places.mended(field.value, known)
+    name = authorities.nearest(name or field.value, known) or name
+    if name is None:
+        return field
+    checks = (*field.checks, "mended")
+    return replace(field, value=name, confidence=min(field.confidence, loose.MENDED), checks=checks)
+
+
+def _prints_issue(extractor: Extractor) -> bool:
+    """Whether papers of this kind have a day of issue."""
+    return any(spec.name == "issued_on" for spec in extractor.fields)
 
 
 def _mended_address(pages: Sequence[Page], field: Field) -> Field:
-    """An English address as it is punctuated; a Chinese one as read."""
-    if not isinstance(field.value, str) or not field.value.isascii() or all(page.source != "ocr" for page in pages):
+    """An English address as it is punctuated; a Chinese one without what a watermark left behind it (他用无效)."""
+    if not isinstance(field.value, str) or all(page.source != "ocr" for page in pages):
         return field
-    value = readers.with_commas(field.value)
+    value = readers.with_commas(field.value) if field.value.isascii() else _OVERPRINTED.sub("", field.value)
     return (
         field if value == field.value else replace(field, value=value, confidence=min(field.confidence, loose.MENDED))
     )
+
+
+_OVERPRINTED = re.compile(r"\s*(?:用?他用|复印)?无效$")
 
 
 def _bounded(field: Field) -> Field:

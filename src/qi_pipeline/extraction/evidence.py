@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from qi_pipeline.extraction import identifiers
+from qi_pipeline.extraction.authorities import spelt_out
 from qi_pipeline.extraction.dates import add_months
 from qi_pipeline.extraction.folding import edit_distance, fold
+from qi_pipeline.extraction.places import places_on
 from qi_pipeline.model import Box, Document, Field, Page
 
 LEGAL_YEARS: Mapping[str, tuple[int, ...]] = {
@@ -297,6 +299,10 @@ def names(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
         value = text_of(document.fields, name)
         if value is not None and fold(value) in on_seals and "from_seal" not in document.fields[name].checks:
             yield Remark(field=name, check="seal")
+    issuer = document.fields.get("issuing_authority")
+    read = issuer is not None and isinstance(issuer.value, str) and "mended" not in issuer.checks
+    if issuer is not None and read and fold(str(issuer.value)) in spelt_out(places_on(document.fields)):
+        yield Remark(field="issuing_authority", check="known_authority")
     holder = text_of(document.fields, "holder_name")
     if holder is None or len(fold(holder)) < _LONG_NAME:
         return

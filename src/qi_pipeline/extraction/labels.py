@@ -43,6 +43,10 @@ class Label:
     """For the lower line of a label set in two lines (宗旨和 / 业务范围): row and start of its upper line."""
 
 
+_WHOLE = 6
+"""Labels with more letters are known by what is left of them when one is lost."""
+
+
 class Vocabulary:
     """All labels that the program knows, by their first folded character."""
 
@@ -50,6 +54,9 @@ class Vocabulary:
         self.folded: dict[str, str] = {}
         for label in labels:
             self.folded.setdefault(fold(label), label)
+        for key, label in list(self.folded.items()):  # the stroke of 一 is lost beside a ruled line
+            if "一" in key and len(key) > _WHOLE:
+                self.folded.setdefault(key.replace("一", ""), label)
         self._by_first: dict[str, list[str]] = {}
         for key in sorted(self.folded, key=len, reverse=True):
             self._by_first.setdefault(key[0], []).append(key)
@@ -265,6 +272,8 @@ def _stacked_at(
             upper = around(piece.box for piece in pieces(line, at, end))
             for below in range(index + 1, min(index + 4, len(lines))):
                 found = _lower_half(lines[below], key[length:], upper, em, apart=apart)
+                if found is None and _covers(lines[below], upper):  # 质量管理体系符合 / GB/T 19001 / 认证范围
+                    break
                 if found is not None:
                     start, stop = found
                     lower = around(piece.box for piece in pieces(lines[below], start, stop))
@@ -278,6 +287,11 @@ def _stacked_at(
                         ),
                     ]  # fmt: skip
     return []
+
+
+def _covers(line: Line, upper: Box) -> bool:
+    """Whether a row has print all along below ``upper``, so that nothing further down goes on with that."""
+    return any(word.box[0] <= upper[0] and word.box[2] >= upper[2] for word in line.row.words)
 
 
 def _lower_half(line: Line, rest: str, upper: Box, em: float, *, apart: bool) -> tuple[int, int] | None:

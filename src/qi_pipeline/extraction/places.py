@@ -8,9 +8,10 @@ than the address exist.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from qi_pipeline.extraction.folding import edit_distance, fold
+from qi_pipeline.model import Field
 
 PROVINCES = {
     "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省",
@@ -39,6 +40,12 @@ def places_of(address: str, uscc: str = "") -> tuple[str, ...]:
     named = [place for place in match.groups() if place] if match else []
     province = PROVINCES.get(uscc[2:4])
     return tuple(dict.fromkeys([*named, *([province] if province else [])]))
+
+
+def places_on(fields: Mapping[str, Field]) -> tuple[str, ...]:
+    """The places that a paper's address and code name."""
+    said = {name: str(fields[name].value or "") for name in ("address", "holder_uscc") if name in fields}
+    return places_of(said.get("address", ""), said.get("holder_uscc", ""))
 
 
 def mended(authority: str, places: Iterable[str]) -> str | None:

@@ -17,6 +17,10 @@ from qi_pipeline.model import Box, Page, Word
 _TITLE = re.compile(r"证书|执照|许可证|批准书|核准证|报告|certificate|licen[cs]e|accreditation")
 _LEAST = 5
 """Words that a face holds at least."""
+_ASLANT = 2.5
+"""A run so many times as high as its letters are wide stands aslant, or upright."""
+_STEEP = 0.4
+"""Height over width of a run from which it lies across the page: no photograph is taken so crookedly."""
 
 
 def faces(page: Page) -> tuple[tuple[Page, ...], ...]:
@@ -40,15 +44,22 @@ def faces(page: Page) -> tuple[tuple[Page, ...], ...]:
 def _gutter(page: Page) -> float | None:
     """The middle of the widest empty band near the centre; None when print runs across everywhere."""
     best: tuple[float, float] | None = None
-    edges = sorted({0.36, 0.64, *(edge for word in page.words for edge in (word.box[0], word.box[2]))})
+    words = [word for word in page.words if not _is_aslant(word, page)]
+    edges = sorted({0.36, 0.64, *(edge for word in words for edge in (word.box[0], word.box[2]))})
     inside = [edge for edge in edges if 0.36 <= edge <= 0.64]
     for start, end in itertools.pairwise(inside):
         middle = (start + end) / 2
-        if end - start >= 0.012 and not any(word.box[0] < middle < word.box[2] for word in page.words):
+        if end - start >= 0.012 and not any(word.box[0] < middle < word.box[2] for word in words):
             score = (end - start) - 0.3 * abs(middle - 0.5)
             if best is None or score > best[0]:
                 best = score, middle
     return best[1] if best else None
+
+
+def _is_aslant(word: Word, page: Page) -> bool:
+    """Whether a run of letters lies across the page (仅供…使用): that is laid over both faces and parts neither."""
+    wide, high = (word.box[2] - word.box[0]) * page.width, (word.box[3] - word.box[1]) * page.height
+    return len(word.text) >= 2 and high > _ASLANT * wide / len(word.text) and high > _STEEP * wide
 
 
 def _half(page: Page, x0: float, x1: float) -> Page:

@@ -32,6 +32,8 @@ def chosen(text: str, options: Mapping[str, str]) -> Choice | None:
     ('standardization', 'inspection_testing')
     >>> chosen("□计量 □标准化", names) is None
     True
+    >>> chosen("计量 □标准化 ☑□检验检测", names)
+    Choice(key='metrology', firm=False)
     """
     folded = fold(text.replace("[", "□[").replace("【", "□[")) if "[" in text or "【" in text else fold(text)
     folded = folded.replace("□[√]", "☑").replace("□[v]", "☑").replace("□[x]", "☑").replace("□[]", "□")
@@ -79,6 +81,8 @@ def _marks(text: str, places: list[tuple[int, int, str]]) -> list[tuple[str, str
 
 
 def _mark(text: str) -> str:
+    if len(text) == 2 and text[0] in _TICKED and text[1] in _EMPTY:  # 换证☑□年审: one empty box read as two
+        return "unclear"
     if any(char in _TICKED for char in text):
         return "ticked"
     return "empty" if any(char in _EMPTY for char in text) else ""

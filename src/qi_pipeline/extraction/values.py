@@ -15,7 +15,7 @@ from qi_pipeline.extraction.cells import cell_values, inside
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.labels import Label, Vocabulary, find_labels, line_of, pieces
-from qi_pipeline.extraction.lines import around, letter_height, overlap, rows_of
+from qi_pipeline.extraction.lines import around, cut, letter_height, overlap, rows_of
 from qi_pipeline.extraction.slope import levelled, restored, restored_box, slope_of
 from qi_pipeline.model import Box, Page, Word
 
@@ -69,7 +69,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     in_cells, covered = cell_values(page, vocabulary)
     heights = sorted(word.box[3] - word.box[1] for word in page.words) or [0.02]
     high = heights[len(heights) // 2]
-    printed = [word for word in page.words if not _is_overlay(word, aspect, high)]
+    printed = [kept for word in page.words if (kept := _without_overlay(word, aspect, high, vocabulary)) is not None]
     slope = slope_of(printed, aspect)
     words = [levelled(word, slope) for word in printed if not any(inside(word.box, box) for box in covered)]
     heights = sorted(word.box[3] - word.box[1] for word in words) or [high]
@@ -104,6 +104,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
                 opened[index, label.start] = value
                 live.append(value)
             _place(here_pieces, _twin(label, here_pieces, live, aspect) or value, live, loose, aspect)
+    _share_with_twins(list(opened.values()))
     _doubt_overprinted(list(opened.values()), em)
     labelled = [
         Labelled(label=value.label, found=_found(value.label, [word for line in value.lines for word in line], value))
@@ -178,6 +179,16 @@ def _is_twin(label: Label, value: _Open) -> bool:
     )
 
 
+def _share_with_twins(values: Sequence[_Open]) -> None:
+    """Give an empty Chinese label the value that a curled page brought into the row of its English twin below."""
+    for value in values:
+        if value.lines or not is_han(value.label.text[0]):
+            continue
+        twin = next((other for other in values if other.lines and _is_twin(other.label, value)), None)
+        if twin is not None and overlap(twin.lines[0][0].box, value.label.box) > 0:
+            value.lines = [list(line) for line in twin.lines]
+
+
 def _twin(label: Label, row: Sequence[Word], opened: Sequence[_Open], aspect: float) -> _Open | None:
     """The value that Chinese text beside an English label goes on with: that of the Chinese label just above it."""
     if not row or _is_latin(row[0]):
@@ -191,7 +202,7 @@ def _twin(label: Label, row: Sequence[Word], opened: Sequence[_Open], aspect: fl
 
 _WATERMARK = re.compile(
     r"^[^:]{0,6}(?:仅供|仅限|只供).{2,24}(?:使用|之用|用途|专用)|他用无效|再?次?复印无效|^此(?:复印)?件|与原件.{0,2}(?:一致|相符|核对|无误)"
-    r"|^原件已?核|^已?年度?检验?合格$|由扫描.{0,6}生成"
+    r"|^原件已?核|^已?年度?检验?合格$|由扫描.{0,6}生成|^(?:用?他用|复印)?无效$"
 )
 _TILTED = 0.2
 """Rise of a line over its length from which it lies across the page; no scan is so skewed."""
@@ -205,6 +216,20 @@ def _is_overlay(word: Word, aspect: float, high: float) -> bool:
     return len(word.text) >= 4 and 1.6 * wide > tall > 2.2 * high and tall - high > _TILTED * wide
 
 
+def _without_overlay(word: Word, aspect: float, high: float, vocabulary: Vocabulary) -> Word | None:
+    """The word, or the label that a stamp in front of it was read in one with (此件仅供营业期限); None: all overlay."""
+    if not _is_overlay(word, aspect, high):
+        return word
+    for start in range(2, len(word.text) - 2):
+        if fold(word.text[start:]) in vocabulary.folded and _STAMPED.match(fold(word.text[:start])):
+            label = cut(word, start, len(word.text))
+            x0, y0, x1, y1 = label.box
+            excess = max(0.0, y1 - y0 - high) / 2  # the stamp stood aslant, the label does not
+            return replace(label, box=(x0, y0 + excess, x1, y1 - excess))
+    return None
+
+
+_STAMPED = re.compile(r"^(?:此(?:复印)?件|与原件|原件|本件|仅[供限]|只供)")
 _SPECK = re.compile(r"[oOcCQxX0〇○口囗□回·.,、。'\-_|]")
 
 
@@ -336,7 +361,8 @@ def _price(piece: Word, value: _Open, aspect: float, *, strict: bool) -> float |
         down = (box[1] - label[3]) / label_high
         gap = (box[0] - label[2]) / em
         return 1 + gap / 4 if -1.2 <= down <= 0.35 and gap <= _REACH else None
-    down = (box[1] - label[3]) / label_high
+    # The box of a long line on a page that is not quite straight begins above its letters.
+    down = (box[1] + max(0.0, high - letter_height(piece, aspect)) / 2 - label[3]) / label_high
     if not -0.3 <= down <= 1.8:
         return None
     middle = abs((box[0] + box[2]) / 2 - (label[0] + label[2]) / 2) / em

@@ -24,6 +24,7 @@ BACKING: dict[str, tuple[str, str]] = {
     "established": ("与成立日期一致", "agrees with the date of establishment"),
     "issued": ("与发证日期一致", "agrees with the date of issue"),
     "number": ("与编号中的年份一致", "agrees with the year in the number"),
+    "known_authority": ("与本件地名及机关名称相符", "made up of this paper's places and a known office"),
     "year": ("编号中的年份一致", "year in the number agrees"),
     "format": ("编号格式相符", "number of the right form"),
     "legal_person_agrees": ("与法人信息一致", "agrees with the legal person named"),
@@ -76,6 +77,7 @@ NEUTRAL: dict[str, tuple[str, str]] = {
     "weak_letter": ("有个别字难以确认", "a letter of it is hard to tell"),
     "passes_differ": ("多次识读不尽一致", "repeated readings do not all agree"),
     "coarse": ("只印到年月", "printed without a day"),
+    "mended": ("残缺处按本件他处所印补全", "completed from what else this paper prints"),
     "pieced": ("由分散的数字拼合", "pieced together from single figures"),
     "from_seal": ("取自印章文字", "read from a seal"),
 }

@@ -1,0 +1,110 @@
+"""Names of authorities that the paper's own places spell out (发证机关名称): 无锡市 + 新吴区 + 市场监督管理局.
+
+An authority is a place and an office, and both come from short lists: the places are those of the paper's address
+and code, the offices those that issue papers. A name that is made up of them letter by letter is confirmed by them;
+one that misses such a name by a letter, under the rim or the star of a seal, is that name, and marked ``mended``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from qi_pipeline.extraction.folding import edit_distance, fold
+from qi_pipeline.extraction.places import PROVINCES
+
+NATIONAL = (
+    "国家认证认可监督管理委员会",
+    "国家市场监督管理总局",
+    "国家质量监督检验检疫总局",
+    "国家知识产权局",
+    "国家工商行政管理总局",
+    "国家事业单位登记管理局",
+    "中国合格评定国家认可委员会",
+)
+"""Authorities of the whole country that issue certificates."""
+_PROVINCIAL = (
+    "市场监督管理局",
+    "质量技术监督局",
+    "工商行政管理局",
+    "药品监督管理局",
+    "知识产权局",
+    "司法厅",
+    "科学技术厅",
+    "教育厅",
+    "民政厅",
+    "自然资源厅",
+    "生态环境厅",
+    "水利厅",
+    "交通运输厅",
+    "农业农村厅",
+    "应急管理厅",
+    "住房和城乡建设厅",
+    "人力资源和社会保障厅",
+    "卫生健康委员会",
+    "事业单位登记管理局",
+)
+_LOCAL = (
+    "市场监督管理局",
+    "质量技术监督局",
+    "工商行政管理局",
+    "行政审批局",
+    "政务服务管理局",
+    "数据局",
+    "司法局",
+    "科学技术局",
+    "教育局",
+    "民政局",
+    "应急管理局",
+    "生态环境局",
+    "住房和城乡建设局",
+    "人力资源和社会保障局",
+    "卫生健康委员会",
+    "事业单位登记管理局",
+)
+"""Offices of cities and districts; 江阴市 and the like are both."""
+_LONG = 11
+"""From so many letters on a name may miss two and still be meant."""
+
+
+def spelt_out(places: Iterable[str]) -> frozenset[str]:
+    """Every authority that a paper with these places may come from; places as in :func:`places.places_of`.
+
+    >>> "无锡市新吴区市场监督管理局" in spelt_out(["无锡市", "新吴区"])
+    True
+    """
+    return frozenset(place + office for place, office in _names(tuple(places)))
+
+
+def _names(places: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Each authority as its place and its office."""
+    yield from (("", name) for name in NATIONAL)
+    for place in places:
+        offices = _PROVINCIAL if place in PROVINCES.values() else _LOCAL
+        yield from ((place, office) for office in offices)
+    for city in places:
+        for place in places:
+            if city[-1] == "市" and place[-1] in "区县":
+                yield from ((city + place, office) for office in _LOCAL)
+
+
+def nearest(name: str, places: Iterable[str]) -> str | None:
+    """The one authority of these places that a misread name is meant as; None where it is one, or two could be meant.
+
+    A letter of a place that reads as another letter may be another place (锡山区, 惠山区) and is left as read.
+
+    >>> nearest("无锡市山区工商行政管理局", ["江苏省", "无锡市", "惠山区"]), nearest("江省科学技术厅", ["江苏省"])
+    ('无锡市惠山区工商行政管理局', '江苏省科学技术厅')
+    >>> nearest("无锡市锡山区市场监督管理局", ["无锡市", "惠山区"]) is None
+    True
+    """
+    read = fold(name)
+    known = {place + office: (place, office) for place, office in _names(tuple(places))}
+    if read in known:
+        return None
+    most = 2 if len(read) >= _LONG else 1
+    priced = sorted((edit_distance(read, each), each) for each in known if abs(len(each) - len(read)) <= most)
+    if not priced or priced[0][0] > most or (len(priced) > 1 and priced[1][0] == priced[0][0]):
+        return None
+    place, office = known[priced[0][1]]
+    lost = read.endswith(office) and len(read) - len(office) == len(place) - 1
+    return place + office if read.startswith(place) or lost else None

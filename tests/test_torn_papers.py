@@ -1,0 +1,158 @@
+"""What ageing tears, on stored pages: dates and authorities under seals, titles half read, frames, stamps, gutters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from papers import invent, licence, words
+from qi_pipeline.extraction import authorities
+from qi_pipeline.extraction.certainty import assess
+from qi_pipeline.extraction.documents import extract
+from qi_pipeline.extraction.ornaments import without_ornaments
+from qi_pipeline.model import Document, Field, FileReading, Page, Word
+from stored_pages import at, centred, documents, page
+
+BODY = invent.institution(11, division="320206")
+
+
+def licence_page(*foot: Word, number: str = "320206202001015674", title: str = "营业执照") -> Page:
+    """A licence whose foot holds these words; its number names the day of issue."""
+    return page(
+        centred(title, 0.05, 0.07),
+        at(f"证照编号：{number}", 0.6, 0.12),
+        at(f"统一社会信用代码 {BODY.uscc}", 0.55, 0.2),
+        at("名称", 0.1, 0.3),
+        at(BODY.name, 0.25, 0.3),
+        at("法定代表人", 0.1, 0.34),
+        at(BODY.person, 0.25, 0.34),
+        at("住所", 0.1, 0.38),
+        at("江苏省无锡市惠山区石桥路12号3幢405室", 0.25, 0.38),
+        at("成立日期", 0.1, 0.42),
+        at("2016年03月07日", 0.25, 0.42),
+        at("登记机关", 0.55, 0.7),
+        *foot,
+        at("国家市场监督管理总局监制", 0.6, 0.96),
+    )
+
+
+def only(*pages: Page) -> Document:
+    (found,) = documents(*pages)
+    return found
+
+
+@pytest.mark.parametrize("torn", ["2020年1月", "2020年月01日", "2020年01日01", "二〇年一月一日", "〇二〇年一月一日"])
+def test_a_torn_day_of_issue_is_the_day_that_the_number_names(torn: str) -> None:
+    field = only(licence_page(at(torn, 0.65, 0.8))).fields["issued_on"]
+    assert (field.value, "mended" in field.checks) == ("2020-01-01", True)
+
+
+@pytest.mark.parametrize("torn", ["2020年2月", "2021年1月", "2020年", "二年二月一日"])
+def test_a_torn_day_that_no_other_print_bears_out_stays_unread(torn: str) -> None:
+    field = only(licence_page(at(torn, 0.65, 0.8))).fields.get("issued_on")
+    assert field is None or field.value is None
+
+
+def test_a_mended_value_never_becomes_certain_and_says_so() -> None:
+    shown = licence_page(at("2020年1月", 0.65, 0.8))
+    found = FileReading(file="a.jpg", sha256="0" * 64, media_type="image/jpeg", pages=(replace(shown, image="x.webp"),))
+    (document,) = assess(extract([found]), [found], lambda asked: [("2020年1月1日", 1.0)] * len(asked))
+    assert document.fields["issued_on"].confidence <= 0.85
+
+
+def issuer(text: str) -> Field:
+    return only(licence_page(at(text, 0.6, 0.75), at("2020年01月01日", 0.65, 0.8))).fields["issuing_authority"]
+
+
+@pytest.mark.parametrize("read", ["无锡市山区工商行政管理局", "无锡市惠山区工商行攻管理局", "无锡市惠山区商行政管理局"])
+def test_an_authority_that_lost_a_letter_is_the_one_that_the_papers_places_spell_out(read: str) -> None:
+    found = issuer(read)
+    assert (found.value, "mended" in found.checks) == ("无锡市惠山区工商行政管理局", True)
+
+
+@pytest.mark.parametrize("read", ["无锡市锡山区市场监督管理局", "无锡市市场监督管理局", "江阴市市场监督管理局"])
+def test_another_authority_that_exists_is_left_as_read(read: str) -> None:
+    found = issuer(read)
+    assert (found.value, "mended" in found.checks) == (read, False)
+
+
+def test_an_authority_made_up_of_the_papers_places_needs_no_other_proof() -> None:
+    def sure(text: str) -> float:
+        found = FileReading(
+            file="a.jpg",
+            sha256="0" * 64,
+            media_type="image/jpeg",
+            pages=(licence_page(at(text, 0.6, 0.75), at("2020年01月01日", 0.65, 0.8)),),
+        )
+        (document,) = assess(extract([found]), [found], None)
+        return document.fields["issuing_authority"].confidence
+
+    assert sure("无锡市惠山区市场监督管理局") >= 0.9 > sure("无锡市锡山区市场监督管理局")
+
+
+def test_two_authorities_as_near_mend_nothing() -> None:
+    assert authorities.nearest("江苏省厅", ["江苏省"]) is None
+
+
+@pytest.mark.parametrize("title", ["官业执点", "营业热照", "营业执照"])
+def test_a_licence_whose_title_is_half_read_is_one_by_its_labels(title: str) -> None:
+    assert only(licence_page(title=title)).kind == "business_licence"
+
+
+def test_four_large_letters_do_not_make_a_licence() -> None:
+    assert only(page(centred("官业执点", 0.05, 0.07), at("名称", 0.1, 0.3), at(BODY.name, 0.25, 0.3))).kind == "unknown"
+
+
+def test_the_rings_of_a_frame_are_no_print_and_a_mark_in_a_list_is() -> None:
+    text = tuple(at("检验检测技术服务", 0.3, 0.2 + 0.05 * n) for n in range(5))
+    frame = tuple(at("O", 0.93, 0.2 + 0.05 * n) for n in range(5))
+    marks = tuple(at("O", 0.2, 0.2 + 0.05 * n) for n in range(5)) + tuple(
+        at(str(n), 0.1, 0.2 + 0.05 * n) for n in range(5)
+    )
+    assert without_ornaments(text + frame) == text
+    assert without_ornaments(text + marks) == text + marks
+    assert without_ornaments(text + frame[:2]) == text + frame[:2]
+
+
+def test_a_stamp_read_in_one_with_a_label_leaves_the_label() -> None:
+    paper = licence.licence(BODY, edition="2019", seed=3)
+    stored = words.reading([paper], "a.jpg", noise=words.SOME)
+
+    def stamped(word: Word) -> Word:
+        x0, y0, x1, y1 = word.box
+        wide = x1 - x0
+        box = (x0 - wide, y0 - 0.02, x1, y1 + 0.02)
+        return replace(word, text="此件仅供" + word.text, box=box) if word.text.startswith("营业期限") else word
+
+    (face,) = stored.pages
+    assert any(word.text == "营业期限" for word in face.words)
+    torn = replace(stored, pages=(replace(face, words=tuple(map(stamped, face.words))),))
+    for reading in (stored, torn):
+        fields = extract([reading])[0].fields
+        assert fields["long_term"].value is True
+
+
+def test_a_watermark_across_the_gutter_of_a_spread_parts_no_faces() -> None:
+    left = [
+        at("质量管理体系认证证书", 0.12, 0.15, 0.025, landscape=True),
+        at("证书号：12323Q41428R1M", 0.3, 0.21, 0.01, landscape=True),
+        at(BODY.name, 0.15, 0.28, 0.014, landscape=True),
+        at("管理体系符合", 0.2, 0.38, 0.01, landscape=True),
+        at("发证日期：2023年05月06日", 0.07, 0.66, 0.01, landscape=True),
+        at("有效期至：2026年05月05日", 0.07, 0.7, 0.01, landscape=True),
+    ]
+    right = [
+        at("QUALITY MANAGEMENT SYSTEM CERTIFICATE", 0.62, 0.15, 0.018, landscape=True),
+        at("Certificate No.: 12323Q41428R1M", 0.7, 0.21, 0.01, landscape=True),
+        at("ZHELING TESTING SERVICE CO., LTD.", 0.62, 0.28, 0.014, landscape=True),
+        at("has been audited to conform to", 0.66, 0.38, 0.01, landscape=True),
+        at("Date of issue: May 6, 2023", 0.58, 0.66, 0.01, landscape=True),
+        at("Date of expiry: May 5, 2026", 0.58, 0.7, 0.01, landscape=True),
+    ]
+    laid = Word(text="仅供平台入驻使用", box=(0.34, 0.12, 0.6, 0.36), confidence=0.94)
+    for overlay in ([], [laid]):
+        found = only(page(left, right, overlay, landscape=True))
+        assert found.kind == "management_system_certificate"
+        assert found.fields["holder_name"].value == BODY.name
+        assert found.fields["valid_to"].value == "2026-05-05"
