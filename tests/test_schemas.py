@@ -41,6 +41,7 @@ NAMES = (
     "output_originals",
     "output_packet_list",
     "output_packet_report",
+    "output_packet_rerun",
     "output_restore",
     "output_retention",
     "output_review",

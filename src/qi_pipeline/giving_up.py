@@ -95,8 +95,10 @@ def _finding(packet: str, why: str) -> Finding:
             "en": f"the program could not work through this application ({why}); a person must look at the originals",
         },
         remedy={
-            "zh": f"查看归档的原件（{packet}）后用 qi-pipeline decide 作出决定，并将错误报告给维护人员",
-            "en": f"look at the archived originals ({packet}), decide with `qi-pipeline decide`, and report the error",
+            "zh": f"将错误报告给维护人员；修复后用 qi-pipeline packet rerun {packet} 重新识读。未识读前不能准予入驻，"
+            "可查看归档的原件后用 qi-pipeline decide 作出其他决定",
+            "en": f"report the error; once it is mended, `qi-pipeline packet rerun {packet}` reads it anew. Until then "
+            "it can't be admitted; for any other outcome look at the archived originals and `qi-pipeline decide`",
         },
     )
 

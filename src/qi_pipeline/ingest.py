@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from qi_pipeline import logs
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import load_services
-from qi_pipeline.errors import PacketError, QiError
+from qi_pipeline.errors import PacketError, QiError, UsageError
 from qi_pipeline.giving_up import MOST_DEATHS, MOST_TRIES, hand_over
 from qi_pipeline.intake import claims, disk, inbox, leftovers, local_copies, names
 from qi_pipeline.intake.storage import shared_storage
@@ -25,6 +25,7 @@ from qi_pipeline.policy import load_policy
 from qi_pipeline.reading.pool import ReaderPool
 from qi_pipeline.records.store import Store
 from qi_pipeline.reporting import packet_json
+from qi_pipeline.rereading import reread_given_up
 from qi_pipeline.settings import refuse_unusable
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ def bring_in(place: Path, context: Context, as_of: date, run: IngestRun, progres
 
 def _judge(claim: claims.Claim, context: Context, as_of: date, run: IngestRun, progress: Progress) -> None:
     stage = progress.packet(claim.packet)
+    of: str | None = None
     _LOG.info("taken up", extra={"packet": claim.id, "again": claim.is_recovered})
     claim.note_start(now=time.time())
     try:
@@ -246,6 +248,7 @@ def _judge(claim: claims.Claim, context: Context, as_of: date, run: IngestRun, p
         else:
             ended = judge(claim, context, as_of, now=time.time(), stage=stage)
             run.add(ended)
+            of = ended.of_id
             outcome = ended.decision.decision.outcome if ended.decision is not None else None
             _LOG.info("finished", extra={"packet": claim.id, "end": ended.end, "outcome": outcome, "code": ended.code})
     except PacketError as error:
@@ -269,6 +272,21 @@ def _judge(claim: claims.Claim, context: Context, as_of: date, run: IngestRun, p
     finally:
         claim.release()  # who waits for it need not wait for the rest of this run
         progress.done(claim.packet)
+    if of is not None:
+        _make_good(context, of, as_of, run)
+
+
+def _make_good(context: Context, packet_id: str, as_of: date, run: IngestRun) -> None:
+    """Nothing; a packet that the program had given up is read anew when the same papers come again."""
+    try:
+        row = reread_given_up(context, packet_id, as_of)
+    except UsageError as error:
+        run.ignored.append(str(error))
+        return
+    made = context.store.decision(packet_id)
+    if row is not None and made is not None:
+        _LOG.info("read anew", extra={"packet": packet_id, "outcome": made.decision.outcome})
+        run.packets.append(packet_json(row, made))
 
 
 def _stumbled(

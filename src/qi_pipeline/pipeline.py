@@ -15,6 +15,7 @@ from typing import Literal
 
 from qi_pipeline import __version__
 from qi_pipeline.admission.corrected import Corrected, corrected
+from qi_pipeline.admission.corrected_form import corrected_bytes, of_form
 from qi_pipeline.admission.decide import decide, versions
 from qi_pipeline.admission.dossier import build
 from qi_pipeline.admission.form import Form, form_from_document, form_from_json, merge
@@ -92,6 +93,8 @@ class Judged:
     row: PacketRow | None = None
     decision: DecisionRow | None = None
     of: str | None = None
+    of_id: str | None = None
+    """Id of the packet that a duplicate is the same as."""
     code: str | None = None
     message: str | None = None
 
@@ -119,7 +122,9 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
     if known.duplicate:
         store.save_place(claim.id, str(claim.destination("archive")))  # while the claim can still be resumed
         claim.finish_archive()
-        return Judged(end="duplicate", packet=claim.packet, packet_id=claim.id, of=known.packet.name)
+        return Judged(
+            end="duplicate", packet=claim.packet, packet_id=claim.id, of=known.packet.name, of_id=known.packet.id
+        )
     standing = store.decision(claim.id)
     if standing is None and known.packet.state == "quarantined":  # its process died before it was laid there
         code, message = known.packet.code or "corrupt", known.packet.message or ""
@@ -129,24 +134,16 @@ def judge(claim: Claim, context: Context, as_of: date, *, now: float, stage: Sta
         if contents.blame is not None:
             return _quarantine(claim, context, as_of, None, contents.blame.code, contents.blame.message, now)
         stage("reading")
-        papers = read_papers(
-            contents.papers,
-            context.pool,
-            context.settings.work / "pages",
-            context.settings.work / "readings",
-            lambda documents: _declared(contents, documents, context.services),
-        )
-        readings, failures = papers.readings, (*contents.failures, *papers.failures)
-        spoiled = next((failure for failure in failures if failure.code in _BOMBS), None)
-        if spoiled is None and not papers.readings and not _says_something(contents, context.services):
-            spoiled = failures[0] if failures else _NO_FORM
+        papers, failures = read_contents(context, contents)
+        readings = papers.readings
+        spoiled = spoiled_by(context, contents, papers, failures)
         if spoiled is not None:
             said = f"{spoiled.file}: {spoiled.message}"
             return _quarantine(claim, context, as_of, None, spoiled.code, said, now)
         stage("decision")
         standing = _decide(claim, context, contents, papers, failures, as_of, stage)
     stage("report")
-    draw_places(contents.papers, _cited(standing.decision), context.pool, context.settings.work / "pages")
+    draw_places(contents.papers, cited(standing.decision), context.pool, context.settings.work / "pages")
     report = report_packet(context.settings, context.policy, store, claim.id, readings)
     store.save_place(claim.id, str(claim.destination("archive")), report)  # while the claim can still be resumed
     claim.finish_archive()
@@ -184,8 +181,8 @@ def judged_again(context: Context, packet: PacketRow, as_of: date, change: Chang
         if file.code is not None
     ]
     papers = context.store.papers_of(packet.id, change=change)[packet.id].documents
-    form = _form(facts.form, papers, context.services)
-    request = packet.request or "admission"
+    form = _form(context, facts.form, papers, change)
+    request = (form.request if form is not None else None) or packet.request or "admission"
     uscc = _uscc(form, papers, context.policy.admission.certain_from) or packet.uscc
     dossier, decision = _judged(context, packet.id, form, papers, failures, request, uscc, as_of, change)
     who = dossier["institution"]
@@ -205,6 +202,40 @@ def judged_again(context: Context, packet: PacketRow, as_of: date, change: Chang
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A decision made from papers just read, with what a record of it needs."""
+
+    decision: Decision
+    dossier: dict[str, Json]
+    entry: Entry | None
+    facts: PacketFacts
+    packets: tuple[str, ...]
+    """Ids of the packets whose papers counted: those it completes, and itself."""
+
+
+def read_contents(context: Context, contents: PacketContents) -> tuple[Papers, tuple[FileFailure, ...]]:
+    """The papers that the packet holds, read, and every file of it that can't be."""
+    papers = read_papers(
+        contents.papers,
+        context.pool,
+        context.settings.work / "pages",
+        context.settings.work / "readings",
+        lambda documents: _declared(context, contents, documents),
+    )
+    return papers, (*contents.failures, *papers.failures)
+
+
+def spoiled_by(
+    context: Context, contents: PacketContents, papers: Papers, failures: Sequence[FileFailure]
+) -> FileFailure | None:
+    """Why the whole packet goes to quarantine: a bomb, or nothing in it that says anything; None where it is judged."""
+    spoiled = next((failure for failure in failures if failure.code in _BOMBS), None)
+    if spoiled is None and not papers.readings and not _says_something(contents, context.services):
+        return failures[0] if failures else _NO_FORM
+    return spoiled
+
+
 def _decide(
     claim: Claim,
     context: Context,
@@ -214,23 +245,44 @@ def _decide(
     as_of: date,
     stage: Stage,
 ) -> DecisionRow:
+    made = made_from(context, claim.id, contents, papers, failures, as_of, stage)
+    return context.store.save_decision(
+        claim.id,
+        made.decision,
+        facts=made.facts,
+        entry=made.entry,
+        dossier=made.dossier,
+        draw=Draw(seed=context.policy.review.sample_seed, rate=context.policy.review.sample_rate),
+    )
+
+
+def made_from(
+    context: Context,
+    packet_id: str,
+    contents: PacketContents,
+    papers: Papers,
+    failures: Sequence[FileFailure],
+    as_of: date,
+    stage: Stage = lambda _name: None,
+) -> Made:
+    """The decision on a packet from its papers as they were just read; nothing is recorded."""
     kept = contents.form
     stored: Json = None
     if kept is not None:
         stored = {"file": kept.name, "bytes": base64.b64encode(_form_bytes(kept)).decode("ascii")}
     seen = _as_corrected(context, contents, papers.documents)
-    form = _form(stored, seen, context.services)
+    form = _form(context, stored, seen)
     uscc = _uscc(form, seen, context.policy.admission.certain_from)
     if uscc is None and form is None:  # a resident's certificate, sent alone
         uscc = resident_holder(context.store, seen, context.policy.admission.certain_from)
-    request = _request(context, form, uscc, as_of)
+    request = _request(context, form, uscc, as_of, packet_id)
     if request == "supplement":
         stage("waiting for what it completes")
-        await_earlier(context.settings, claim.id, context.policy.limits.packet_seconds)
-    dossier, decision = _judged(context, claim.id, form, seen, failures, request, uscc, as_of)
+        await_earlier(context.settings, packet_id, context.policy.limits.packet_seconds)
+    dossier, decision = _judged(context, packet_id, form, seen, failures, request, uscc, as_of)
     who = dossier["institution"]
     assert isinstance(who, dict)
-    earlier = _completed(context, claim.id, request, uscc)
+    earlier = _completed(context, packet_id, request, uscc)
     facts = PacketFacts(
         request=request,
         uscc=_text(who.get("uscc")) or uscc,
@@ -248,13 +300,12 @@ def _decide(
         seconds=sum(page.seconds for reading in papers.readings for page in reading.pages),
     )
     counted = [*seen, *(each for packet in _earlier_documents(context, earlier) for each in packet)]
-    return context.store.save_decision(
-        claim.id,
-        decision,
-        facts=facts,
-        entry=entry_of(dossier, decision, counted, context.policy),
+    return Made(
+        decision=decision,
         dossier=dossier,
-        draw=Draw(seed=context.policy.review.sample_seed, rate=context.policy.review.sample_rate),
+        entry=entry_of(dossier, decision, counted, context.policy),
+        facts=facts,
+        packets=(*(each.id for each in earlier), packet_id),
     )
 
 
@@ -281,7 +332,7 @@ def _judged(
     for packet in reversed(completed):
         facts = context.store.facts_of(packet.id)
         # What the supplement's form leaves out was said in the packet that it completes.
-        form = merge(form, _form(facts.form, papers[packet.id].documents, context.services))
+        form = merge(form, _form(context, facts.form, papers[packet.id].documents, change))
     dossier = build(
         form=form,
         documents=documents,
@@ -320,29 +371,31 @@ def _earlier_documents(
     ]
 
 
-def _form(stored: Json, documents: Sequence[Document], services: ServiceTable) -> Form | None:
+def _form(context: Context, stored: Json, documents: Sequence[Document], change: Change = NO_CHANGE) -> Form | None:
+    items = context.services.items
     handed_in = None
     if isinstance(stored, dict):
         data = base64.b64decode(str(stored["bytes"]))
-        handed_in = form_from_json(data, str(stored["file"]), services.items)
+        mended = of_form(context.store.corrections_for([hashlib.sha256(data).hexdigest()], change))
+        handed_in = form_from_json(corrected_bytes(data, mended), str(stored["file"]), items)
     scanned = None
     for document in documents:
         if document.kind == "application_form":
-            scanned = merge(scanned, form_from_document(document, services.items))
+            scanned = merge(scanned, form_from_document(document, items))
     return merge(handed_in, scanned)
 
 
-def _declared(contents: PacketContents, documents: Sequence[Document], services: ServiceTable) -> list[str]:
+def _declared(context: Context, contents: PacketContents, documents: Sequence[Document]) -> list[str]:
     """The standards that the packet's form declares, filled in online or on paper."""
     stored: Json = None
     if contents.form is not None:
         data = base64.b64encode(_form_bytes(contents.form)).decode("ascii")
         stored = {"file": contents.form.name, "bytes": data}
-    form = _form(stored, documents, services)
+    form = _form(context, stored, documents)
     return [standard for service in form.services for standard in service.standards] if form is not None else []
 
 
-def _cited(decision: Decision) -> set[tuple[str, int]]:
+def cited(decision: Decision) -> set[tuple[str, int]]:
     """Files and pages that the decision's findings and services point to."""
     places = {(evidence.file, evidence.page) for finding in decision.findings for evidence in finding.evidence}
     for service in decision.services:
@@ -381,10 +434,10 @@ def _uscc(form: Form | None, documents: Sequence[Document], certain_from: float)
     return max(printed)[2] if printed else None
 
 
-def _request(context: Context, form: Form | None, uscc: str | None, as_of: date) -> str:
+def _request(context: Context, form: Form | None, uscc: str | None, as_of: date, packet_id: str) -> str:
     if form is not None and form.request is not None:
         return form.request
-    state = context.store.registry_snapshot(uscc, as_of).state
+    state = context.store.registry_snapshot(uscc, as_of, without=packet_id).state
     return "change" if state in ("active", "suspended") else "admission"
 
 

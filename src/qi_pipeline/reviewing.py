@@ -6,12 +6,16 @@ meanwhile is judged again. Packets that wait and rest on the same file are made 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qi_pipeline.admission.corrected import corrected, part_of
+from qi_pipeline.admission.corrected_form import corrected_bytes, form_document, of_form
 from qi_pipeline.admission.correcting import Wanted, fits, value_of, wanted
+from qi_pipeline.admission.form import DOCUMENT_PATHS
 from qi_pipeline.codec import to_json
 from qi_pipeline.errors import PassingError, UsageError
 from qi_pipeline.extraction.certainty import assess
@@ -26,7 +30,7 @@ from qi_pipeline.reading.sniff import media_type
 from qi_pipeline.records import review
 from qi_pipeline.records.corrections import NO_CHANGE, Change
 from qi_pipeline.records.review import Act, Outdated, Remade
-from qi_pipeline.records.rows import DecisionRow, Entry, PacketRow
+from qi_pipeline.records.rows import DecisionRow, Entry, PacketFacts, PacketRow
 from qi_pipeline.reporting import report_packet
 
 _TRIES = 8
@@ -50,6 +54,8 @@ class Paper:
     """As the machine read it."""
     current: Document
     """As corrected so far."""
+    is_online: bool = False
+    """It is the online form, which the applicant typed."""
 
     @property
     def label(self) -> str:
@@ -101,6 +107,8 @@ def correct_kind(context: Context, packet: PacketRow, assignments: Sequence[str]
         if not equals or kind.strip() not in KINDS:
             raise UsageError(f"{each!r}: give FILE#n=KIND; kinds are {', '.join(KINDS)}")
         paper = _one_named(papers, name, packet)
+        if paper.is_online:
+            raise UsageError(f"{paper.label}: it is the online form and no paper; correct its values one by one")
         fields = None if kind.strip() == paper.document.kind else _read_again(context, paper, kind.strip())
         value: Json = {"kind": kind.strip(), "fields": fields}
         made.append(_correction(packet, paper, "kind", value, act))
@@ -139,7 +147,30 @@ def papers_of(context: Context, packet: PacketRow, change: Change = NO_CHANGE) -
                     current=now,
                 )
             )
+        found += _online_form(context, facts, "" if each.id == packet.id else f"{each.name}/", each.id, change)
     return found
+
+
+def _online_form(context: Context, facts: PacketFacts, prefix: str, packet_id: str, change: Change) -> list[Paper]:
+    """The packet's application.json as a paper that may be corrected; none where it has none."""
+    if not isinstance(facts.form, dict):
+        return []
+    data, name = base64.b64decode(str(facts.form["bytes"])), str(facts.form["file"])
+    sha256 = hashlib.sha256(data).hexdigest()
+    mended = corrected_bytes(data, of_form(context.store.corrections_for([sha256], change)))
+    handed_in = form_document(data, name)
+    return [
+        Paper(
+            packet=packet_id,
+            name=f"{prefix}{name}",
+            ordinal=1,
+            sha256=sha256,
+            machine=handed_in,
+            document=handed_in,
+            current=form_document(mended, name),
+            is_online=True,
+        )
+    ]
 
 
 def _apply(context: Context, packet: PacketRow, change: Change, act: Act) -> Done:
@@ -262,10 +293,12 @@ def _paper_for(papers: Sequence[Paper], each: Wanted, document: str | None, pack
     name = each.field.partition(".")[0]
     if document is not None:
         paper = _one_named(papers, document, packet, lambda one: each.kind in (None, one.document.kind))
-        if not fits(paper.document.kind, name):
+        if not _may_print(paper, name):
             raise UsageError(f"{paper.label}: a {paper.document.kind} prints no {name}")
         return paper
-    found = [one for one in papers if each.kind in (None, one.document.kind) and fits(one.document.kind, name)]
+    found = [one for one in papers if each.kind in (None, one.document.kind) and _may_print(one, name)]
+    if each.kind is None:  # a field alone means what was read on paper, where one prints it
+        found = [one for one in found if not one.is_online] or found
     if not found:
         has = ", ".join(dict.fromkeys(one.document.kind for one in papers)) or "no paper that could be read"
         asked = each.kind or f"paper with {name}"
@@ -276,6 +309,11 @@ def _paper_for(papers: Sequence[Paper], each: Wanted, document: str | None, pack
         choices = ", ".join(f"{one.document.kind} {one.label}" for one in found)
         raise UsageError(f"{each.field} may be meant of {choices}; give kind.field, or --document FILE#n")
     return found[0]
+
+
+def _may_print(paper: Paper, name: str) -> bool:
+    """Whether the document may have the field; the online form has those of application.json."""
+    return name in DOCUMENT_PATHS if paper.is_online else fits(paper.document.kind, name)
 
 
 def _one_named(

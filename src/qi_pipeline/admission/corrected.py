@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from qi_pipeline.admission.corrected_form import of_form
 from qi_pipeline.admission.letter import PROMISES
 from qi_pipeline.codec import from_json
 from qi_pipeline.model import Box, Correction, Document, Field, Json, Seal
@@ -49,7 +50,13 @@ def corrected(documents: Sequence[Document], hashes: Mapping[str, str], correcti
     for (index, field), (_rank, each) in sorted(holding.items(), key=lambda item: item[1][0]):
         if field != "kind":
             known[index] = _with(known[index], each)
-    applied = tuple(sorted((each for _, each in holding.values()), key=lambda each: (each.id, each.file)))
+    held = [each for _, each in holding.values()]
+    read = {document.file for document in documents}
+    for name, sha256 in hashes.items():
+        if name not in read:  # nothing was read in it: it is the online form, which is no picture
+            own = [each for each in corrections if each.sha256 == sha256]
+            held += [replace(each, file=name) for each in of_form(own)]
+    applied = tuple(sorted(held, key=lambda each: (each.id, each.file)))
     ids = {each.id for each in applied}
     return Corrected(
         documents=tuple(known), applied=applied, idle=tuple(each for each in corrections if each.id not in ids)

@@ -124,7 +124,7 @@ def form_from_json(data: bytes, file: str, items: Collection[str] = SERVICE_ITEM
     return _form(application, file, found, items, {"$": _whole_page(file)}, {})
 
 
-_DOCUMENT_PATHS = {
+DOCUMENT_PATHS = {
     "request": "request",
     "reference": "reference",
     "submitted_at": "submitted_at",
@@ -147,7 +147,7 @@ def form_from_document(document: Document, items: Collection[str] = SERVICE_ITEM
     evidence: dict[str, Evidence] = {}
     confidence: dict[str, float] = {}
     found: list[Problem] = []
-    for name, path in _DOCUMENT_PATHS.items():
+    for name, path in DOCUMENT_PATHS.items():
         value = document.fields.get(name)
         if value is None:
             continue

@@ -10,8 +10,16 @@ from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.institution import add_institution_show
 from qi_pipeline.cli.letter import add_packet_report
 from qi_pipeline.cli.lists import add_institution_list, add_packet_list, packet_row_json
-from qi_pipeline.cli.output import print_json, printable
-from qi_pipeline.cli.reviewers import clock, correction_json, correction_line, hold_json
+from qi_pipeline.cli.output import print_json, printable, say
+from qi_pipeline.cli.reviewers import (
+    add_reviewer,
+    clock,
+    correction_json,
+    correction_line,
+    hold_json,
+    reviewer_of,
+    role_of,
+)
 from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +45,14 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add_as_of(again)
     add_json(again)
     again.set_defaults(run=decide_again)
+    anew = acts.add_parser("rerun", help="read the packet's archived papers anew and decide it again, on record")
+    anew.add_argument("packet", help="name or id")
+    anew.add_argument("--why", default="read anew", help="why, in a sentence (default: %(default)s)")
+    add_reviewer(anew)
+    anew.add_argument("--take-over", action="store_true", help="also where somebody else holds the packet")
+    add_as_of(anew)
+    add_json(anew)
+    anew.set_defaults(run=rerun)
 
 
 def show_packet(arguments: argparse.Namespace) -> int:
@@ -120,4 +136,41 @@ def decide_again(arguments: argparse.Namespace) -> int:
     sys.stdout.write(f"{printable(row.name)} as of {decision.as_of}: {decision.outcome}\n")
     for finding in decision.findings:
         sys.stdout.write(f"  {finding.severity:<10} {finding.clause:<8} {printable(finding.message['zh'])}\n")
+    return 0
+
+
+def rerun(arguments: argparse.Namespace) -> int:
+    """Reads the packet anew, records what that brings, and prints the decision that stands now."""
+    from datetime import UTC, datetime
+
+    from qi_pipeline.ingest import open_context
+    from qi_pipeline.records.review import Act
+    from qi_pipeline.reporting import packet_json
+    from qi_pipeline.rereading import reread
+
+    given = settings()
+    act = Act(
+        reviewer=reviewer_of(arguments, given),
+        role=role_of(arguments, given),
+        reason=arguments.why.strip() or "read anew",
+        on=as_of(arguments),
+        at=datetime.now(UTC),
+        take_over=arguments.take_over,
+    )
+    with open_context(given) as context:
+        done = reread(context, context.store.packet(arguments.packet, state="waiting"), act)
+        row = context.store.packet(done.standing.packet)
+    by_person = done.standing.reviewer is not None
+    if arguments.json:
+        print_json(
+            {
+                **packet_json(row, done.standing),
+                "state": row.state,
+                "recommended": done.made.outcome if by_person else None,
+            }
+        )
+        return 0
+    say(f"{row.name}: read anew; {done.standing.decision.outcome}, {row.state}; {row.report}")
+    if by_person:
+        say(f"{done.standing.reviewer} decided, and that stands; the machine would now {done.made.outcome}")
     return 0

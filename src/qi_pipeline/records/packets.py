@@ -158,9 +158,11 @@ def archived(connection: sa.Connection, packet_id: str, place: str, report: str 
     connection.execute(sa.update(packets).where(packets.c.id == packet_id).values(**values))
 
 
-def known_as(connection: sa.Connection, packet_id: str, uscc: str | None, institution: str | None) -> None:
+def known_as(
+    connection: sa.Connection, packet_id: str, uscc: str | None, institution: str | None, request: str | None = None
+) -> None:
     """Nothing; the packet is on record under this institution, as its papers, corrected, say."""
-    values = {"uscc": _code(uscc), "institution": _text(institution)}
+    values = {"uscc": _code(uscc), "institution": _text(institution), "request": request}
     given = {name: value for name, value in values.items() if value is not None}
     if given:
         connection.execute(sa.update(packets).where(packets.c.id == packet_id).values(**given))

@@ -16,7 +16,7 @@ from qi_pipeline.records.agreement import FieldAgreement, field_agreement, looke
 from qi_pipeline.records.corrections import Change
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.queue import Waiting
-from qi_pipeline.records.rows import DecisionRow, Entry, PacketRow
+from qi_pipeline.records.rows import DecisionRow, Entry, PacketFacts, PacketRow
 from qi_pipeline.records.samples import Sampled
 
 if TYPE_CHECKING:
@@ -209,6 +209,29 @@ def record_remade(store: Store, packet_id: str, remade: Remade, act: Act) -> Dec
     return standing
 
 
+def record_reread(store: Store, packet_id: str, facts: PacketFacts, remade: Remade, act: Act) -> DecisionRow:
+    """The decision that stands now for a packet that was read anew, with what was read; see :func:`record_change`."""
+    with store.write() as (connection, happened):
+        decisions.lock(connection, packet_id)
+        packet = packets.get(connection, packet_id)
+        standing = decisions.latest(connection, packet_id)
+        assert packet is not None
+        assert standing is not None
+        happened += holds.pass_gate(
+            connection, packet, reviewer=act.reviewer, reason=act.reason, at=act.at, take_over=act.take_over
+        )
+        _refuse_outdated(connection, standing, remade)
+        said: dict[str, Json] = {"reviewer": act.reviewer or None, "role": act.role, "reason": act.reason}
+        said |= {"on": act.on.isoformat(), "before": standing.decision.outcome, "outcome": remade.decision.outcome}
+        happened.append(Event(kind="packet.reread", subject=packet_id, data=said))
+        happened += packets.write_facts(connection, packet_id, facts)
+        packet = packets.get(connection, packet_id)
+        assert packet is not None
+        standing, more = _save(connection, packet, standing, remade, act)
+        happened += more
+    return standing
+
+
 def _refuse_outdated(connection: sa.Connection, standing: DecisionRow, remade: Remade | None) -> None:
     if remade is None:
         if standing.reviewer is None:
@@ -229,7 +252,8 @@ def _save(
             connection, packet, remade.before, remade.entry, on=act.on, reviewer=act.reviewer, role=act.role
         )
         return standing, said
-    packets.known_as(connection, packet.id, remade.uscc, remade.institution)
+    request = remade.dossier.get("request") if isinstance(remade.dossier, dict) else None
+    packets.known_as(connection, packet.id, remade.uscc, remade.institution, str(request) if request else None)
     return decisions.save(
         connection,
         packet.id,
@@ -239,7 +263,7 @@ def _save(
         report=None,
         archived=None,
         again=True,
-        reviewer=act.reviewer,
+        reviewer=act.reviewer or None,
         role=act.role,
     )
 

@@ -170,10 +170,10 @@ class Store:
         with database.reading(self.engine) as connection:
             return corrections.papers_of(connection, packet_ids, change)
 
-    def corrections_for(self, hashes: Iterable[str]) -> list[Correction]:
-        """The corrections that hold for files with these bytes."""
+    def corrections_for(self, hashes: Iterable[str], change: Change = NO_CHANGE) -> list[Correction]:
+        """The corrections that hold for files with these bytes; ``change``: as they would with it."""
         with database.reading(self.engine) as connection:
-            return corrections.of_files(connection, hashes)
+            return corrections.of_files(connection, hashes, change)
 
     def open_packets_of(self, uscc: str, *, before: str | None = None) -> list[PacketRow]:
         """The packets that a supplement of this institution completes, oldest first."""
