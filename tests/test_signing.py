@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from qi_pipeline.cli.main import main
 from qi_pipeline.errors import InstallationError, UsageError
 from qi_pipeline.records import events, signing
 from qi_pipeline.records.events import Event
@@ -264,3 +265,62 @@ def drop_heads(base, where: str) -> None:
             connection.exec_driver_sql("ALTER TABLE signed_heads DISABLE TRIGGER USER")
         connection.exec_driver_sql(f"DELETE FROM signed_heads {where}")
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("UPDATE signed_heads SET as_of = 'garbage' WHERE seq = 5", "the signature of the head at row 5 is wrong"),
+        ("UPDATE signed_heads SET seq = 'garbage' WHERE seq = 5", "signed_heads, row 2: no signed head"),
+        ("UPDATE signed_heads SET hash = x'00ff' WHERE seq = 5", "signed_heads, row 2: no signed head"),
+        ("UPDATE events SET data = x'00ff' WHERE seq = 6", "row 6 was changed"),
+        ("UPDATE events SET subject = CAST(x'ffff' AS TEXT) WHERE seq = 6", "row 6 can't be read as text"),
+        ("UPDATE events SET data = 'no json' WHERE seq = 4", "row 4 was changed"),
+        ("UPDATE event_head SET seq = 'garbage'", "the head does not name row 9"),
+        ("DROP TABLE events", "the table events is gone"),
+        ("DROP TABLE event_head", "the table event_head is gone"),
+        ("DROP TABLE signed_heads", "the table signed_heads is gone"),
+    ],
+)
+def test_garbage_and_what_is_gone_are_named_and_never_unexpected(tmp_path, capsys, monkeypatch, statement, why):
+    base = Database("sqlite", tmp_path)
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    monkeypatch.setenv("QI_DATABASE_URL", base.url)
+    signing.make_key(tmp_path / "signing.key")
+    given = settings(tmp_path, base)
+    with Store(base.url) as store:
+        for number, day in ((1, FIRST), (4, FIRST), (8, SECOND)):
+            add(store, *range(number, number + (3 if number != 4 else 1)))
+            signing.sign_head(store, given, day)
+        add(store, 9)
+    base.tamper("DROP TRIGGER signed_heads_unchanged", statement)
+    assert main(["verify-log", "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["ok"] is False
+    assert why in answer["reason"]
+    assert main(["verify-log"]) == 1
+    said = capsys.readouterr().err
+    assert "restore it from a backup" in said or "restore the file from a backup" in said
+    assert "unexpected" not in said
+    base.close()
+
+
+@pytest.mark.parametrize(
+    "line", ["garbage", "[1]", "5", '{"seq": "8"}', "[" * 3000, '{"seq": 8, "hash": null}', "\x00ÿ"]
+)
+def test_garbage_in_the_file_of_heads_is_named(signed, capsys, line):
+    base, given = signed
+    with signing.heads_file(given).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    proof = prove(base, given)
+    assert not proof.check.ok
+    assert "line 4: no signed head" in proof.check.why
+
+
+def test_a_log_without_its_triggers_is_not_safe(signed):
+    base, given = signed
+    assert prove(base, given).check.ok
+    base.tamper("SELECT 1")  # nothing is changed but the triggers
+    proof = prove(base, given)
+    assert (proof.check.ok, proof.check.first_bad, proof.check.count) == (False, None, 9)
+    assert "events_kept" in proof.check.why

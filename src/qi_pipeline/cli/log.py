@@ -34,7 +34,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Checks the log; exit 1 when an event or a signed head was changed, removed or inserted."""
+    """Checks the log; exit 1 when an event or a signed head was changed, removed or inserted, or may be unseen."""
     from qi_pipeline.records.signing import prove
     from qi_pipeline.records.store import Store
 
@@ -61,7 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         if proof.signed is not None:
             say(f"signed up to event {proof.signed.seq} ({proof.signed.as_of}); {proof.unsigned} since are not signed")
     else:
-        say(f"the event log is broken at event {check.first_bad}: {check.why}; restore it from a backup")
+        where = "not safe" if check.first_bad is None else f"broken at event {check.first_bad}"
+        say(f"the event log is {where}: {check.why}; restore it from a backup")
     if not arguments.json:
         for note in proof.notes:
             say(note)

@@ -136,6 +136,10 @@ def verify(
             )
         known[int(number)] = digest
     with database.reading(engine) as connection:
+        gone = [table.name for table in (events, event_head) if not sa.inspect(connection).has_table(table.name)]
+        if gone:
+            said = f"the table {gone[0]} is gone" if len(gone) == 1 else "the tables events and event_head are gone"
+            return LogCheck(ok=False, count=0, first_bad=1, why=said)
         head = connection.execute(sa.select(event_head.c.seq, event_head.c.hash)).one_or_none()
         count, previous = after
         proven = count
@@ -143,6 +147,9 @@ def verify(
             why = f"row {count} is not the one that was seen before: the log was written anew or its end was cut"
             return LogCheck(ok=False, count=0, first_bad=count, why=why)
         for row in _rows(connection, count):
+            if row is None:
+                why = f"row {count + 1} can't be read as text: it was changed"
+                return LogCheck(ok=False, count=count, first_bad=count + 1, why=why, head=_mark(count, previous))
             wrong = _wrong(row, count + 1, previous)
             if wrong is not None:
                 return LogCheck(
@@ -176,12 +183,21 @@ def _locked_head(connection: sa.Connection) -> tuple[int, str]:
     return row.seq, row.hash
 
 
-def _rows(connection: sa.Connection, after: int) -> Iterator[Row]:
-    last = after or -(1 << 62)  # a number below 1 is wrong too
+def _rows(connection: sa.Connection, after: int) -> Iterator[Row | None]:
+    """The rows behind ``after``; None in place of one that is no text, which SQLite lets somebody write."""
+    last, size = after or -(1 << 62), _PAGE  # a number below 1 is wrong too
     while True:
-        page = connection.execute(
-            sa.select(events).where(events.c.seq > last).order_by(events.c.seq).limit(_PAGE)
-        ).all()
+        query = sa.select(events).where(events.c.seq > last).order_by(events.c.seq).limit(size)
+        try:
+            page = connection.execute(query).all()
+        except sa.exc.OperationalError as error:
+            if "decode" not in str(error.orig):
+                raise
+            if size == 1:
+                yield None
+                return
+            size = 1  # the rows before it are good
+            continue
         if not page:
             return
         yield from page
@@ -194,6 +210,8 @@ def _wrong(row: Row, expected: int, previous: str) -> str | None:
         return f"{missing} removed: row {row.seq} follows row {expected - 1}"
     if row.seq < expected:
         return f"row {row.seq} inserted: numbers begin at 1"
+    if not all(isinstance(each, str) for each in (row.at, row.kind, row.subject, row.data, row.hash)):
+        return f"row {row.seq} was changed"
     if row.prev_hash != previous:
         return f"row {row.seq} does not continue row {expected - 1}: one of them was changed or inserted"
     if row.hash != _hash(previous, row.seq, row.at, row.kind, row.subject, row.data):
@@ -204,6 +222,8 @@ def _wrong(row: Row, expected: int, previous: str) -> str | None:
 def _wrong_end(head: Row | None, count: int, previous: str, kept: int) -> str | None:
     if head is None:
         return "the head of the log was removed"
+    if not isinstance(head.seq, int):
+        return f"the head does not name row {count}"
     if head.seq > count:
         return f"the end was cut: rows {count + 1} to {head.seq} are missing"
     if head.seq < count:

@@ -117,8 +117,11 @@ def _of_postgresql(connection: sa.Connection) -> Health:
 
 
 def _unguarded(connection: sa.Connection, step: str | None) -> tuple[str, ...]:
-    if step != NEWEST:
-        return ()
+    return () if step != NEWEST else unguarded(connection)
+
+
+def unguarded(connection: sa.Connection) -> tuple[str, ...]:
+    """The triggers of the append-only log that somebody removed or turned off."""
     sqlite = connection.dialect.name == "sqlite"
     asked = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"

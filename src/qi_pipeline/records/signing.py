@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 
@@ -29,13 +29,15 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from qi_pipeline.codec import CodecError, from_json
 from qi_pipeline.errors import InstallationError, PassingError, UsageError
 from qi_pipeline.model import Json
-from qi_pipeline.records import database, events, upsert
+from qi_pipeline.records import database, events, health, upsert
 from qi_pipeline.records.columns import canonical
 from qi_pipeline.records.events import GENESIS, Event, LogCheck
 from qi_pipeline.records.integrity_tables import signed_heads
 from qi_pipeline.records.store import Store
+from qi_pipeline.records.tables import event_head
 from qi_pipeline.records.tables import events as log_rows
 from qi_pipeline.settings import Settings
 
@@ -179,7 +181,10 @@ def sign_head(store: Store, settings: Settings, as_of: date) -> Signing:
 
 
 def prove(store: Store, settings: Settings, *, known_head: str | None = None) -> LogProof:
-    """Whether the log is whole and is the one that was signed, night by night."""
+    """Whether the log is whole, is the one that was signed, night by night, and is still kept append-only."""
+    gone = _gone(store)
+    if gone is not None:
+        return LogProof(check=gone, heads=0, signed=None, notes=())
     stored, written = stored_heads(store), written_heads(settings)
     heads = sorted({*stored, *written}, key=lambda head: (head.seq, head.signed_at))
     keys, notes = _trusted(store, settings)
@@ -190,7 +195,7 @@ def prove(store: Store, settings: Settings, *, known_head: str | None = None) ->
         seen.setdefault(head.seq, head.hash)
     check = events.verify(store.engine, known_head=known_head, seen=seen)
     if check.ok:
-        why = _wrong_heads(forged, keys, stored, written)
+        why = _wrong_heads(forged, keys, stored, written) or _unguarded(store)
         if why is not None:
             seq, said = why
             check = LogCheck(ok=False, count=check.count, first_bad=seq, why=said, head=check.head)
@@ -206,19 +211,19 @@ def prove(store: Store, settings: Settings, *, known_head: str | None = None) ->
 
 def stored_heads(store: Store) -> list[SignedHead]:
     """The signed heads in the database, oldest first."""
+    columns = [signed_heads.c[each.name] for each in fields(SignedHead)]
+    # As text, for SQLite keeps whatever somebody writes into a column of days.
+    shown = [sa.cast(each, sa.Text) if each.name == "as_of" else each for each in columns]
     with database.reading(store.engine) as connection:
-        rows = connection.execute(sa.select(signed_heads).order_by(signed_heads.c.id)).all()
-    return [
-        SignedHead(
-            seq=row.seq,
-            hash=row.hash,
-            as_of=row.as_of.isoformat(),
-            signed_at=row.signed_at,
-            key=row.key,
-            signature=row.signature,
-        )
-        for row in rows
-    ]
+        rows = connection.execute(sa.select(*shown).order_by(signed_heads.c.id)).all()
+    found = []
+    for number, row in enumerate(rows, 1):
+        said = dict(zip((each.name for each in columns), row, strict=True))
+        try:
+            found.append(from_json(SignedHead, said))
+        except CodecError:
+            found.append(_no_head(f"signed_heads, row {number}"))
+    return found
 
 
 def heads_file(settings: Settings) -> Path:
@@ -236,11 +241,14 @@ def written_heads(settings: Settings) -> list[SignedHead]:
     found = []
     for number, line in enumerate(_lines(heads_file(settings)), 1):
         try:
-            found.append(SignedHead(**json.loads(line)))
-        except (ValueError, TypeError):
-            place = f"{heads_file(settings)}, line {number}"
-            found.append(SignedHead(seq=0, hash="", as_of=place, signed_at="", key="", signature=""))
+            found.append(from_json(SignedHead, json.loads(line)))
+        except (ValueError, RecursionError):
+            found.append(_no_head(f"{heads_file(settings)}, line {number}"))
     return found
+
+
+def _no_head(place: str) -> SignedHead:
+    return SignedHead(seq=0, hash="", as_of=place, signed_at="", key="", signature="")
 
 
 def _first_other(store: Store, heads: list[SignedHead]) -> SignedHead | None:
@@ -309,9 +317,42 @@ def _written_keys(settings: Settings) -> set[str]:
     for line in _lines(keys_file(settings)):
         try:
             found.add(str(json.loads(line)["key"]))
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             continue
     return found
+
+
+def _announced_keys(store: Store) -> set[str]:
+    """The keys that the log names; what somebody wrote into it in place of one is none."""
+    query = sa.select(log_rows.c.data).where(log_rows.c.subject == "log", log_rows.c.kind == _KEY_EVENT)
+    found = set()
+    with database.reading(store.engine) as connection:
+        for data in connection.execute(query).scalars():
+            try:
+                found.add(str(json.loads(data)["key"]))
+            except (ValueError, TypeError, KeyError, RecursionError):
+                continue
+    return found
+
+
+def _gone(store: Store) -> LogCheck | None:
+    """What is said where a table of the log was dropped."""
+    with database.reading(store.engine) as connection:
+        there = sa.inspect(connection)
+        gone = [table.name for table in (log_rows, event_head, signed_heads) if not there.has_table(table.name)]
+    if not gone:
+        return None
+    said = f"the table {gone[0]} is gone" if len(gone) == 1 else f"the tables {' and '.join(gone)} are gone"
+    return LogCheck(ok=False, count=0, first_bad=1, why=said)
+
+
+def _unguarded(store: Store) -> tuple[int | None, str] | None:
+    """What is said where the triggers are gone that keep the log append-only: who wrote since left no trace."""
+    with database.reading(store.engine) as connection:
+        gone = health.unguarded(connection)
+    if not gone:
+        return None
+    return None, f"the log can be rewritten: {', '.join(gone)} removed or turned off"
 
 
 def _trusted(store: Store, settings: Settings) -> tuple[set[str], list[str]]:
@@ -319,11 +360,7 @@ def _trusted(store: Store, settings: Settings) -> tuple[set[str], list[str]]:
     keys = _written_keys(settings)
     notes: list[str] = []
     if not keys:
-        keys = {
-            str(event.data["key"])
-            for event in store.events_of("log")
-            if event.kind == _KEY_EVENT and isinstance(event.data.get("key"), str)
-        }
+        keys = _announced_keys(store)
         if keys:
             notes.append(f"{keys_file(settings)} is not here: only the log vouches for its keys")
     if settings.signing_key is not None:
