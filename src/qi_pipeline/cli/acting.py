@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from qi_pipeline.model import Json
     from qi_pipeline.records.store import Store
+    from qi_pipeline.reports.phrases import Lang
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     Run = Callable[[argparse.Namespace], int]
@@ -97,5 +98,9 @@ def show(arguments: argparse.Namespace, name: str, rows: list[dict[str, Json]], 
     if arguments.json:
         print_json({name: list(rows)})
     else:
-        say_table(columns, [["" if row[key] is None else str(row[key]) for key in columns] for row in rows])
+        from qi_pipeline.reports.life_words import cell, heading
+
+        lang: Lang = "en" if settings().lang == "en" else "zh"
+        cells = [[cell(name, key, row[key], lang) for key in columns] for row in rows]
+        say_table([heading(key, lang) for key in columns], cells)
     return 0

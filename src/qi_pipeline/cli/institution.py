@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from qi_pipeline.model import Json
+    from qi_pipeline.records.events import StoredEvent
     from qi_pipeline.records.rows import InstitutionRow
     from qi_pipeline.records.store import Store
+    from qi_pipeline.reports.phrases import Lang
 
 _NOW = date.max - timedelta(days=1)
 """Without ``--as-of`` the register is shown as it stands, also what was recorded for a day to come."""
@@ -34,24 +37,26 @@ def show_institution(arguments: argparse.Namespace) -> int:
     """Prints the institution; exit 2 for a day on which the register did not know it."""
     from qi_pipeline.records.store import Store
 
-    uscc = arguments.uscc.strip().upper()
-    with Store(settings().database_url) as store:
+    uscc, given = arguments.uscc.strip().upper(), settings()
+    with Store(given.database_url) as store:
         row = store.institution(uscc)
         if row is None:
             raise UsageError(f"{uscc}: no such institution; `qi-pipeline institution list` shows them")
-        shown = _shown(store, row, arguments.as_of)
+        events = store.events_of(uscc)
+        shown = _shown(store, row, arguments.as_of, events)
     shown["as_of"] = as_of(arguments).isoformat()
     if arguments.json:
         print_json(shown)
     else:
-        _print(shown)
+        _print(shown, events, "en" if given.lang == "en" else "zh")
     return 0
 
 
-def _shown(store: Store, row: InstitutionRow, wanted: date | None) -> dict[str, Json]:
+def _shown(store: Store, row: InstitutionRow, wanted: date | None, events: Sequence[StoredEvent]) -> dict[str, Json]:
     """Everything on record, with the facts of the day that is asked for."""
     from qi_pipeline.records import history
     from qi_pipeline.records.packets import PacketFilter
+    from qi_pipeline.reports.life_trail import actor, clause_of
     from qi_pipeline.residency import audit, complaint, inspection, leftover, standing
 
     day = wanted or _NOW
@@ -88,38 +93,57 @@ def _shown(store: Store, row: InstitutionRow, wanted: date | None) -> dict[str, 
                 "seq": each.seq,
                 "at": each.at,
                 "kind": each.kind,
+                "clause": clause_of(each),
                 "on": each.data.get("on"),
-                "by": each.data.get("by"),
+                "by": actor(each),
                 "role": each.data.get("role"),
             }
-            for each in store.events_of(row.uscc)
+            for each in events
         ],
     }
 
 
-def _print(shown: dict[str, Json]) -> None:
-    for key in ("uscc", "name", "category", "state", "legal_representative", "address", "admitted_on"):
-        sys.stdout.write(f"{key}: {printable(str(shown[key] or ''))}\n")
-    sys.stdout.write(f"licence_valid_to: {shown['licence_valid_to'] or ''}\n")
-    _table(shown, "services", {"service": "name", "item": "item", "suspended since": "suspended_since"})
-    certificate = {"certificate": "kind", "number": "number", "valid to": "valid_to", "services": "services"}
-    _table(shown, "qualifications", certificate)
-    change = {"noticed": "noticed_on", "changed": "field", "before": "before", "after": "after", "paper": "paper"}
-    _table(shown, "changes", change)
-    _table(shown, "departures", {"leaving": "kind", "begun": "begun_on", "notice": "notice", "order": "order"})
-    _table(shown, "orders", {"order": "order", "clause": "clause", "reason": "reason", "on": "on", "file": "file"})
+_FACTS = ("uscc", "name", "category", "state", "legal_representative", "address", "licence_valid_to")
+_DAYS = {"admitted_on": "admitted_on", "profile_completed_on": "profile_completed_on"}
+_DAYS |= {"last_audit_on": "last_audit_on", "closed_on": "shut_on"}
+_TABLES: dict[str, tuple[str, ...]] = {
+    "services": ("name", "item", "suspended_since"),
+    "qualifications": ("kind", "number", "valid_to", "services"),
+    "changes": ("noticed_on", "field", "before", "after", "state", "paper"),
+    "audits": ("due_on", "requested_on", "passed", "closed_on", "reason"),
+    "inspections": ("id", "drawn_on", "result", "closed_on", "note", "notice"),
+    "complaints": ("number", "type", "state", "received_on"),
+    "leftovers": ("id", "text", "assigned_to", "opened_on", "settled_on"),
+    "departures": ("kind", "begun_on", "notice", "order", "reason", "ended_on"),
+    "orders": ("order", "clause", "reason", "on", "file"),
+    "packets": ("packet", "request", "outcome", "state", "decided_on"),
+    "facts": ("held_from", "held_to", "state", "name", "legal_representative", "address", "source"),
+}
+"""What people see of each table, in this order; the same codes as in the JSON, in words."""
 
 
-def _table(shown: dict[str, Json], name: str, columns: dict[str, str]) -> None:
-    rows = shown[name]
+def _print(shown: dict[str, Json], events: Sequence[StoredEvent], lang: Lang) -> None:
+    """Writes what the register holds, then all that happened, a line an event."""
+    from qi_pipeline.reports.life_trail import life
+    from qi_pipeline.reports.life_words import cell, heading
+
+    mark = "：" if lang == "zh" else ": "
+    said = {name: name for name in _FACTS} | {name: label for name, label in _DAYS.items() if shown[name]}
+    for name, label in said.items():
+        sys.stdout.write(f"{heading(label, lang)}{mark}{printable(cell('institution', name, shown[name], lang))}\n")
+    history = shown["history"]
+    facts = history["facts"] if isinstance(history, dict) else []
+    for name, columns in _TABLES.items():
+        _table(name, shown.get(name) if name != "facts" else facts, columns, lang)
+    steps = sorted(life(events, lang), key=lambda step: step.on)
+    _table("history", [each.to_json() for each in steps], ("on", "clause", "what", "more", "who"), lang)
+
+
+def _table(name: str, rows: Json, columns: Sequence[str], lang: Lang) -> None:
+    from qi_pipeline.reports.life_words import TABLES, cell, heading
+
     if isinstance(rows, list) and rows:
-        sys.stdout.write("\n")
+        sys.stdout.write(f"\n{TABLES[name][lang == 'en']}\n")
         sys.stdout.flush()
-        print_table(list(columns), [[_cell(row, key) for key in columns.values()] for row in rows])
-
-
-def _cell(row: Json, key: str) -> str:
-    value = row.get(key) if isinstance(row, dict) else None
-    if isinstance(value, list):
-        return "; ".join(str(each) for each in value)
-    return "" if value is None else str(value)
+        cells = [[cell(name, key, row.get(key), lang) for key in columns] for row in rows if isinstance(row, dict)]
+        print_table([heading(key, lang) for key in columns], cells)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qi_pipeline.model import Json
     from qi_pipeline.policy import Policy
     from qi_pipeline.records.store import Store
+    from qi_pipeline.reports.phrases import Lang
     from qi_pipeline.reports.served import Served
     from qi_pipeline.settings import Settings
 
@@ -86,6 +87,7 @@ def letter_list(arguments: argparse.Namespace) -> int:
     """Lists letters."""
     from qi_pipeline.policy import load_policy
     from qi_pipeline.records.store import Store
+    from qi_pipeline.reports.life_words import cell, heading
     from qi_pipeline.reports.served import of_night, on_record
 
     given = settings()
@@ -101,7 +103,9 @@ def letter_list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"letters": list(rows)})
         return 0
-    print_table(list(_COLUMNS), [[str(row[key] or "") for key in _COLUMNS] for row in rows])
+    lang: Lang = "en" if given.lang == "en" else "zh"
+    cells = [[cell("letters", key, row[key], lang) for key in _COLUMNS] for row in rows]
+    print_table([heading(key, lang) for key in _COLUMNS], cells)
     return 0
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from qi_pipeline.kinds import KINDS
+from qi_pipeline.reports.life_words import matter
 from qi_pipeline.reports.phrases import Lang
 
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -134,7 +135,7 @@ def leaving(*, number: str, uscc: str, name: str, reason: str, text: str, left_o
         institution=name,
         uscc=uscc,
         on=on,
-        values={"text": _clause(text), "left_open": list(left_open)},
+        values={"text": _clause(text), "left_open": [matter(each, "zh") for each in left_open]},
     )
 
 
