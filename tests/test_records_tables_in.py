@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stdnum.cn import uscc
 
 from qi_pipeline.errors import UsageError
-from qi_pipeline.records import roster
+from qi_pipeline.records import history, roster
 from qi_pipeline.records.credit_lists import read_credit_list
 from qi_pipeline.records.store import Store
 from qi_pipeline.records.tables_in import ColumnSpec, Problems, read_table
@@ -303,12 +303,30 @@ def test_a_wrong_check_digit_is_told_and_taken(store, tmp_path):
 
 
 def test_a_roster_does_not_bring_back_who_has_left(store, tmp_path):
-    load(store, tmp_path, [institution_row()], None)
+    load(store, tmp_path, [institution_row(), institution_row(OTHER)], [qualification_row()])
     with store.write() as (connection, _):
-        connection.exec_driver_sql("UPDATE institutions SET state = 'deregistered'")
-    done = load(store, tmp_path, [institution_row()], None)
-    assert store.institution(USCC).state == "deregistered"
-    assert "stays so" in done.warnings[0]
+        connection.exec_driver_sql(f"UPDATE institutions SET state = 'deregistered' WHERE uscc = '{USCC}'")
+    before = store.institution(USCC)
+    other = institution_row(OTHER, address="无锡市新吴区某某路1号")
+    moved = institution_row(name="无锡乙检测有限公司", admitted_on="2026-11-01", last_audit_on="2026-11-02")
+    done = load(store, tmp_path, [moved, other], [qualification_row(number="9"), qualification_row(OTHER, number="8")])
+    assert store.institution(USCC) == before  # admitted_on, last_audit_on, name, certificates: as it left
+    assert store.institution(OTHER).address == "无锡市新吴区某某路1号"
+    assert (done.institutions_changed, done.qualifications_added) == (1, 1)
+    assert (done.institutions_left, done.qualifications_left) == (1, 1)
+    assert len(done.warnings) == 1
+    assert f"2 rows name institutions that have left: {USCC} (deregistered)" in done.warnings[0]
+    assert "new application" in done.warnings[0]
+    again = load(store, tmp_path, None, [qualification_row(number="9")])
+    assert (again.qualifications_left, again.qualifications_added) == (1, 0)
+
+
+def test_changes_after_an_import_look_at_what_it_added_alone(store, tmp_path):
+    load(store, tmp_path, [institution_row()], [qualification_row()], on=date(2026, 1, 1))
+    load(store, tmp_path, None, [qualification_row(number="2")], on=date(2026, 2, 1))
+    load(store, tmp_path, None, [qualification_row(number="2"), qualification_row(number="3")], on=date(2026, 2, 1))
+    about = [(each.about, each.state) for each in history.read(store.engine, USCC)[1]]
+    assert about == [("cma_certificate 2", "noticed"), ("cma_certificate 3", "noticed")]
 
 
 def test_a_workbook_roster_loads_like_a_csv(store, tmp_path):

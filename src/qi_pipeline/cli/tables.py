@@ -57,6 +57,8 @@ def import_roster(arguments: argparse.Namespace) -> int:
                 "qualifications": loaded.qualifications,
                 "qualifications_added": loaded.qualifications_added,
                 "qualifications_changed": loaded.qualifications_changed,
+                "institutions_left": loaded.institutions_left,
+                "qualifications_left": loaded.qualifications_left,
             }
         )
     else:

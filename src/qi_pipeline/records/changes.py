@@ -128,16 +128,22 @@ def term(valid_from: date, valid_to: date, authority: str = "") -> str:
 
 
 def after_roster(
-    connection: sa.Connection, source: str, on: date, institution_table: str | None, qualification_table: str | None
+    connection: sa.Connection,
+    source: str,
+    on: date,
+    institution_table: str | None,
+    qualification_table: str | None,
+    *,
+    known_before: int,
 ) -> None:
     """Nothing; certificates that a roster added to institutions of the register are on record as changes.
 
     What a roster loads for the first time has held before and is no change, also where the certificates come after
-    the institutions. Each record names the row of the list.
+    the institutions. Only what the import added is looked at: certificates numbered above ``known_before``, the
+    highest there was. Each record names the row of the list.
     """
-    earlier = sa.select(qualifications.c.id).where(qualifications.c.source != source).limit(1)
-    if connection.execute(earlier).first() is not None:
-        _report_added(connection, source, on)
+    if known_before:
+        _report_added(connection, source, on, known_before)
     code = sa.select(institutions.c.uscc).where(institutions.c.id == changes.c.institution).scalar_subquery()
     own = changes.c.field == "qualification"
     for table, which in ((institution_table, ~own), (qualification_table, own)):
@@ -148,7 +154,7 @@ def after_roster(
         )
 
 
-def _report_added(connection: sa.Connection, source: str, on: date) -> None:
+def _report_added(connection: sa.Connection, source: str, on: date, known_before: int) -> None:
     day = {
         name: sa.case((column.in_((OPEN_START, OPEN_END)), sa.literal("..", sa.Text)), else_=sa.cast(column, sa.Text))
         for name, column in (("from", qualifications.c.valid_from), ("to", qualifications.c.valid_to))
@@ -163,7 +169,7 @@ def _report_added(connection: sa.Connection, source: str, on: date) -> None:
         sa.literal(source, sa.Text),
         sa.literal("noticed", sa.String),
     ).where(
-        qualifications.c.recorded_on == on,
+        qualifications.c.id > known_before,
         qualifications.c.held_from == on,
         qualifications.c.source == source,
         ~sa.exists(

@@ -39,6 +39,8 @@ from qi_pipeline.records.rows import CLOSED, QualificationEntry
 from qi_pipeline.records.tables_in import Problems, refuse
 
 _TABLES = (institutions, services, qualifications, qualification_services)
+_NAMED = 5
+"""Institutions that have left and are named; of more only the number is told."""
 _MANY = 5_000
 """Values in one IN list; both databases take it."""
 _ROW_BYTES = 100
@@ -60,6 +62,11 @@ class RosterLoad:
     qualifications: int
     qualifications_added: int
     qualifications_changed: int
+    institutions_left: int = 0
+    """Rows that name institutions which have left; nothing of them is taken over."""
+    qualifications_left: int = 0
+    known_before: int = 0
+    """The highest row number of a certificate that was on file before."""
     warnings: tuple[str, ...] = ()
 
 
@@ -107,6 +114,8 @@ def load(
             "qualifications": done.qualifications,
             "qualifications_added": done.qualifications_added,
             "qualifications_changed": done.qualifications_changed,
+            "institutions_left": done.institutions_left,
+            "qualifications_left": done.qualifications_left,
         },
     )
     return done, [said]
@@ -135,6 +144,9 @@ class _Loader:
         """Codes of bad rows."""
         self.rows = {"institutions": 0, "institutions_added": 0, "institutions_changed": 0}
         self.rows |= {"qualifications": 0, "qualifications_added": 0, "qualifications_changed": 0}
+        self.rows |= {"institutions_left": 0, "qualifications_left": 0}
+        self._left: dict[int, str] = {}
+        """Institutions of the register that have left, by row number: code and state."""
         self._ids: dict[str, int] = {}
         self._first_new = self._next_institution = bulk.next_number(connection, institutions)
         self._first_service = self._next_service = bulk.next_number(connection, services)
@@ -164,8 +176,10 @@ class _Loader:
         if self._first_new > 1:
             for first in range(0, len(asked), _MANY):
                 some = institutions.c.uscc.in_(asked[first : first + _MANY])
-                rows = self.connection.execute(sa.select(institutions.c.uscc, institutions.c.id).where(some))
+                query = sa.select(institutions.c.uscc, institutions.c.id, institutions.c.state).where(some)
+                rows = self.connection.execute(query).all()
                 self._ids.update((row.uscc, row.id) for row in rows)
+                self._note_left(rows)
         self._ids.update((text, self._ids[code]) for text, code in codes if code in self._ids)
 
     def take_institutions(self, rows: Sequence[InstitutionIn], *, insert: bool) -> None:
@@ -201,16 +215,21 @@ class _Loader:
         if self._first_new > 1:
             for first in range(0, len(codes), _MANY):
                 of_these = institutions.c.uscc.in_(codes[first : first + _MANY])
-                rows = self.connection.execute(sa.select(institutions).where(of_these))
+                rows = self.connection.execute(sa.select(institutions).where(of_these)).all()
                 found.update((row.uscc, row) for row in rows)
+                self._note_left(rows)
         return found
 
+    def _note_left(self, rows: Iterable[Row]) -> None:
+        self._left.update((row.id, f"{row.uscc} ({row.state})") for row in rows if row.state in CLOSED)
+
     def _update_institution(self, known: Row, row: InstitutionIn) -> None:
+        if known.state in CLOSED:
+            self.rows["institutions_left"] += 1
+            return  # what it was stays on record; it enters again by a new application
         values: dict[str, object] = {name: getattr(row, name) for name in _UPDATED if getattr(row, name)}
         values["licence_valid_to"] = date.fromisoformat(row.licence_valid_to)
-        if known.state in CLOSED:
-            self.warned.said.append(f"{row.uscc} is {known.state} and stays so; it enters again by a new application")
-        elif known.state == "applied":
+        if known.state == "applied":
             values["state"] = "active"
         changed = any(known._mapping[name] != value for name, value in values.items())
         if changed:
@@ -237,6 +256,10 @@ class _Loader:
 
     def _take_known(self, rows: Sequence[QualificationIn]) -> None:
         """Certificates of institutions that were there before."""
+        if self._left:
+            resident = [row for row in rows if row.owner not in self._left]
+            self.rows["qualifications_left"] += len(rows) - len(resident)
+            rows = resident
         there, offered, listed = self._present(sorted({row.owner for row in rows}))
         fresh = []
         for row in rows:
@@ -386,7 +409,15 @@ class _Loader:
 
     def result(self) -> RosterLoad:
         """What was loaded."""
-        return RosterLoad(**self.rows, warnings=tuple(self.warned.said))
+        left = self.rows["institutions_left"] + self.rows["qualifications_left"]
+        if left:
+            some = list(self._left.values())
+            named = ", ".join(some[:_NAMED]) + (f" and {len(some) - _NAMED} more" if len(some) > _NAMED else "")
+            self.warned.said.append(
+                f"{left} {'row names' if left == 1 else 'rows name'} institutions that have left: {named}; nothing of "
+                "them is taken over. Who comes back hands in a new application; take the others out of the roster"
+            )
+        return RosterLoad(**self.rows, known_before=self.certificates_before, warnings=tuple(self.warned.said))
 
 
 class _Fresh:

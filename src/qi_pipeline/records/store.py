@@ -307,7 +307,7 @@ class Store:
             source = f"roster:{_fingerprint(institutions, qualifications)}"
             loaded, said = roster_load.load(connection, institutions, qualifications, on=on, source=source, told=told)
             names = [None if table is None else table.name for table in (institutions, qualifications)]
-            changes.after_roster(connection, source, on, *names)
+            changes.after_roster(connection, source, on, *names, known_before=loaded.known_before)
             happened += said
         return loaded
 
