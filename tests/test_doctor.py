@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,7 @@ def test_a_sound_workspace_has_no_fault_and_nothing_is_left_in_it(
         "keys",
         "logs",
         "prefect",
+        "storage",
         "cage",
     }
     assert {each["check"] for each in answer["checks"] if each["group"] == "engines"} == {"rapidocr", "tesseract"}
@@ -413,9 +415,11 @@ class Healthy(http.server.BaseHTTPRequestHandler):
 
 
 def test_prefect_and_its_server(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prefects, "_TRY", "print('as if imported')")  # the sound workspace above imports it
+    # The sound workspace above imports it, and the never-coming night below.
+    monkeypatch.setattr(prefects, "_TRY", "print('as if imported'); print('next night')")
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    assert states(prefects.examine(settings, TODAY)) == {"import": "ok", "folder": "ok", "server": "ok"}
+    found = states(prefects.examine(settings, TODAY))
+    assert found == {"import": "ok", "nightly": "ok", "folder": "ok", "server": "ok"}
     for runner in ("process", "dask"):
         assert states(prefects.examine(given(tmp_path, QI_RUNNER=runner), TODAY))["server"] == "fault"
     with http.server.HTTPServer(("127.0.0.1", 0), Healthy) as server:
@@ -444,6 +448,25 @@ def test_a_prefect_that_can_not_be_imported(
     found = told(prefects.examine(settings, TODAY))
     assert found["import"].state == "fault"
     assert "half installed" in found["import"].said
+
+
+@pytest.mark.system
+@pytest.mark.timeout(180)
+def test_a_night_that_never_comes(settings: Settings) -> None:
+    found = told(prefects.examine(replace(settings, nightly_cron="0 0 30 2 *"), TODAY))
+    assert (found["import"].state, found["nightly"].state) == ("ok", "fault")
+    assert "QI_NIGHTLY_CRON" in found["nightly"].remedy
+
+
+def test_a_night_that_is_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    monkeypatch.setenv("QI_NIGHTLY_CRON", "half past one")
+    assert main(["doctor", "--json"]) == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert faults(answer) == {("settings", "settings")}
+    assert "QI_NIGHTLY_CRON" in answer["checks"][0]["message"]
 
 
 def test_a_wall_that_is_not_there_is_seen_by_trying(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from papers.packets import good_packet
 from qi_pipeline.codec import to_json
+from qi_pipeline.doctor import storages
 from qi_pipeline.errors import InstallationError, PassingError, UsageError
 from qi_pipeline.ingest import run_ingest
 from qi_pipeline.intake import inbox, local_copies, storage
@@ -456,3 +457,77 @@ def test_what_is_removed_is_gone_with_every_reading_of_it(bucket: Any, tmp_path:
     assert all(kept in key for key in keys(bucket))
     assert not list(settings.work.rglob(gone))
     retention._remove(settings, {"originals": [gone], "folders": []})
+
+
+def examined(home: Path, **environment: str) -> dict[str, tuple[str, str]]:
+    """What the doctor says of the storage: state and remedy by name."""
+    settings = load_settings({"QI_HOME": str(home), **environment})
+    return {check.name: (check.state, check.remedy) for check in storages.examine(settings, DAY)}
+
+
+def test_doctor_tries_the_bucket_and_leaves_nothing(bucket: Any, tmp_path: Path) -> None:
+    assert examined(tmp_path) == {"bucket": ("ok", "")}
+    sound = {"bucket": ("ok", ""), "removal": ("ok", ""), "copies": ("ok", "")}
+    assert examined(tmp_path, QI_STORAGE=URL) == sound
+    assert keys(bucket) == []
+    state, remedy = examined(tmp_path, QI_STORAGE=URL, QI_STORAGE_CACHE_MB=str(1 << 30))["copies"]
+    assert (state, "QI_STORAGE_CACHE_MB" in remedy) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    ("url", "variable", "value", "said"),
+    [
+        ("s3://qi-absent/wuxi", None, "", "create it or mend QI_STORAGE"),
+        ("file:///data", None, "", "mend it"),
+        (URL, "AWS_ENDPOINT_URL", "http://127.0.0.1:9", "AWS_ENDPOINT_URL"),
+        (URL, "AWS_ACCESS_KEY_ID", None, "AWS_ACCESS_KEY_ID"),
+    ],
+)
+def test_doctor_names_what_keeps_the_bucket_away(
+    bucket: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    variable: str | None,
+    value: str | None,
+    said: str,
+) -> None:
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    if variable is not None and value is not None:
+        monkeypatch.setenv(variable, value)
+    elif variable is not None:
+        monkeypatch.delenv(variable)
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    found = examined(tmp_path, QI_STORAGE=url)
+    assert found.keys() == {"bucket"}
+    assert found["bucket"][0] == "fault"
+    assert said in found["bucket"][1]
+
+
+def test_doctor_does_without_the_right_to_remove_and_says_so(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
+        raise PermissionError("Access Denied")
+
+    def no_removal(url: str) -> SharedStorage:
+        shared = SharedStorage(url)
+        monkeypatch.setattr(shared._system, "rm_file", refuse)
+        return shared
+
+    monkeypatch.setattr(storages, "SharedStorage", no_removal)
+    for _ in range(2):
+        found = examined(tmp_path, QI_STORAGE=URL)
+        assert found["bucket"] == ("ok", "")
+        assert found["removal"][0] == "warning"
+        assert "retention run" in found["removal"][1]
+    assert keys(bucket) == ["wuxi/doctor/trial"]
+
+
+def test_doctor_sees_a_bucket_that_gives_back_other_bytes(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SharedStorage, "read", lambda *_given: b"as it was an hour ago")
+    assert examined(tmp_path, QI_STORAGE=URL)["bucket"][0] == "fault"
+    assert keys(bucket) == []

@@ -18,6 +18,7 @@ from qi_pipeline.doctor import (
     logs,
     prefects,
     space,
+    storages,
 )
 from qi_pipeline.doctor.checks import Check, fault
 from qi_pipeline.settings import Settings
@@ -34,6 +35,7 @@ def examine(settings: Settings, today: date, required: Sequence[str] = ()) -> It
         space,
         clock,
         databases,
+        storages,
         engines,
         fonts,
         calendars,

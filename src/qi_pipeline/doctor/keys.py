@@ -17,7 +17,7 @@ def examine(settings: Settings, _today: date) -> Iterator[Check]:
     """One check of the file that ``QI_SIGNING_KEY`` names."""
     place: Path | None = getattr(settings, "signing_key", None)
     if place is None:
-        yield warning(_GROUP, "signing", "no key is set: nights are not signed", "make one and set QI_SIGNING_KEY")
+        yield warning(_GROUP, "signing", "no key is set: nights are not signed", "make one: qi-pipeline key make")
         return
     try:
         mode = stat.S_IMODE(place.stat().st_mode)

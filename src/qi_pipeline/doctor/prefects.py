@@ -22,13 +22,23 @@ from qi_pipeline.settings import Settings
 _GROUP = "prefect"
 _SECONDS = 120
 _ANSWER_SECONDS = 5
-_TRY = "import prefect, prefect.server.api.server; print(prefect.__version__)"
+_TRY = """
+import asyncio, sys, prefect, prefect.server.api.server
+from prefect.server.schemas.schedules import CronSchedule
+print(prefect.__version__)
+try:
+    nights = asyncio.run(CronSchedule(cron=sys.argv[1], timezone="Asia/Shanghai").get_dates(1))
+except Exception as error:
+    print("never", str(error).splitlines()[0][:200])
+else:
+    print("next", nights[0].strftime("%Y-%m-%d %H:%M %z"))
+"""
 
 
 def examine(settings: Settings, _today: date) -> Iterator[Check]:
     """Import, folder, and the server of ``PREFECT_API_URL``; without one, `serve` starts its own."""
     home = Path(os.environ.get("PREFECT_HOME") or settings.home / ".prefect")
-    yield _import()
+    yield from _import(settings.nightly_cron)
     yield _folder(home)
     address = os.environ.get("PREFECT_API_URL")
     if address:
@@ -42,13 +52,14 @@ def examine(settings: Settings, _today: date) -> Iterator[Check]:
         yield _scheduler(settings.dask_scheduler)
 
 
-def _import() -> Check:
+def _import(cron: str) -> Iterator[Check]:
+    """Whether Prefect can be imported and, as it would count them, when the next night is."""
     remedy = "install the program's dependencies again (pip install -r requirements.lock)"
     try:
         with tempfile.TemporaryDirectory(prefix="qi-doctor-") as scratch:  # importing it writes into its folder
             own = {"PREFECT_HOME": scratch, "DO_NOT_TRACK": "1", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
             tried = subprocess.run(  # noqa: S603 - our own interpreter and a fixed line
-                [sys.executable, "-c", _TRY],
+                [sys.executable, "-c", _TRY, cron],
                 env=os.environ | own,
                 capture_output=True,
                 text=True,
@@ -56,11 +67,19 @@ def _import() -> Check:
                 timeout=_SECONDS,
             )
     except subprocess.TimeoutExpired:
-        return fault(_GROUP, "import", f"importing it takes over {_SECONDS} s", remedy)
+        yield fault(_GROUP, "import", f"importing it takes over {_SECONDS} s", remedy)
+        return
     if tried.returncode != 0:
         last = (tried.stderr.strip().splitlines() or ["it can't be imported"])[-1]
-        return fault(_GROUP, "import", last[:300], remedy)
-    return ok(_GROUP, "import", tried.stdout.strip().splitlines()[-1])
+        yield fault(_GROUP, "import", last[:300], remedy)
+        return
+    version, night = tried.stdout.strip().splitlines()[-2:]
+    yield ok(_GROUP, "import", version)
+    word, _, said = night.partition(" ")
+    if word == "next":
+        yield ok(_GROUP, "nightly", f"{cron!r} in Asia/Shanghai; next {said}")
+    else:
+        yield fault(_GROUP, "nightly", f"{cron!r} never comes ({said})", "mend QI_NIGHTLY_CRON, such as '30 1 * * *'")
 
 
 def _folder(home: Path) -> Check:
