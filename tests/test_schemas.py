@@ -22,6 +22,7 @@ NAMES = (
     "dossier",
     "output_annual_audit",
     "output_backup",
+    "output_bad_rows",
     "output_complaint",
     "output_correct",
     "output_decide",

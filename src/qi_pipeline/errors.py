@@ -37,6 +37,10 @@ class QiError(Exception):
         if code is not None:
             self.code = code
 
+    def lines(self) -> tuple[str, ...]:
+        """The lines that a person is told: one, but where a table has bad rows."""
+        return (str(self),)
+
 
 PACKET_CODES = frozenset(
     {

@@ -38,7 +38,7 @@ from qi_pipeline.cli import (
     tables,
     verification,
 )
-from qi_pipeline.cli.output import say_error
+from qi_pipeline.cli.output import say, say_error
 from qi_pipeline.errors import ExitCode, QiError
 
 GROUPS = (
@@ -115,7 +115,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _log(arguments.command, int(error.exit_code), begun, fault=error.code)
         if arguments.debug:
             raise
-        say_error(str(error))
+        first, *others = error.lines()
+        say_error(first)
+        for line in others:
+            say(f"  {line}")
         return int(error.exit_code)
     except BrokenPipeError:
         # The reader of our output went away (`| head`); stdout is closed so that exiting does not complain again.

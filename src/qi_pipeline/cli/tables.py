@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
@@ -38,7 +40,7 @@ def import_roster(arguments: argparse.Namespace) -> int:
 
     if arguments.institutions is None and arguments.qualifications is None:
         raise UsageError("nothing to load; give --institutions F, --qualifications F, or both")
-    with Store(settings().database_url) as store, bar(sys.stderr, "import") as done:
+    with Store(settings().database_url) as store, _told(arguments), bar(sys.stderr, "import") as done:
         total = _rows(arguments.institutions, arguments.qualifications)
         loaded = store.import_roster(
             arguments.institutions,
@@ -66,6 +68,19 @@ def import_roster(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@contextmanager
+def _told(arguments: argparse.Namespace) -> Iterator[None]:
+    """Meanwhile a table that is refused is told to programs too, every bad row of it."""
+    from qi_pipeline.records.tables_in import BadRows
+
+    try:
+        yield
+    except BadRows as error:
+        if arguments.json:
+            print_json({"count": error.count, "bad_rows": error.entries()})
+        raise
+
+
 def _rows(*tables: Path | None) -> int | None:
     """How many rows are coming, for the time left: the lines of CSV files; None where nobody can tell at once."""
     lines = 0
@@ -87,7 +102,8 @@ def import_list(arguments: argparse.Namespace) -> int:
     from qi_pipeline.records.credit_lists import read_credit_list
     from qi_pipeline.records.store import Store
 
-    entries = read_credit_list(arguments.file, arguments.list)
+    with _told(arguments):
+        entries = read_credit_list(arguments.file, arguments.list)
     with Store(settings().database_url) as store:
         loaded = store.import_credit_list(
             entries, arguments.list, loaded_on=as_of(arguments), source=arguments.file.name

@@ -23,8 +23,12 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from qi_pipeline.errors import UsageError
+from qi_pipeline.model import Json
 
 _MOST_TOLD = 100_000
+_SHOWN = 20
+"""Bad rows that a person is told with their reasons."""
+_RANGES = 200
 _BLANK = " \t\r\n　﻿\xa0"
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+0{1,2}:00(?::00)?)?")
 _ZIP = b"PK\x03\x04"
@@ -79,13 +83,60 @@ class Problems:
         return "\n".join(lines)
 
 
+class BadRows(UsageError):
+    """A table was refused; as text it is every bad row, for people the first of them and where the others stand."""
+
+    def __init__(self, problems: Sequence[Problems]) -> None:
+        self.problems = tuple(problems)
+        self.count = sum(item.count for item in problems)
+        super().__init__("\n".join([f"{self._summary()}:", *(item.text() for item in problems)]))
+
+    def lines(self) -> tuple[str, ...]:
+        """A line for each bad row, the first twenty; the numbers of the others."""
+        rows = [(item.table, row, reason) for item in self.problems for row, reason in sorted(item.said)]
+        told = [f"{table}: row {row}: {reason}" for table, row, reason in rows[:_SHOWN]]
+        if self.count <= _SHOWN:
+            return (f"{self._summary()}:", *told)
+        for item in self.problems:
+            others = [row for table, row, _ in rows[_SHOWN:] if table == item.table]
+            if others:
+                told.append(f"{item.table}: rows {_ranges(others)} too")
+        return (f"{self._summary()}; the first {_SHOWN} are named here, all of them with --json:", *told)
+
+    def entries(self) -> list[Json]:
+        """Every bad row, as programs read it."""
+        return [
+            {"table": item.table, "row": row, "reason": reason}
+            for item in self.problems
+            for row, reason in sorted(item.said)
+        ]
+
+    def _summary(self) -> str:
+        rows = "1 bad row" if self.count == 1 else f"{self.count} bad rows"
+        return f"{rows}, nothing was imported; mend {'it' if self.count == 1 else 'them'} and import again"
+
+
+def _ranges(rows: Sequence[int]) -> str:
+    """The numbers, in order and each once, as few words as they need.
+
+    >>> _ranges([22, 23, 24, 30, 30, 31])
+    '22-24, 30-31'
+    """
+    found: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if found and row == found[-1][1] + 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    told = [str(first) if first == last else f"{first}-{last}" for first, last in found]
+    return ", ".join(told[:_RANGES]) + (f" and {len(told) - _RANGES} more places" if len(told) > _RANGES else "")
+
+
 def refuse(*problems: Problems) -> None:
-    """Nothing; raises :class:`UsageError` that names every bad row, where there is one."""
-    told = [item.text() for item in problems if item.count]
+    """Nothing; raises :class:`BadRows` that names every bad row, where there is one."""
+    told = [item for item in problems if item.count]
     if told:
-        total = sum(item.count for item in problems)
-        rows = "1 bad row" if total == 1 else f"{total} bad rows"
-        raise UsageError("\n".join([f"{rows}, nothing was imported; mend them and import again:", *told]))
+        raise BadRows(told)
 
 
 def read_table(path: Path, columns: tuple[ColumnSpec, ...], problems: Problems) -> Iterator[tuple[int, list[str]]]:
