@@ -62,8 +62,8 @@ _LOCAL = (
     "事业单位登记管理局",
 )
 """Offices of cities and districts; 江阴市 and the like are both."""
-_LONG = 11
-"""From so many letters on a name may miss two and still be meant."""
+_MISREAD = 0.25
+"""Share of a name's letters that may be misread; names of offices differ in more."""
 
 
 def spelt_out(places: Iterable[str]) -> frozenset[str]:
@@ -72,7 +72,8 @@ def spelt_out(places: Iterable[str]) -> frozenset[str]:
     >>> "无锡市新吴区市场监督管理局" in spelt_out(["无锡市", "新吴区"])
     True
     """
-    return frozenset(place + office for place, office in _names(tuple(places)))
+    # An institution's papers may come from any province, but of cities only from its own.
+    return frozenset(place + office for place, office in _names((*places, *PROVINCES.values())))
 
 
 def _names(places: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -97,14 +98,24 @@ def nearest(name: str, places: Iterable[str]) -> str | None:
     >>> nearest("无锡市锡山区市场监督管理局", ["无锡市", "惠山区"]) is None
     True
     """
-    read = fold(name)
-    known = {place + office: (place, office) for place, office in _names(tuple(places))}
-    if read in known:
+    read, own = fold(name), tuple(places)
+    if read in spelt_out(own):
         return None
-    most = 2 if len(read) >= _LONG else 1
-    priced = sorted((edit_distance(read, each), each) for each in known if abs(len(each) - len(read)) <= most)
-    if not priced or priced[0][0] > most or (len(priced) > 1 and priced[1][0] == priced[0][0]):
+    return _nearest(read, own) or _nearest(read, tuple(PROVINCES.values()))
+
+
+def _nearest(read: str, places: tuple[str, ...]) -> str | None:
+    known = {place + office: (place, office) for place, office in _names(places)}
+    most = max(1, round(len(read) * _MISREAD))
+    letters = set(read)
+    near = (each for each in known if abs(len(each) - len(read)) <= most and len(set(each) - letters) <= most)
+    priced = sorted((edit_distance(read, each), each) for each in near)
+    # An only letter must leave no other name as near; more of them, none that is nearly as near.
+    if not priced or priced[0][0] > most:
+        return None
+    if len(priced) > 1 and priced[1][0] < priced[0][0] + min(priced[0][0], 2):
         return None
     place, office = known[priced[0][1]]
     lost = read.endswith(office) and len(read) - len(office) == len(place) - 1
-    return place + office if read.startswith(place) or lost else None
+    no_province = place in PROVINCES.values() and not read.startswith(tuple(PROVINCES.values()))
+    return place + office if read.startswith(place) or lost or no_province else None

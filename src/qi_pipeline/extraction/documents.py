@@ -209,6 +209,8 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         fields = with_torn_issue(extractor.kind, pages, fields) if _prints_issue(extractor) else fields
         if "issuing_authority" in fields:
             fields["issuing_authority"] = _mended_authority(pages, fields)
+        elif any(spec.name == "issuing_authority" for spec in extractor.fields):
+            fields |= _authority_of_torn_seal(pages, fields)
         if "address" in fields:
             fields["address"] = _mended_address(pages, fields["address"])
         edition = extractor.edition(seen, fields)
@@ -238,6 +240,23 @@ def _mended_authority(pages: Sequence[Page], fields: dict[str, Field]) -> Field:
         return field
     checks = (*field.checks, "mended")
     return replace(field, value=name, confidence=min(field.confidence, loose.MENDED), checks=checks)
+
+
+def _authority_of_torn_seal(pages: Sequence[Page], fields: dict[str, Field]) -> dict[str, Field]:
+    """``issuing_authority`` from a seal that names one in all but a few letters (江苏省自然资源); empty without one."""
+    known = places.places_on(fields)
+    for page in pages:
+        for seal in page.seals:
+            name = authorities.nearest(seal.text, known) if seal.text else None
+            if name is not None and seal.text is not None:
+                confidence = min(seal.confidence, loose.MENDED)
+                checks = ("from_seal", "mended")
+                return {
+                    "issuing_authority": Field(
+                        value=name, raw=seal.text, confidence=confidence, page=page.number, box=seal.box, checks=checks
+                    )
+                }
+    return {}
 
 
 def _prints_issue(extractor: Extractor) -> bool:
