@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -24,11 +24,12 @@ from qi_pipeline.records.registry_tables import institutions, nightly_runs
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import keeping
 from qi_pipeline.residency.bringing import Bringing, Changes
+from qi_pipeline.residency.coverage import Service
 from qi_pipeline.residency.listings import services_of
 from qi_pipeline.residency.ordinary import ordinary_of
 from qi_pipeline.residency.reminding import announce_audits, remind
 from qi_pipeline.residency.standing import RESIDENT
-from qi_pipeline.residency.stopping import standing_of
+from qi_pipeline.residency.stopping import Standing, standing_of
 
 _RANGE = 5_000
 """Institutions to look at in one transaction: short enough that packets are not kept waiting."""
@@ -46,6 +47,15 @@ class Night:
     """The run before it; None for the first."""
     ranges: tuple[tuple[int, int], ...]
     """Row numbers of institutions between which there is something to look at, ``[first, last]``."""
+
+
+class _Candidate(NamedTuple):
+    """An institution that a night looks at; the day is ISO text."""
+
+    id: int
+    uscc: str
+    state: str
+    holds_from: str
 
 
 def begin(store: Store, as_of: date, policy: ResidencyPolicy) -> Night:
@@ -197,43 +207,60 @@ def _to_look_at(connection: sa.Connection, as_of: date, low: int = 0, high: int 
     return sorted({number for rows in found for (number,) in rows})
 
 
-def _candidates(connection: sa.Connection, as_of: date, low: int, high: int) -> Iterator[Sequence[Row]]:
+def _candidates(connection: sa.Connection, as_of: date, low: int, high: int) -> Iterator[list[_Candidate]]:
     """The institutions of the range of which something can have changed, in parts.
 
     They are locked before anything of them is read: whoever writes about one at the same time is waited for.
     """
-    columns = ("id", "uscc", "state", "licence_valid_to", "qualification_count", "admitted_on")
+    holds_from = sa.cast(institutions.c.holds_from, sa.Text)
     wanted = _to_look_at(connection, as_of, low, high)
     for some in _chunks(wanted, _MANY):
-        yield connection.execute(
-            sa.select(*(institutions.c[name] for name in columns), institutions.c.holds_from)
+        locked = (
+            sa.select(institutions.c.id, institutions.c.uscc, institutions.c.state, holds_from)
             .where(among(institutions.c.id, some))
             .order_by(institutions.c.id)
             .with_for_update()
-        ).all()
+        )
+        yield [_Candidate(*row) for row in bulk.rows(connection, locked)]
 
 
-def _bring_all(connection: sa.Connection, night: Night, bringing: Bringing, found: Sequence[Row]) -> list[Event]:
+def _bring_all(connection: sa.Connection, night: Night, bringing: Bringing, found: Sequence[_Candidate]) -> list[Event]:
     """The events of bringing all of them to the state of the night; whoever is not resident is left as it is."""
     grace = bringing.policy.deregistration_grace_days
     ordinary = ordinary_of(connection, [each.id for each in found], night.as_of, night.last, grace)
     others = [each.id for each in found if each.id not in ordinary and each.state in RESIDENT]
-    known = services_of(connection, others, night.as_of, replaced_after=night.last) if others else {}
-    standing = standing_of(connection, others) if others else {}
+    residents, known, standing = _looked_at(connection, night, others)
     happened: list[Event] = []
     for each in found:
         plain = ordinary.get(each.id)
         if plain is not None:
             happened += bringing.bring_ordinary(each.id, each.uscc, plain)
         elif each.state in RESIDENT:
-            happened += bringing.bring(connection, each, known.get(each.id, []), standing)
+            happened += bringing.bring(connection, residents[each.id], known.get(each.id, []), standing)
         else:
             bringing.hold(each.id, OPEN_END)
     bringing.writes.flush(connection, night.as_of, f"nightly {night.as_of}")
     return happened
 
 
-def _keep(connection: sa.Connection, bringing: Bringing, found: Sequence[Row], listed: date | None) -> None:
+def _looked_at(
+    connection: sa.Connection, night: Night, ids: Sequence[int]
+) -> tuple[dict[int, Row], dict[int, list[Service]], dict[int, Standing]]:
+    """The facts of institutions, their services with every certificate, and what is suspended of them."""
+    if not ids:
+        return {}, {}, {}
+    columns = ("id", "uscc", "state", "licence_valid_to", "qualification_count", "admitted_on")
+    rows = connection.execute(
+        sa.select(*(institutions.c[name] for name in columns)).where(among(institutions.c.id, ids))
+    )
+    return (
+        {row.id: row for row in rows},
+        services_of(connection, ids, night.as_of, replaced_after=night.last),
+        standing_of(connection, ids),
+    )
+
+
+def _keep(connection: sa.Connection, bringing: Bringing, found: Sequence[_Candidate], listed: date | None) -> None:
     """Nothing; the kept lists have what they should have of these institutions, and each holds until its day."""
     as_of, policy = bringing.as_of, bringing.policy
     ids = [each.id for each in found]
@@ -244,7 +271,7 @@ def _keep(connection: sa.Connection, bringing: Bringing, found: Sequence[Row], l
         keeping.replace_flags(connection, ids)
         announce_audits(connection, as_of, policy, ids=ids)
     bulk.update(connection, institutions, ("holds_to",), bringing.holds)
-    begun = [(OPEN_START.isoformat(), each.id) for each in found if each.holds_from > as_of]
+    begun = [(OPEN_START.isoformat(), each.id) for each in found if each.holds_from > as_of.isoformat()]
     bulk.update(connection, institutions, ("holds_from",), begun)
 
 

@@ -67,18 +67,19 @@ def announce_audits(
     """
     notice = timedelta(days=policy.audit_notice_days)
     due_on = agenda.due_after(connection, institutions.c.audited_on)
-    due = sa.select(
-        sa.literal("a", sa.Text) + institutions.c.uscc, due_on, sa.literal(0, sa.Integer), sa.literal(as_of, sa.Date)
-    ).where(OF_RESIDENTS, institutions.c.audited_on <= agenda.audited_by(as_of + notice), due_on <= as_of + notice)
+    about = sa.literal("a", sa.Text) + institutions.c.uscc
+    due = sa.select(about, due_on, sa.literal(0, sa.Integer), sa.literal(as_of, sa.Date)).where(
+        OF_RESIDENTS, institutions.c.audited_on <= agenda.audited_by(as_of + notice), due_on <= as_of + notice
+    )
     if since is not None:
-        # A day to spare for 29 February, as above.
+        # With days to spare for 29 February.
         due = due.where(institutions.c.audited_on >= agenda.audited_by(since + notice) - timedelta(days=3))
         due = due.where(due_on > since + notice)
     if ids is not None:
         due = due.where(among(institutions.c.id, ids))
     connection.execute(
         upsert.insert_new(connection, reminders, _KEY).from_select(
-            [*_KEY, "given_on"], due.order_by(institutions.c.uscc), include_defaults=False
+            [*_KEY, "given_on"], due.order_by(about), include_defaults=False
         )
     )
 
