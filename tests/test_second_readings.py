@@ -158,6 +158,18 @@ def test_the_least_sure_letter_of_what_is_expected_is_told(tmp_path: Path) -> No
     )
 
 
+def test_a_bracket_of_unsure_width_leaves_no_letter_in_doubt(tmp_path: Path) -> None:
+    class Bracketed(Spelling):
+        def read_letters(self, piece: Pixels) -> tuple[str, tuple[float, ...]]:
+            return "12座(一照多址)214", (0.99, 0.99, 0.98, 0.4, 0.97, 0.96, 0.99, 0.98, 0.5, 0.3, 0.3, 0.3)
+
+    Image.fromarray(bars(0.0)).save(tmp_path / "a-1.webp", "WEBP")
+    asked = CropRequest(
+        image="a-1.webp", box=(0.1, 0.46, 0.9, 0.54), alphabet="chinese", look="soft", expected="12座（一照多址）"
+    )
+    assert read_crops([asked], Bracketed(), tmp_path) == (("12座(一照多址)214", 0.96),)  # type: ignore[arg-type]
+
+
 def test_evidence_for_a_value_never_counts_against_it() -> None:
     for cue, weight in calibrated().cues.items():
         against = cue.startswith("!") or cue.split(".")[0] in {

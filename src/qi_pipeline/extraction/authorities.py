@@ -20,8 +20,9 @@ NATIONAL = (
     "国家工商行政管理总局",
     "国家事业单位登记管理局",
     "中国合格评定国家认可委员会",
+    "chinanationalaccreditationserviceforconformityassessment",
 )
-"""Authorities of the whole country that issue certificates."""
+"""Authorities of the whole country that issue certificates, folded."""
 _PROVINCIAL = (
     "市场监督管理局",
     "质量技术监督局",
@@ -108,7 +109,11 @@ def _nearest(read: str, places: tuple[str, ...]) -> str | None:
     known = {place + office: (place, office) for place, office in _names(places)}
     most = max(1, round(len(read) * _MISREAD))
     letters = set(read)
-    near = (each for each in known if abs(len(each) - len(read)) <= most and len(set(each) - letters) <= most)
+    near = (
+        each
+        for each in known
+        if not each.isascii() and abs(len(each) - len(read)) <= most and len(set(each) - letters) <= most
+    )
     priced = sorted((edit_distance(read, each), each) for each in near)
     # An only letter must leave no other name as near; more of them, none that is nearly as near.
     if not priced or priced[0][0] > most:

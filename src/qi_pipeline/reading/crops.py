@@ -37,6 +37,7 @@ _TOUCHED = 0.4
 """Share of the rows there that hold ink, from which on the number goes on into a frame or past the picture."""
 _NEAR = 8.0
 """Paper and ink are those of so many line heights before the end."""
+_WIDTHS = str.maketrans("（），：；－", "(),:;-")
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -75,9 +76,12 @@ def _read(engine: Engine, piece: Image, request: CropRequest) -> tuple[str, floa
     if not request.expected or not isinstance(engine, Letters):
         return engine.read_crop(piece, _WHOLE, request.alphabet)
     text, sure = engine.read_letters(piece)
-    at = text.find(request.expected)
-    told = sure[at : at + len(request.expected)] if at >= 0 else sure
-    return text, round(min(told, default=0.0), 4)
+    at = text.translate(_WIDTHS).find(request.expected.translate(_WIDTHS))
+    end = at + len(request.expected) if at >= 0 else len(text)
+    # Of a bracket the engine often can't tell how wide it is; no letter is in doubt for that.
+    signs = list(zip(text, sure, strict=True))[max(at, 0) : end]
+    told = [chance for sign, chance in signs if sign.isalnum()]
+    return text, round(min(told, default=min(sure, default=0.0)), 4)
 
 
 def _pieces(requests: Sequence[CropRequest], pages_dir: Path) -> Iterator[Image | None]:
