@@ -283,6 +283,7 @@ def test_a_newer_an_older_and_a_damaged_database(settings: Settings, tmp_path: P
     assert states(databases.examine(settings, TODAY))["reachable"] == "fault"
 
 
+@pytest.mark.sqlite
 def test_a_log_whose_triggers_somebody_removed(settings: Settings, tmp_path: Path) -> None:
     with Store(settings.database_url):
         pass

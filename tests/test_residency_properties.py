@@ -158,7 +158,8 @@ def put_on_record(store: Store, what: Happening) -> None:
 
 def live(folder: Path, template: Path, life: list[Happening], nights: set[int]) -> tuple[Store, dict[str, Json]]:
     path = Path(tempfile.mkdtemp(dir=folder)) / "qi.db"
-    shutil.copy(template, path)
+    if template.is_file():  # on PostgreSQL each store is a copy of its own template
+        shutil.copy(template, path)
     store = Store(f"sqlite:///{path}")
     for institution in (1, 2):
         enter(store, institution)
