@@ -186,7 +186,7 @@ def test_a_star_over_a_date_is_taken_off_and_the_date_stays() -> None:
     stained[10:50, 200:300][paper[10:50, 200:300]] = (196, 36, 44)
     clean = without_colour(stained)
     assert clean is not None
-    under = clean[10:50, 200:300, 0].astype(int)
+    under = clean[10:50, 200:300].astype(int)
     assert under[paper[10:50, 200:300]].min() > 200
     assert under[~paper[10:50, 200:300]].max() < 140
     assert without_colour(plain) is None

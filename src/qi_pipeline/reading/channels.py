@@ -12,6 +12,9 @@ import numpy.typing as npt
 
 from qi_pipeline.reading.pixels import Image
 
+Plane = npt.NDArray[np.uint8]
+"""Height × width: one channel, or what is computed from them."""
+
 RED, GREEN, BLUE = 0, 1, 2
 
 _COLOURED = 48
@@ -35,6 +38,30 @@ _ROUND = 0.07
 """A red shape whose box is at least this large a part of the page's shorter side, and as high as wide, is a seal."""
 
 
+def strongest(image: Image) -> Plane:
+    """The strongest of each pixel's three channels."""
+    one, two, three = cv2.split(image)
+    return np.asarray(cv2.max(cv2.max(one, two), three), dtype=np.uint8)
+
+
+def chroma_of(image: Image) -> Plane:
+    """By how much each pixel's strongest channel leads its weakest."""
+    one, two, three = cv2.split(image)
+    light, dark = cv2.max(cv2.max(one, two), three), cv2.min(cv2.min(one, two), three)
+    return np.asarray(cv2.subtract(light, dark), dtype=np.uint8)
+
+
+def share_of(mask: npt.NDArray[np.bool_]) -> float:
+    """The share of pixels that the mask holds."""
+    return np.count_nonzero(mask) / mask.size if mask.size else 0.0
+
+
+def middle_of(plane: Plane) -> float:
+    """The median of a plane's values; of an even number of them the upper one of the middle."""
+    counts = np.bincount(plane.ravel(), minlength=256)
+    return float(np.searchsorted(np.cumsum(counts), plane.size // 2, side="right"))
+
+
 def grey_of(image: Image, channel: int) -> Image:
     """One channel as a grey RGB image."""
     return np.repeat(image[:, :, channel : channel + 1], 3, axis=2)
@@ -42,10 +69,10 @@ def grey_of(image: Image, channel: int) -> Image:
 
 def best_channel(piece: Image) -> int:
     """The channel in which the print of one line stands clearest."""
-    red, green, blue = (piece[:, :, c].astype(np.int16) for c in range(3))
-    dark = float(np.mean((red < _DARK) & (green < _DARK) & (blue < _DARK)))
-    is_red = float(np.mean(red - np.maximum(green, blue) > _COLOURED))
-    is_blue = float(np.mean(blue - np.maximum(red, green) > _COLOURED))
+    red, green, blue = cv2.split(piece)
+    dark = share_of(np.asarray(cv2.max(cv2.max(red, green), blue)) < _DARK)
+    is_red = share_of(np.asarray(cv2.subtract(red, cv2.max(green, blue))) > _COLOURED)
+    is_blue = share_of(np.asarray(cv2.subtract(blue, cv2.max(red, green))) > _COLOURED)
     if is_red > 0.02 and is_red > 4 * dark:
         return GREEN
     if is_blue > 0.02 and dark > 0.02 and is_blue > is_red:
@@ -53,44 +80,44 @@ def best_channel(piece: Image) -> int:
     return RED
 
 
-def without_colour(piece: Image) -> Image | None:
-    """One line as grey RGB with its seal and stamp inks taken off; None where black and coloured ink don't meet in it.
+def without_colour(piece: Image) -> Plane | None:
+    """One line in grey with its seal and stamp inks taken off; None where black and coloured ink don't meet in it.
 
     A channel in which a seal is pale still shows its star and its dark rim. The red (or blue) ink darkens that channel
     in proportion to how coloured it makes a pixel, so that share is given back; black print has no colour and stays.
     """
-    values = piece.astype(np.float32)
-    ink = _coloured_ink(values)
-    black = float(np.mean(values.max(axis=2) < _DARK))
-    if float(ink.mean()) < _STAINED or black < _STAINED:
+    if share_of(strongest(piece) < _DARK) < _STAINED:
         return None
-    return np.repeat(_black_print(values, ink)[:, :, None], 3, axis=2)
+    chroma = chroma_of(piece)
+    ink = _coloured_ink(chroma)
+    return _black_print(piece, chroma, ink) if share_of(ink) >= _STAINED else None
 
 
 def is_in_colour(piece: Image) -> bool:
     """Whether what is printed there is all in red or blue ink, as a seal's own letters are, and none of it in black."""
-    values = piece.astype(np.float32)
-    ink = _coloured_ink(values)
-    if float(ink.mean()) < _STAINED:
+    chroma = chroma_of(piece)
+    ink = _coloured_ink(chroma)
+    if share_of(ink) < _STAINED:
         return False
-    clean = _black_print(values, ink)
+    clean = _black_print(piece, chroma, ink)
     paper = float(np.percentile(clean, 90))
     return paper - float(np.percentile(clean, _STROKE)) < _CONTRAST * paper
 
 
-def _coloured_ink(values: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    chroma = values.max(axis=2) - values.min(axis=2)
-    ink = np.asarray(chroma - float(np.median(chroma)) > _INKED)
-    return ink if int(ink.sum()) >= _FEWEST else np.zeros_like(ink)
+def _coloured_ink(chroma: Plane) -> npt.NDArray[np.bool_]:
+    if not np.any(chroma > _INKED):
+        return np.zeros(chroma.shape, dtype=np.bool_)
+    ink = np.asarray(chroma > min(255.0, middle_of(chroma) + _INKED))
+    return ink if np.count_nonzero(ink) >= _FEWEST else np.zeros_like(ink)
 
 
-def _black_print(values: npt.NDArray[np.float32], ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+def _black_print(piece: Image, chroma: Plane, ink: npt.NDArray[np.bool_]) -> Plane:
     """The channel in which the coloured ink is palest, with what this ink takes from it given back."""
-    chroma = values.max(axis=2) - values.min(axis=2)
-    channel = values[:, :, int(np.argmax(values[ink].mean(axis=0)))]
+    channel = piece[:, :, int(np.argmax(piece[ink].mean(axis=0)))].astype(np.float32)
+    coloured = chroma.astype(np.float32)
     paper = float(np.percentile(channel, 90))
-    share = max(0.0, float(np.median((paper - channel)[ink] / chroma[ink])))
-    return np.clip(channel + share * np.where(ink, chroma, 0.0), 0, 255).astype(np.uint8)
+    share = max(0.0, float(np.median((paper - channel)[ink] / coloured[ink])))
+    return np.clip(channel + share * np.where(ink, coloured, 0.0), 0, 255).astype(np.uint8)
 
 
 def black_print(image: Image) -> Image:

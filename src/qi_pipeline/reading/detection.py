@@ -13,6 +13,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from qi_pipeline.reading.line_model import Grey, Request
+from qi_pipeline.reading.text_lines import Corners
+
 Likelihood = npt.NDArray[np.float32]
 """1 × 1 × height × width, 0 to 1."""
 
@@ -22,8 +25,48 @@ _PARTED_FROM = 0.8
 """Likelihood at which what hangs together is taken apart."""
 _SMALLEST = 120
 """Pixels of a blotch on the map; smaller ones hold no two lines."""
+_ONE_ROW = 10
+"""Pixels between the tops of neighbours in one row."""
 _LOW = 0.45
 """What is left of a bridge between two lines is lower than this share of a usual line."""
+_MULTIPLE = 32
+"""Pictures are stretched to sides that are multiples of this, as the model wants them; of filled-up ones it loses lines."""
+
+
+class LineFinder:
+    """The loaded detection model."""
+
+    def __init__(self, request: Request, boxes: Any, side: int) -> None:  # noqa: ANN401 - an untyped library
+        self._request = request
+        self._boxes = PartedBoxes(boxes)
+        self._side = side
+
+    def find(self, picture: Grey) -> list[Corners]:
+        """Corners of every line of text, in pixels, by rows from the top."""
+        shape = picture.shape[0], picture.shape[1]
+        scale = min(1.0, self._side / max(shape))
+        high, wide = (round(int(side * scale) / _MULTIPLE) * _MULTIPLE for side in shape)
+        if high == 0 or wide == 0:
+            return []
+        sheet = np.empty((1, 3, high, wide), dtype=np.float32)
+        small = cv2.resize(np.ascontiguousarray(picture), (wide, high), interpolation=cv2.INTER_LINEAR)
+        sheet[0] = small.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+        self._request.infer([sheet])
+        likely = self._request.get_output_tensor().data
+        boxes, _scores = self._boxes(likely, shape)
+        return by_rows([np.asarray(box, dtype=np.float32) for box in boxes])
+
+
+def by_rows(boxes: list[Corners]) -> list[Corners]:
+    """The boxes from the top, those that begin at about one height from the left."""
+    down = sorted(boxes, key=lambda box: float(box[0, 1]))
+    rows: list[list[Corners]] = []
+    for box in down:
+        if rows and box[0, 1] - rows[-1][-1][0, 1] < _ONE_ROW:
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row, key=lambda box: float(box[0, 0]))]
 
 
 class PartedBoxes:

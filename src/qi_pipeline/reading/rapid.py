@@ -9,8 +9,8 @@ one thread.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -22,14 +22,15 @@ from qi_pipeline.reading.channels import (
     BLUE,
     GREEN,
     RED,
+    Plane,
     best_channel,
     black_print,
     coloured_print,
-    grey_of,
     without_colour,
 )
-from qi_pipeline.reading.detection import PartedBoxes
+from qi_pipeline.reading.detection import LineFinder
 from qi_pipeline.reading.layout import in_reading_order
+from qi_pipeline.reading.line_model import LineModel, Request, Spelled
 from qi_pipeline.reading.pixels import Alphabet, Image
 from qi_pipeline.reading.text_lines import (
     MOST_OF_THREE,
@@ -38,7 +39,6 @@ from qi_pipeline.reading.text_lines import (
     agreed,
     around_both,
     around_line,
-    centres_of,
     flatten_line,
     inks_of,
     overlap,
@@ -67,6 +67,8 @@ _WHOLE = 0.9
 _COARSE = 0.6
 _COARSE_FROM = 36
 """A line under a seal is also looked at smaller by the first, if it is higher than the second in pixels."""
+_CLEAR = 0.97
+"""Two looks that read the same with at least this score need no third."""
 _LOST_NUMERALS = 3
 """So many numerals of a year may stand before what a detector took for the whole line."""
 _WHOLE_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九]{3}年")
@@ -79,7 +81,7 @@ class RapidEngine:
     """PP-OCRv6 small by RapidOCR on OpenVINO, with one inference thread."""
 
     def __init__(self) -> None:
-        self._engine = _load()
+        self._finder, self.lines_model = _load()
         self.name = engine_version("rapidocr")
 
     def recognise(self, image: Image) -> list[Word]:
@@ -97,18 +99,14 @@ class RapidEngine:
 
     def _lines(self, image: Image, picture: Image) -> list[Line]:
         """The lines that are found in ``picture``, read from ``image``."""
-        lines: list[Line] = []
-        for corners in self.find_lines(picture):
-            for part in split_stack(image, corners):
-                line = self._read_clearest(image, part)
-                if line is not None:
-                    lines.append(line)
-        return self._mended(image, lines)
+        parts = [part for corners in self._finder.find(picture[:, :, RED]) for part in split_stack(image, corners)]
+        lines = self._read_clearest(image, parts)
+        return self._mended(image, [line for line in lines if line is not None])
 
     def _mended(self, image: Image, lines: list[Line]) -> list[Line]:
         """The lines, with a letter that was found twice, alone and cut in two before its line, put in front of it."""
         for one, other in torn_letters(lines):
-            whole = self._read_clearest(image, around_both(one, other))
+            (whole,) = self._read_clearest(image, [around_both(one, other)])
             if whole is not None and whole.score >= _WHOLE and whole.text == one.text + other.text[1:]:
                 lines = [whole if line is other else line for line in lines if line is not one]
         return lines
@@ -134,22 +132,24 @@ class RapidEngine:
                     kept.append(line)
         return kept
 
-    def _read_clearest(self, image: Image, corners: Corners) -> Line | None:
-        """The line from its best channel; where a seal lies on it, what most of three looks at it say."""
-        crop = flatten_line(image, corners)
-        if crop is None:
-            return None
-        channel = best_channel(crop)
-        line = self._read(crop, channel, corners)
-        clean = without_colour(crop)
-        if clean is None:
-            return self._with_whole_year(image, line) if line is not None else None
-        looks = [line, self._read(crop, channel, corners, clean)]
-        if clean.shape[0] > _COARSE_FROM:
-            coarse = cv2.resize(clean, None, fx=_COARSE, fy=_COARSE, interpolation=cv2.INTER_AREA)
-            looks.append(self._read(crop, channel, corners, np.asarray(coarse, dtype=np.uint8)))
-        seen = agreed([look for look in looks if look is not None])
-        return self._with_whole_year(image, seen) if seen is not None else None
+    def _read_clearest(self, image: Image, places: Sequence[Corners]) -> list[Line | None]:
+        """Each line from its best channel; where a seal lies on it, what most looks at it say."""
+        read: list[Line | None] = [None] * len(places)
+        pieces = {n: piece for n, corners in enumerate(places) if (piece := _piece(image, corners)) is not None}
+        looks = {n: [line] for n, line in self._read(pieces, {n: piece.grey for n, piece in pieces.items()}).items()}
+        clean = {n: plane for n, piece in pieces.items() if (plane := without_colour(piece.crop)) is not None}
+        for n, line in self._read(pieces, clean).items():
+            looks[n].append(line)
+        # A third look is worth its time only where the first two don't settle it.
+        open_ = {n: plane for n, plane in clean.items() if plane.shape[0] > _COARSE_FROM and not _settled(looks[n])}
+        for n, line in self._read(pieces, {n: _coarse(plane) for n, plane in open_.items()}).items():
+            looks[n].append(line)
+        for n, piece in pieces.items():
+            seen = agreed([look for look in looks[n] if look is not None])
+            if seen is not None:
+                inked = replace(seen, inks=inks_of(piece.crop, piece.channel, seen.centres))
+                read[n] = self._with_whole_year(image, inked)
+        return read
 
     def _with_whole_year(self, image: Image, line: Line) -> Line:
         """The line, looked at once more with room around it where a year in Chinese numerals lacks one (二二四年)."""
@@ -158,7 +158,7 @@ class RapidEngine:
         for letters in (0, _LOST_NUMERALS):
             wider = widened(line.corners, image.shape[1], image.shape[0], before=letters)
             crop = flatten_line(image, wider)
-            again = None if crop is None else self._read(crop, best_channel(crop), wider)
+            again = None if crop is None else self._read_one(crop, best_channel(crop), wider)
             if again is None or _SHORT_YEAR.search(again.text) is not None or "年" not in again.text:
                 continue
             if not letters or _same_day(line.text, again.text):
@@ -173,59 +173,86 @@ class RapidEngine:
         picture, scale = search
         height, width = image.shape[:2]
         found: list[Word] = []
-        for corners in self.find_lines(picture):
-            crop = flatten_line(image, corners / scale)
-            line = None if crop is None else self._read(crop, _SHOWN_BY[colour], corners / scale)
+        places = [corners / scale for corners in self._finder.find(picture[:, :, RED])]
+        pieces = {n: piece for n, corners in enumerate(places) if (piece := _piece(image, corners, _SHOWN_BY[colour]))}
+        for line in self._read(pieces, {n: piece.grey for n, piece in pieces.items()}).values():
             if line is not None and line.score >= _COLOURED_SCORE:
                 words = split_line(line, width, height)
                 found += [word for word in words if not any(overlap(word.box, other.box) > 0.3 for other in known)]
         return found
 
-    def find_lines(self, image: Image) -> list[Corners]:
-        """Corners of every line of text, in pixels."""
-        result = self._engine(_bgr(image), use_det=True, use_cls=False, use_rec=False)
-        if result.boxes is None:
-            return []
-        return [np.asarray(box, dtype=np.float32) for box in result.boxes]
+    def _read(self, pieces: Mapping[int, _Piece], pictures: Mapping[int, Plane]) -> dict[int, Line | None]:
+        """The line in each picture of a piece; None where nothing stands there that can be read."""
+        spelled = self.lines_model.read(list(pictures.values()))
+        return {n: _line_of(each, pieces[n].corners) for n, each in zip(pictures, spelled, strict=True)}
 
-    def _read(self, crop: Image, channel: int, corners: Corners, picture: Image | None = None) -> Line | None:
-        picture = _bgr(grey_of(crop, channel)) if picture is None else _bgr(picture)
-        result = self._engine(picture, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
-        if not result.txts or not result.txts[0].strip() or result.scores[0] < _MIN_SCORE:
-            return None
-        centres = centres_of(result.word_results[0])
-        return Line(
-            text=result.txts[0].strip(),
-            corners=corners,
-            score=float(result.scores[0]),
-            centres=centres,
-            inks=inks_of(crop, channel, centres),
-        )
+    def _read_one(self, crop: Image, channel: int, corners: Corners) -> Line | None:
+        (spelled,) = self.lines_model.read([crop[:, :, channel]])
+        line = _line_of(spelled, corners)
+        return None if line is None else replace(line, inks=inks_of(crop, channel, line.centres))
 
     def read_strip(self, image: Image) -> list[Word]:
         """The words of a picture that holds one horizontal line, from left to right."""
         height, width = image.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-        line = self._read(image, RED, corners)
+        (spelled,) = self.lines_model.read([image[:, :, RED]])
+        line = _line_of(spelled, corners)
         return split_line(line, width, height) if line else []
 
     def read_letters(self, piece: Image) -> tuple[str, tuple[float, ...]]:
         """The text of a picture that holds one line, without spaces, and how sure each of its characters is."""
-        picture = _bgr(grey_of(piece, best_channel(piece)))
-        result = self._engine(picture, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
-        if not result.txts or not result.txts[0].strip():
+        (spelled,) = self.lines_model.read([piece[:, :, best_channel(piece)]])
+        if not spelled.text.strip():
             return "", ()
-        text = "".join(result.txts[0].split())
-        sure = tuple(float(score) for score in result.word_results[0].confs)
-        return text, sure if len(sure) == len(text) else (float(result.scores[0]),) * len(text)
+        text = "".join(spelled.text.split())
+        return text, spelled.sure if len(spelled.sure) == len(text) else (spelled.score,) * len(text)
 
     def read_crop(self, image: Image, box: Box, alphabet: Alphabet) -> tuple[str, float]:
         """Text and confidence of the one line within ``box``."""
         height, width = image.shape[:2]
         x0, y0, x1, y1 = (round(v * s) for v, s in zip(box, (width, height, width, height), strict=True))
         corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], dtype=np.float32)
-        line = self._read_clearest(image, corners)
+        (line,) = self._read_clearest(image, [corners])
         return (line.text, line.score) if line else ("", 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Piece:
+    """One line cut out and set straight."""
+
+    corners: Corners
+    crop: Image
+    channel: int
+    """The channel that it is read from."""
+
+    @property
+    def grey(self) -> Plane:
+        """It in this channel."""
+        return self.crop[:, :, self.channel]
+
+
+def _piece(image: Image, corners: Corners, channel: int | None = None) -> _Piece | None:
+    crop = flatten_line(image, corners)
+    if crop is None:
+        return None
+    return _Piece(corners=corners, crop=crop, channel=best_channel(crop) if channel is None else channel)
+
+
+def _line_of(spelled: Spelled, corners: Corners) -> Line | None:
+    if not spelled.text.strip() or spelled.score < _MIN_SCORE:
+        return None
+    return Line(text=spelled.text.strip(), corners=corners, score=spelled.score, centres=spelled.centres)
+
+
+def _settled(looks: Sequence[Line | None]) -> bool:
+    """Whether every look so far gave the same text surely."""
+    seen = {None if look is None or look.score < _CLEAR else "".join(look.text.split()) for look in looks}
+    return len(seen) == 1 and None not in seen
+
+
+def _coarse(plane: Plane) -> Plane:
+    smaller = cv2.resize(plane, None, fx=_COARSE, fy=_COARSE, interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, dtype=np.uint8)
 
 
 def _same_day(short: str, whole: str) -> bool:
@@ -243,11 +270,7 @@ def enlarged(image: Image) -> Image:
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LANCZOS4), dtype=np.uint8)
 
 
-def _bgr(image: Image) -> Image:
-    return np.ascontiguousarray(image[:, :, ::-1])
-
-
-def _load() -> Any:  # noqa: ANN401 - an untyped library; only this module touches it
+def _load() -> tuple[LineFinder, LineModel]:
     try:
         from rapidocr import EngineType, RapidOCR
     except ImportError as error:
@@ -270,18 +293,18 @@ def _load() -> Any:  # noqa: ANN401 - an untyped library; only this module touch
         }
     )
     # The library loads each model when it is first asked; the line classifier is never asked.
-    finder = engine._load_det_model()
-    for model in (finder, engine._load_rec_model()):
-        _cap_cache(model.session)
-    finder.postprocess_op = PartedBoxes(finder.postprocess_op)
-    return engine
+    finder, reader = engine._load_det_model(), engine._load_rec_model()
+    return (
+        LineFinder(_compiled(finder.session), finder.postprocess_op, _DETECTION_SIDE),
+        LineModel(_compiled(reader.session), reader.postprocess_op.character),
+    )
 
 
-def _cap_cache(session: Any) -> None:  # noqa: ANN401 - an untyped library
-    """Compiles the model anew with a small cache of compiled shapes.
+def _compiled(session: Any) -> Request:  # noqa: ANN401 - an untyped library
+    """The library's model compiled anew with a small cache of compiled shapes, ready to be asked.
 
-    Lines have a thousand widths, and OpenVINO keeps code for each: 100 MB of addresses a page, without end. With
-    the cap a process stays as it is after its first pages.
+    OpenVINO keeps code for each shape that it saw, without end. With the cap a process stays as it is after its
+    first pages.
     """
     import openvino
 
@@ -290,4 +313,5 @@ def _cap_cache(session: Any) -> None:  # noqa: ANN401 - an untyped library
         "CPU",
         {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "CPU_RUNTIME_CACHE_CAPACITY": str(_COMPILED_SHAPES)},
     )
-    session.session = compiled.create_infer_request()
+    request: Request = compiled.create_infer_request()
+    return request

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qi_pipeline.model import Box, Word
-from qi_pipeline.reading.channels import RED
+from qi_pipeline.reading.channels import RED, chroma_of, middle_of
 from qi_pipeline.reading.pixels import Image
 
 Corners = npt.NDArray[np.float32]
@@ -232,29 +232,23 @@ def _bounds(points: npt.NDArray[np.floating[Any]], width: int, height: int) -> B
     return (round(float(x.min()), 5), round(float(y.min()), 5), round(float(x.max()), 5), round(float(y.max()), 5))
 
 
-def centres_of(info: Any) -> tuple[float, ...]:  # noqa: ANN401 - RapidOCR's own record
-    """Where along a line each of its characters stands, as RapidOCR records it."""
-    columns = [column for word in info.word_cols for column in word]
-    if not columns or info.line_txt_len <= 0:
-        return ()
-    return tuple(min(1.0, (column + 0.5) / info.line_txt_len) for column in columns)
-
-
 def inks_of(piece: Image, channel: int, centres: tuple[float, ...]) -> tuple[float, ...]:
     """How much each character stands out from the paper of its line: darker, or of a stronger colour."""
     height, width = piece.shape[:2]
-    grey = piece[:, :, channel]
-    colour = piece.max(axis=2) - piece.min(axis=2)
-    tint = float(np.median(colour))
+    grey = np.ascontiguousarray(piece[:, :, channel])
+    colour = chroma_of(piece)
+    tint = middle_of(colour)
     paper = float(np.percentile(grey, 95))
     half = max(2, round(0.25 * height))
     inks = []
     for centre in centres:
         middle = round(centre * width)
         column = slice(max(0, middle - half), middle + half + 1)
+        few = _STROKE * grey[:, column].size // 100
         if grey[:, column].size:
-            darker = paper - float(np.percentile(grey[:, column], _STROKE))
-            inks.append(max(0.0, darker, float(np.percentile(colour[:, column], 100 - _STROKE)) - tint))
+            darker = paper - float(np.partition(grey[:, column], few, axis=None)[few])
+            stronger = float(np.partition(colour[:, column], -few - 1, axis=None)[-few - 1]) - tint
+            inks.append(max(0.0, darker, stronger))
         else:
             inks.append(255.0)
     return tuple(inks)

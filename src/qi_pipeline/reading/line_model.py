@@ -1,0 +1,129 @@
+"""The recognition model (单行识别模型): pictures of single lines to their text, letter by letter.
+
+OpenVINO prepares its code anew for every width it has not seen, which costs as much as reading the line does. So lines
+are filled up at their right to one of a few widths, as the model was taught to read them, and those of one width are
+read after one another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+"""Height × width, 0 black."""
+
+HEIGHT = 48
+"""Pixels in height that the model reads a line at."""
+_NARROWEST = 320
+_STEPS = ((640, 32), (1280, 64), (2560, 128))
+"""Widths up to the first of each pair are rounded up to multiples of the second."""
+_WIDE_STEP = 320
+_BLANK = 0
+
+
+class Request(Protocol):
+    """One compiled model of OpenVINO, ready to be asked."""
+
+    def infer(self, inputs: list[npt.NDArray[np.float32]]) -> Any:  # noqa: ANN401 - an untyped library
+        """Runs the model."""
+
+    def get_output_tensor(self) -> Any:  # noqa: ANN401 - an untyped library
+        """What came out last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelled:
+    """What the model reads in one picture."""
+
+    text: str
+    """With the spaces that it sees."""
+    score: float
+    """Mean of the letters' scores."""
+    sure: tuple[float, ...]
+    """The score of each character, spaces too."""
+    centres: tuple[float, ...]
+    """Where along the line each character that is not a space stands, as a fraction of its length."""
+
+
+NOTHING = Spelled(text="", score=0.0, sure=(), centres=())
+
+
+class LineModel:
+    """The loaded model with its alphabet."""
+
+    def __init__(self, request: Request, characters: Sequence[str]) -> None:
+        self._request = request
+        self._characters = tuple(characters)
+        self._sheets: dict[int, npt.NDArray[np.float32]] = {}
+
+    def read(self, pictures: Sequence[Grey]) -> list[Spelled]:
+        """What stands in each picture of one line, in their order."""
+        found = [NOTHING] * len(pictures)
+        widths = [scaled_width(picture) for picture in pictures]
+        for at in sorted(range(len(pictures)), key=widths.__getitem__):
+            found[at] = self._read(pictures[at], widths[at])
+        return found
+
+    def _read(self, picture: Grey, width: int) -> Spelled:
+        sheet = self._sheet(filled_width(width))
+        line = cv2.resize(np.ascontiguousarray(picture), (width, HEIGHT), interpolation=cv2.INTER_LINEAR)
+        sheet[0, :, :, :width] = line.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+        sheet[0, :, :, width:] = 0
+        self._request.infer([sheet])
+        return self._spelled(self._request.get_output_tensor().data[0], width / sheet.shape[3])
+
+    def _sheet(self, width: int) -> npt.NDArray[np.float32]:
+        """The model's input of this width, used again and again."""
+        if width not in self._sheets:
+            self._sheets[width] = np.zeros((1, 3, HEIGHT, width), dtype=np.float32)
+        return self._sheets[width]
+
+    def _spelled(self, likely: npt.NDArray[np.float32], share: float) -> Spelled:
+        """The text of the likeliest sign in each column; ``share``: how much of the columns the line takes up."""
+        signs = likely.argmax(axis=1)
+        fresh = signs != _BLANK
+        fresh[1:] &= signs[1:] != signs[:-1]
+        columns = np.flatnonzero(fresh)
+        if not len(columns):
+            return NOTHING
+        text = "".join(self._characters[signs[column]] for column in columns)
+        sure = likely[columns, signs[columns]]
+        long = len(signs) * share
+        return Spelled(
+            text=text,
+            score=round(float(sure.mean()), 5),
+            sure=tuple(round(float(one), 5) for one in sure),
+            centres=tuple(
+                min(1.0, (int(column) + 0.5) / long)
+                for column, sign in zip(columns, text, strict=True)
+                if not sign.isspace()
+            ),
+        )
+
+
+def scaled_width(picture: Grey) -> int:
+    """The width of the line at the height that the model reads it at."""
+    high, wide = picture.shape[:2]
+    scaled: int = math.ceil(HEIGHT * wide / high)
+    return max(1, scaled)
+
+
+def filled_width(width: int) -> int:
+    """The width that a line so wide is filled up to.
+
+    >>> filled_width(20), filled_width(321), filled_width(700), filled_width(1300), filled_width(3000)
+    (320, 352, 704, 1408, 3200)
+    """
+    wide = max(width, _NARROWEST)
+    step = _WIDE_STEP
+    for most, finer in reversed(_STEPS):
+        if wide <= most:
+            step = finer
+    return -(-wide // step) * step
