@@ -10,10 +10,10 @@ import errno
 import itertools
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,14 @@ import sqlalchemy as sa
 
 from faults.doors import CountedPool, counted
 from papers.packets import good_packet
+from qi_pipeline import workdays
+from qi_pipeline.cli import arguments
+from qi_pipeline.cli.main import main
 from qi_pipeline.errors import PassingError
-from qi_pipeline.ingest import run_ingest
+from qi_pipeline.ingest import Progress, run_ingest
 from qi_pipeline.pipeline import Context
-from qi_pipeline.records import database
+from qi_pipeline.records import backup, database, decisions, events, review
+from qi_pipeline.records.restore import restore
 from qi_pipeline.records.store import Store
 from qi_pipeline.reports.night import report_night
 from qi_pipeline.residency.nightly import run_night
@@ -195,17 +199,95 @@ def test_killed_at_any_touch_of_packet_report_and_night(tmp_path: Path) -> None:
         assert made[0] == made[1] == len(laid)
 
 
-def test_a_clock_that_jumps_loses_nothing(place: tuple[Context, StoredPool], monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
+DAY, YEAR = 86_400.0, 86_400.0 * 365
 
+
+class Clock:
+    """The clock of the machine as the program sees it, which somebody sets while it works."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        import time
+        from datetime import datetime
+
+        self.ahead = 0.0
+        plain, clock = time.time, self
+
+        class Shown(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return datetime.fromtimestamp(plain() + clock.ahead, tz)
+
+        monkeypatch.setattr(time, "time", lambda: plain() + self.ahead)
+        for module in (events, review, decisions, workdays, backup):
+            monkeypatch.setattr(module, "datetime", Shown)
+
+
+class Setting(Progress):
+    """Sets the clock at each stage of each packet."""
+
+    def __init__(self, clock: Clock, jumps: Iterator[float]) -> None:
+        self.clock, self.jumps = clock, jumps
+
+    def packet(self, name: str) -> Callable[[str], None]:
+        return self._set
+
+    def _set(self, _stage: str) -> None:
+        self.clock.ahead = next(self.jumps)
+
+
+@pytest.mark.parametrize("jump", [-DAY, YEAR, -YEAR])
+def test_a_clock_that_is_set_between_any_two_steps_loses_nothing(
+    place: tuple[Context, StoredPool], monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
     context, stored = place
-    laid, plain = {}, time.time
-    for number, jump in enumerate((0.0, -86_400.0 * 400, 86_400.0 * 400, -3600.0, 0.0)):
+    clock = Clock(monkeypatch)
+    laid: dict[str, dict[str, bytes]] = {}
+    waits = replace(context, settings=replace(context.settings, settle_seconds=3.0))
+    for number in range(5):  # set before the packet, or at one of its stages, and back again
         name = f"p{number}"
+        clock.ahead = jump if number == 0 else 0.0
         laid[name] = contents(drop(context, stored, good_packet(), name))
-        monkeypatch.setattr(time, "time", lambda jump=jump: plain() + jump)
-        run_ingest(replace(context, settings=replace(context.settings, settle_seconds=0)), AS_OF)
-    monkeypatch.setattr(time, "time", plain)
-    run_ingest(context, AS_OF)
-    assert {row.state for row in context.store.packets()} <= {"decided", "waiting"}
+        run = run_ingest(waits, AS_OF)  # just laid: by any clock it waits, or it is taken whole
+        assert (run.failed, run.quarantined) == ([], [])
+        jumps = iter([*[0.0] * number, *[jump] * 2, *[0.0] * 20])
+        run = run_ingest(context, AS_OF, progress=Setting(clock, jumps))
+        assert (run.failed, run.quarantined) == ([], [])
+        answer = run_night(context.store, AS_OF + timedelta(days=number), context.policy)
+        clock.ahead = -jump
+        report_night(context.settings, context.store, context.policy, answer)
+        assert context.store.verify_log().ok
+    clock.ahead = 0.0
     all_is_well(context, laid, "after the jumps")
+    assert {row.state for row in context.store.packets()} <= {"decided", "waiting"}
+
+
+def test_a_night_by_a_clock_that_was_set_back_is_refused_and_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = Clock(monkeypatch)
+    monkeypatch.setattr(arguments, "datetime", events.datetime)
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    assert main(["nightly"]) == 0
+    clock.ahead = -2 * DAY
+    capsys.readouterr()
+    assert main(["nightly"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "as-of" in line
+    clock.ahead = DAY
+    assert main(["nightly"]) == 0
+    assert main(["verify-log"]) == 0
+
+
+def test_the_newest_snapshot_is_the_newest_whatever_the_clock_said(
+    place: tuple[Context, StoredPool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, stored = place
+    clock = Clock(monkeypatch)
+    for number, ahead in enumerate((YEAR, 0.0, -YEAR)):
+        clock.ahead = ahead
+        drop(context, stored, good_packet(), f"p{number}")
+        run_ingest(context, AS_OF)
+        backup.make_backup(context.settings, tmp_path.parent / f"{tmp_path.name}-kept")
+    home = tmp_path / "second"
+    again = replace(context.settings, home=home, database_url=f"sqlite:///{home / 'qi.db'}")
+    assert restore(again, tmp_path.parent / f"{tmp_path.name}-kept").packets == 3

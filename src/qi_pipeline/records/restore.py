@@ -289,11 +289,22 @@ def _chosen(source: Path, name: str | None) -> Path:
     if not found:
         raise UsageError(f"{source}: no backup is there; name the folder given to `qi-pipeline backup`")
     if name is None:
-        return found[-1]
+        return max(found, key=lambda each: (_reached(each), each.name)) if _reached(found[-1]) else found[-1]
     chosen = next((each for each in found if each.name == name), None)
     if chosen is None:
         raise UsageError(f"{source}: no snapshot {name}; there are {', '.join(each.name for each in found[-5:])}")
     return chosen
+
+
+def _reached(snapshot: Path) -> int:
+    """Number of the log's last row in a snapshot; 0 where its manifest can't be read.
+
+    It tells which snapshot is the newest whatever the clock said when it was made: names go by the clock.
+    """
+    try:
+        return int(json.loads((snapshot / "manifest.json").read_bytes())["head"].partition(":")[0])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return 0
 
 
 def _manifest(snapshot: Path) -> dict[str, Json]:
