@@ -229,3 +229,29 @@ def test_a_clock_that_a_night_took_for_standing_does_not_run_out_before_it(roste
     done = verification.conclude(store, "p1", "satisfied", on=BEFORE, note="已核实")  # typed up a day later
     assert done.clock is not None
     assert done.clock.due_on == date(2026, 6, 11)
+
+
+def test_nobody_leaves_before_the_last_matter_was_settled(roster: Roster, uscc: str) -> None:
+    issue = leftover.open_issue(roster.store, uscc, "费用未结清", on=date(2026, 6, 1))
+    one = complaint.receive(roster.store, uscc, channel="web", type_="收费", text="多收费用", on=date(2026, 6, 1))
+    for _ in range(3):
+        complaint.advance(roster.store, one.number, on=date(2026, 6, 2), note="经核实，已退费")
+    complaint.close(roster.store, one.number, on=date(2026, 6, 4), told_on=date(2026, 6, 4), days=30)
+    leftover.settle(roster.store, issue.id, on=date(2026, 6, 3))
+    with pytest.raises(UsageError, match=r"can't leave on 2026-06-03 \(clause 5.3\).*settled on 2026-06-04"):
+        leaving.exit_voluntarily(roster.store, uscc, on=date(2026, 6, 3))
+    assert leaving.exit_voluntarily(roster.store, uscc, on=date(2026, 6, 4)).number == "TC-2026-000001"
+
+
+def test_an_order_follows_what_it_rests_on(roster: Roster, uscc: str) -> None:
+    leaving.request_exit(roster.store, uscc, on=OF_IT)
+    with pytest.raises(UsageError, match=r"applied to leave on 2026-06-10.*5\.3"):
+        leaving.exit_voluntarily(roster.store, uscc, on=BEFORE)
+    drawn = inspection.order(roster.store, uscc, on=OF_IT, reason="投诉较多")
+    inspection.record(roster.store, drawn.id, "failed", on=OF_IT, note="超范围")
+    with pytest.raises(UsageError, match=r"failed its inspection on 2026-06-10.*7\.4"):
+        leaving.evict(roster.store, uscc, on=BEFORE)
+    leaving.report_closed(roster.store, uscc, closed_on=OF_IT, on=OF_IT)
+    with pytest.raises(UsageError, match=r"closed on 2026-06-10.*7\.5"):
+        leaving.deregister_closed(roster.store, uscc, on=BEFORE)
+    assert leaving.deregister_closed(roster.store, uscc, on=OF_IT).state == "deregistered"

@@ -90,8 +90,10 @@ def exit_voluntarily(store: Store, uscc: str, *, on: date, reason: str = "") -> 
     """The order of a voluntary exit (退出, 5.3); refused while a leftover issue or complaint is open."""
     with store.write() as (connection, happened):
         row = resident(connection, uscc)
-        refuse_open_matters(connection, row, "5.3")
+        refuse_open_matters(connection, row, "5.3", on)
         asked = departures.under_way(connection, row.id, "exit")
+        if asked is not None and on < asked.begun_on:
+            raise UsageError(f"{row.uscc} applied to leave on {asked.begun_on}; it can't have left before (clause 5.3)")
         refuse_order(connection, row, on)
         order, said = leave(
             connection,
@@ -126,7 +128,11 @@ def evict(store: Store, uscc: str, *, on: date, reason: str = "") -> Order:
                 f"{row.uscc} has failed no inspection since it entered (clause 7.4); record the result first with "
                 "`qi-pipeline inspection result`"
             )
-        refuse_open_matters(connection, row, "7.4")
+        if on < failed.closed_on:
+            raise UsageError(
+                f"{row.uscc} failed its inspection on {failed.closed_on}; it can't be evicted before (clause 7.4)"
+            )
+        refuse_open_matters(connection, row, "7.4", on)
         notice = departures.under_way(connection, row.id, "eviction")
         data: dict[str, Json] = {
             "text": reason or failed.note or "",
@@ -177,6 +183,8 @@ def deregister_closed(store: Store, uscc: str, *, on: date) -> Order:
         row = resident(connection, uscc)
         if row.closed_on is None:
             raise UsageError(f"{row.uscc} is not on record as closed; report it first with `qi-pipeline close`")
+        if on < row.closed_on:
+            raise UsageError(f"{row.uscc} closed on {row.closed_on}; it can't deregister before (clause 7.5)")
         data: dict[str, Json] = {
             "closed_on": row.closed_on.isoformat(),
             "left_open": list(open_matters(connection, row.id)),
@@ -226,7 +234,9 @@ def complete_profile(store: Store, uscc: str, *, on: date) -> None:
     with store.write() as (connection, happened):
         row = resident(connection, uscc)
         if row.profile_completed_on is not None:
-            raise UsageError(f"{row.uscc} completed its profile on {row.profile_completed_on}")
+            raise UsageError(
+                f"{row.uscc} completed its profile on {row.profile_completed_on}; nothing is left to do (6.3)"
+            )
         if row.admitted_on is not None and on < row.admitted_on:
             raise UsageError(f"{row.uscc} entered on {row.admitted_on}; its profile can't be complete before")
         connection.execute(sa.update(institutions).where(institutions.c.id == row.id).values(profile_completed_on=on))

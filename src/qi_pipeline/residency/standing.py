@@ -87,9 +87,27 @@ def open_matters(connection: sa.Connection, institution: int) -> list[str]:
     return found + [f"complaint {row.number} ({row.state})" for row in pending]
 
 
-def refuse_open_matters(connection: sa.Connection, row: Row, clause: str) -> None:
+def _settled_after(connection: sa.Connection, institution: int, on: date) -> date | None:
+    """The day on which the last matter was settled that was still open on the day; None where none was."""
+    issues = sa.select(sa.func.max(leftovers.c.settled_on)).where(
+        leftovers.c.institution == institution, leftovers.c.settled_on > on
+    )
+    closed = sa.select(sa.func.max(complaints.c.closed_on)).where(
+        complaints.c.institution == institution, complaints.c.closed_on > on
+    )
+    days = [day for query in (issues, closed) if (day := connection.execute(query).scalar()) is not None]
+    return max(days, default=None)
+
+
+def refuse_open_matters(connection: sa.Connection, row: Row, clause: str, on: date) -> None:
     """Nothing; raises :class:`UsageError` naming every open matter where the clause wants them settled first."""
     matters = open_matters(connection, row.id)
+    settled_on = None if matters else _settled_after(connection, row.id, on)
+    if settled_on is not None:
+        raise UsageError(
+            f"{row.uscc} can't leave on {on} (clause {clause}): its last open matter was settled on {settled_on}; "
+            f"give --as-of {settled_on} or a later day"
+        )
     if matters:
         raise UsageError(
             f"{row.uscc} can't leave yet (clause {clause}): {len(matters)} not settled: {'; '.join(matters)}; "
