@@ -9,6 +9,7 @@ from qi_pipeline.intake import disk
 from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy
 from qi_pipeline.records.store import Store
+from qi_pipeline.reports.files import remove_unfinished
 from qi_pipeline.reports.letter_templates import templates
 from qi_pipeline.reports.masking import masking, numbers_in
 from qi_pipeline.reports.night_letters import Written
@@ -31,6 +32,7 @@ def draw_all(settings: Settings, store: Store, policy: Policy, answer: dict[str,
 def _report(settings: Settings, store: Store, policy: Policy, answer: dict[str, Json], pdfs: int | None) -> NightReport:
     as_of = date.fromisoformat(str(answer["as_of"]))
     folder = settings.reports / "nightly" / as_of.isoformat()
+    remove_unfinished(folder, folder / "letters")  # of a run that was killed
     told = digest(store, as_of, policy.residency, answer)
     kept = {*numbers_in(answer), *(each for order in told.orders for each in numbers_in(order.data))}
     with disk.own_faults("reports"), masking(policy.privacy, kept):
