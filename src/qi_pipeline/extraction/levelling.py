@@ -1,51 +1,143 @@
 """Words of a skewed or tilted page set level (文字行校平), so that what stands in one row has one height.
 
-How steeply the rows run is told by the rows themselves, each chained word by word; on a photograph it changes from the
-head of the page to its foot, so it is fitted as a line over the height.
+How steeply the rows run is told by neighbours: how much lower a word stands than the one at its left. On a photograph
+that changes from the head of the page to its foot, and on a curled one from its left to its right, so it is fitted
+over both. Cells of several lines stand half a line off their neighbours, up as often as down; the fit leaves out what
+most of the page does not bear out.
 """
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
-from dataclasses import replace
-from statistics import median
+from dataclasses import dataclass, replace
 
-from qi_pipeline.extraction.lines import rows_of
 from qi_pipeline.model import Page, Word
 
-_FEWEST_ROWS = 5
-_WIDEST = 0.25
-"""Rows that reach over less of the page's width say little of its slope."""
+_FEWEST = 12
+"""Fewer pairs of neighbours tell nothing."""
 _LEVEL = 0.0015
 """Slopes below it, in page heights over the page's width, are none."""
+_REACH = 0.9
+"""A neighbour stands at most so many line heights off the height at which it is expected."""
+_OFF = 0.2
+"""Line heights off the fit at which a pair counts half."""
+_ROUNDS, _STEPS = 3, 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Slope:
+    """How steeply rows run: ``level + down * y + along * (x - 0.5)``, in page heights over the page's width."""
+
+    level: float = 0.0
+    down: float = 0.0
+    along: float = 0.0
+
+    def at(self, x: float, y: float) -> float:
+        """The slope at one place."""
+        return self.level + self.down * y + self.along * (x - 0.5)
+
+    def fall(self, x: float, y: float) -> float:
+        """How much lower than in the middle of the page a row stands at ``x``."""
+        off = x - 0.5
+        return (self.level + self.down * y) * off + self.along * off * off / 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two neighbours: the middles of both, and how high their lines are."""
+
+    x0: float
+    x1: float
+    y: float
+    lower: float
+    high: float
+
+    def off(self, slope: _Slope) -> float:
+        """How many line heights the right one stands below where the slope expects it."""
+        return (self.lower - slope.fall(self.x1, self.y) + slope.fall(self.x0, self.y)) / self.high
 
 
 def levelled(page: Page) -> tuple[Word, ...]:
     """The page's words, each moved up or down by how steeply its row runs."""
-    aspect = page.width / page.height if page.height else 0.707
-    slopes: list[tuple[float, float]] = []
-    for row in rows_of(page.words, aspect):
-        first, last = row.words[0].box, row.words[-1].box
-        wide = last[0] + last[2] - first[0] - first[2]
-        if len(row.words) > 1 and wide / 2 > _WIDEST:
-            slopes.append(((row.box[1] + row.box[3]) / 2, (last[1] + last[3] - first[1] - first[3]) / wide))
-    if len(slopes) < _FEWEST_ROWS:
-        return page.words
-    at, per = _line(slopes)
-    if max(abs(at), abs(at + per)) < _LEVEL:
+    slope = _Slope()
+    for _ in range(_ROUNDS):
+        pairs = _pairs(page.words, slope)
+        if len(pairs) < _FEWEST:
+            return page.words
+        slope = _fitted(pairs, slope)
+    corners = [slope.at(x, y) for x in (0.1, 0.9) for y in (0.1, 0.9)]
+    if max(map(abs, corners)) < _LEVEL:
         return page.words
     moved = []
     for word in page.words:
         x0, y0, x1, y1 = word.box
-        down = (at + per * (y0 + y1) / 2) * ((x0 + x1) / 2 - 0.5)
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        down = slope.fall(x, y)
         # A skewed line's box is higher than its letters.
-        trim = min(abs(at + per * (y0 + y1) / 2) * (x1 - x0) / 2, 0.3 * (y1 - y0))
+        trim = min(abs(slope.at(x, y)) * (x1 - x0) / 2, 0.3 * (y1 - y0))
         moved.append(replace(word, box=(x0, y0 - down + trim, x1, y1 - down - trim)))
     return tuple(moved)
 
 
-def _line(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The line through the points that most of them agree with: its height at 0 and its slope (Theil and Sen)."""
-    steps = [(b - d) / (a - c) for n, (a, b) in enumerate(points) for c, d in points[n + 1 :] if abs(a - c) > 0.15]
-    per = median(steps) if len(steps) >= _FEWEST_ROWS else 0.0
-    return median(b - per * a for a, b in points), per
+def _pairs(words: Sequence[Word], slope: _Slope) -> list[_Pair]:
+    """Each word with its nearest neighbour at the right, of those that stand about as high as the slope expects."""
+    placed = sorted(
+        ((word.box[1] + word.box[3]) / 2 - slope.fall(_x(word), _y(word)), n) for n, word in enumerate(words)
+    )
+    heights = [height for height, _ in placed]
+    found = []
+    for height, n in placed:
+        word = words[n]
+        high = word.box[3] - word.box[1]
+        first, last = (
+            bisect.bisect_left(heights, height - _REACH * high),
+            bisect.bisect(heights, height + _REACH * high),
+        )
+        right = [words[m] for _, m in placed[first:last] if words[m].box[0] > word.box[2] - 0.3 * high]
+        if right and high > 0:
+            other = min(right, key=lambda each: each.box[0])
+            lines = (high + other.box[3] - other.box[1]) / 2
+            found.append(_Pair(_x(word), _x(other), _y(word), _y(other) - _y(word), lines))
+    return found
+
+
+def _x(word: Word) -> float:
+    return (word.box[0] + word.box[2]) / 2
+
+
+def _y(word: Word) -> float:
+    return (word.box[1] + word.box[3]) / 2
+
+
+def _fitted(pairs: Sequence[_Pair], slope: _Slope) -> _Slope:
+    """The slope that most pairs bear out: least squares, again and again with less of what stands off it."""
+    for _ in range(_STEPS):
+        sums = [[0.0] * 4 for _ in range(3)]
+        for pair in pairs:
+            wide = pair.x1 - pair.x0
+            bent = ((pair.x1 - 0.5) ** 2 - (pair.x0 - 0.5) ** 2) / 2
+            row = (wide, wide * pair.y, bent, pair.lower)
+            weight = 1 / (1 + (pair.off(slope) / _OFF) ** 2) / pair.high**2
+            for i in range(3):
+                for j in range(4):
+                    sums[i][j] += weight * row[i] * row[j]
+        slope = _solved(sums) or slope
+    return slope
+
+
+def _solved(sums: list[list[float]]) -> _Slope | None:
+    """The slope that solves the normal equations, held a little towards none; None where they say nothing."""
+    held = 1e-4 * max(sums[0][0], 1e-12)
+    for i in range(3):
+        sums[i][i] += held
+    for i in range(3):
+        pivot = sums[i][i]
+        if abs(pivot) < 1e-15:
+            return None
+        for k in range(i + 1, 3):
+            share = sums[k][i] / pivot
+            sums[k] = [a - share * b for a, b in zip(sums[k], sums[i], strict=True)]
+    along = sums[2][3] / sums[2][2]
+    down = (sums[1][3] - sums[1][2] * along) / sums[1][1]
+    return _Slope((sums[0][3] - sums[0][1] * down - sums[0][2] * along) / sums[0][0], down, along)
