@@ -64,12 +64,13 @@ def entry_of(
         if validity.state == "doubtful":
             doubtful += [(paper.kind, document.file) for document in paper.documents]
             continue
+        authority = paper.read("issuing_authority")
         number = paper.read("instrument_serial" if paper.kind == _INSTRUMENT else "certificate_number")
         qualifications.append(
             QualificationEntry(
                 kind=paper.kind,
                 number=number.text if number.certain else None,
-                issuing_authority=paper.read("issuing_authority").text,
+                issuing_authority=authority.text if authority.certain else None,
                 valid_from=validity.valid_from.isoformat() if validity.valid_from else None,
                 valid_to=validity.valid_to.isoformat() if validity.valid_to else None,
                 services=tuple(dict.fromkeys(name for place in _places(paper) for name in lists.get(place, ()))),

@@ -37,21 +37,41 @@ def calibrated(instrument: Instrument, papers: Sequence[tuple[Paper, Truth]], as
     wanted = _serial(instrument.serial)
     certificates = [(paper, holder) for paper, holder in papers if paper.kind == "calibration_certificate"]
     same = [(paper, holder) for paper, holder in certificates if wanted and wanted in _serials_of(paper)]
-    judged = [(paper, holder, validity_of(paper, as_of, calibration_months=months)) for paper, holder in same]
-    judged.sort(key=lambda each: ({True: 2, "doubtful": 1, False: 0}[each[1]], each[2].rank), reverse=True)
-    for paper, holder, validity in judged:
-        doubts = _doubts(paper, holder, validity)
-        if holder is False:
-            return Calibrated(instrument=instrument, state="of_another", paper=paper, validity=validity)
-        if doubts and validity.state in ("valid", "doubtful"):
-            return Calibrated(instrument=instrument, state="doubtful", paper=paper, validity=validity, doubts=doubts)
-        state: State = "valid" if validity.state == "valid" else "expired"
-        return Calibrated(instrument=instrument, state=state, paper=paper, validity=validity)
+    if same:
+        return _best(instrument, same, as_of, months)
     unread = [paper for paper, holder in certificates if holder is not False and _may_be(paper, instrument)]
     if unread:
         doubt = field_doubt(unread[0], "instrument_serial")
         return Calibrated(instrument=instrument, state="doubtful", paper=unread[0], doubts=(doubt,))
     return Calibrated(instrument=instrument, state="missing")
+
+
+def shown_instruments(papers: Sequence[tuple[Paper, Truth]], as_of: date, months: int) -> list[Calibrated]:
+    """The instruments that the calibration certificates show, where the form lists none; each with its best one."""
+    groups: dict[str, list[tuple[Paper, Truth]]] = {}
+    for at, (paper, holder) in enumerate(papers):
+        if paper.kind == "calibration_certificate":
+            groups.setdefault(_serial(paper.read("instrument_serial").text) or f"#{at}", []).append((paper, holder))
+    found = []
+    for group in groups.values():
+        front = group[0][0]
+        said = {name: front.read(f"instrument_{name}").text for name in ("name", "model", "serial")}
+        found.append(_best(Instrument(**said), group, as_of, months))
+    return found
+
+
+def _best(instrument: Instrument, certificates: Sequence[tuple[Paper, Truth]], as_of: date, months: int) -> Calibrated:
+    """What the best of an instrument's certificates says: the institution's own first, then the one that holds."""
+    judged = [(paper, holder, validity_of(paper, as_of, calibration_months=months)) for paper, holder in certificates]
+    order = {True: 2, "doubtful": 1, False: 0}
+    paper, holder, validity = max(judged, key=lambda each: (order[each[1]], each[2].rank))
+    doubts = _doubts(paper, holder, validity)
+    if holder is False:
+        return Calibrated(instrument=instrument, state="of_another", paper=paper, validity=validity)
+    if doubts and validity.state in ("valid", "doubtful"):
+        return Calibrated(instrument=instrument, state="doubtful", paper=paper, validity=validity, doubts=doubts)
+    state: State = "valid" if validity.state == "valid" else "expired"
+    return Calibrated(instrument=instrument, state=state, paper=paper, validity=validity)
 
 
 def _doubts(paper: Paper, holder: Truth, validity: Validity) -> tuple[Doubt, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -60,6 +61,8 @@ class RegistrySnapshot:
     category: str | None = None
     licence_valid_to: date | None = None
     qualifications: tuple[KnownQualification, ...] = ()
+    standards: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The standards with which each service was admitted, by its name; a roster's service, without any, is not here."""
     left_on: date | None = None
     """The day on which it left the platform, for one that has."""
     left_by: str | None = None

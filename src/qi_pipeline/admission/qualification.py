@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 
 from qi_pipeline.admission.coverage import (
     Annex,
     Covered,
     Row,
+    Status,
     annex_of,
     better,
     covers_standard,
@@ -24,6 +26,7 @@ from qi_pipeline.admission.names import Truth
 from qi_pipeline.admission.papers import Paper
 from qi_pipeline.admission.services import ServiceItem
 from qi_pipeline.admission.validity import Validity, registered, validity_of
+from qi_pipeline.extraction.standards import standards_in
 from qi_pipeline.model import Evidence
 
 State = Literal["not_required", "held", "missing", "expired", "not_yet_valid", "of_another", "doubtful"]
@@ -110,9 +113,16 @@ def _same(one: Candidate, known: KnownQualification) -> bool:
 
 
 def qualified(
-    service: ServiceItem, declared: DeclaredService, found: Sequence[Candidate], certain_from: float
+    service: ServiceItem,
+    declared: DeclaredService,
+    found: Sequence[Candidate],
+    certain_from: float,
+    admitted: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Qualified:
-    """Whether ``declared`` holds what ``service`` requires, among the certificates ``found``."""
+    """Whether ``declared`` holds what ``service`` requires, among the certificates ``found``.
+
+    ``admitted`` has the standards with which the register took in each service: its certificates vouch for these alone.
+    """
     if service.requires is None or service.covers == "instruments":
         return Qualified(state="not_required")
     if not found:
@@ -122,11 +132,12 @@ def qualified(
     unsure = [each for each in found if each.holder != False and each not in valid and _may_hold(each)]  # noqa: E712
     name = declared.name or service.names[0]
     if valid:
-        answer = _covering(service, declared, valid, name, certain_from)
+        answer = _covering(service, declared, valid, name, certain_from, admitted.get(name))
         if answer.holds or not unsure:
             return answer
         # A doubtful certificate can't make the service worse, but it may hold what the certain ones lack.
-        more = _covering(service, declared, [*valid, *(e for e in unsure if e.holder is True)], name, certain_from)
+        able = [*valid, *(each for each in unsure if each.holder is True)]
+        more = _covering(service, declared, able, name, certain_from, admitted.get(name))
         if more.holds or any(each.holder != True for each in unsure):  # noqa: E712
             return replace(answer, state="doubtful", doubts=_doubts(unsure, name))
         return answer
@@ -150,10 +161,15 @@ def _may_hold(each: Candidate) -> bool:
 
 
 def _covering(
-    service: ServiceItem, declared: DeclaredService, valid: Sequence[Candidate], name: str, certain_from: float
+    service: ServiceItem,
+    declared: DeclaredService,
+    valid: Sequence[Candidate],
+    name: str,
+    certain_from: float,
+    admitted: Sequence[str] | None,
 ) -> Qualified:
     if service.covers == "standards":
-        return _by_standards(declared, valid, name, certain_from)
+        return _by_standards(declared, valid, name, certain_from, admitted)
     answers = [_as_a_whole(each, name) for each in valid]
     return next((answer for answer in answers if answer.holds), answers[0])
 
@@ -176,13 +192,32 @@ def _as_a_whole(each: Candidate, name: str) -> Qualified:
     )
 
 
-def _by_standards(declared: DeclaredService, valid: Sequence[Candidate], name: str, certain_from: float) -> Qualified:
+def _by_standards(
+    declared: DeclaredService,
+    valid: Sequence[Candidate],
+    name: str,
+    certain_from: float,
+    admitted: Sequence[str] | None,
+) -> Qualified:
     papers = [(each, each.annex) for each in valid if each.annex is not None]
     registered_for = [each for each in valid if each.known is not None and _lists(each.known, name, declared)]
     if registered_for:
         each = registered_for[0]
-        covered = tuple(Covered(declared=standard, status="covered") for standard in declared.standards)
-        return Qualified(state="held", candidate=each, by=(each.label,), held_by=(each,), standards=covered)
+        covered = tuple(_as_admitted(standard, admitted) for standard in declared.standards)
+        if not papers or all(standard.status == "covered" for standard in covered):
+            held = Qualified(state="held", candidate=each, by=(each.label,), held_by=(each,), standards=covered)
+            return replace(held, annex_printed=bool(papers))
+        rest = replace(declared, standards=tuple(one.declared for one in covered if one.status != "covered"))
+        shown = _by_standards(rest, [one for one in valid if one.annex is not None], name, certain_from, None)
+        found = {standard.declared: standard for standard in shown.standards}
+        both = tuple(better(standard, found.get(standard.declared, standard)) for standard in covered)
+        vouched = any(standard.status == "covered" for standard in covered)
+        return replace(
+            shown,
+            standards=both,
+            by=(*((each.label,) if vouched else ()), *shown.by),
+            held_by=(*((each,) if vouched else ()), *shown.held_by),
+        )
     if not papers:
         absent = tuple(Covered(declared=standard, status="absent") for standard in declared.standards)
         return Qualified(
@@ -235,6 +270,19 @@ def _without_standards(papers: Sequence[tuple[Candidate, Annex]], name: str) -> 
         )
         answers.append(answer)
     return next((answer for answer in answers if answer.holds), answers[0])
+
+
+def _as_admitted(declared: str, admitted: Sequence[str] | None) -> Covered:
+    """Whether the register vouches for a standard: the service came with it, or from a roster, which names none."""
+    wanted = standards_in(declared)
+    if admitted is None or declared in admitted:
+        return Covered(declared=declared, status="covered")
+    held = [standard for each in admitted for standard in standards_in(each)]
+    same = [one for one in held if one.key in {each.key for each in wanted}]
+    if any(one.year is not None and one.year == each.year for one in same for each in wanted if one.key == each.key):
+        return Covered(declared=declared, status="covered")
+    status: Status = "other_edition" if same else "absent"
+    return Covered(declared=declared, status=status, editions=tuple(dict.fromkeys(one.text for one in same)))
 
 
 def _lists(known: KnownQualification, name: str, declared: DeclaredService) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from qi_pipeline.admission.business_scope import InScope, in_business_scope
 from qi_pipeline.admission.coverage import places
 from qi_pipeline.admission.doubts import field_doubt
-from qi_pipeline.admission.equipment import Calibrated, calibrated
+from qi_pipeline.admission.equipment import Calibrated, calibrated, shown_instruments
 from qi_pipeline.admission.facts import KnownQualification
 from qi_pipeline.admission.form import DeclaredService, Instrument
 from qi_pipeline.admission.known import Gathered, Known, Object, iso, places_of
@@ -47,7 +47,8 @@ def _service(
     scope = in_business_scope(paper, item, name)
     if scope.holds == "doubtful" and paper is not None:
         gathered.add(field_doubt(paper, "scope_text", service=name))
-    result = qualified(item, row, certificates.get(item.requires or "", ()), known.policy.certain_from)
+    found = certificates.get(item.requires or "", ())
+    result = qualified(item, row, found, known.policy.certain_from, known.registry.standards)
     gathered.add(*result.doubts)
     instruments = item.covers != "instruments" or all(each.state == "valid" for each in instruments_of(known))
     fit = result.holds and instruments and _scope_holds(known, scope)
@@ -139,12 +140,15 @@ def _qualification(result: Qualified) -> Object:
 
 
 def instruments_of(known: Known) -> list[Calibrated]:
-    """Every offered instrument with its calibration; one without a name stands for equipment that nobody named."""
+    """Every offered instrument with its calibration; where the form lists none, those that the certificates show.
+
+    One without a name stands for equipment that nobody named or showed.
+    """
     offered = known.form.equipment if known.form else ()
-    if not offered and not known.of_kind("calibration_certificate"):
-        offered = (Instrument(name=None),)
     months = known.policy.calibration_months
-    return [calibrated(each, known.papers, known.as_of, months) for each in offered]
+    if not offered and known.of_kind("calibration_certificate"):
+        return shown_instruments(known.papers, known.as_of, months)
+    return [calibrated(each, known.papers, known.as_of, months) for each in offered or (Instrument(name=None),)]
 
 
 def equipment_sections(known: Known, gathered: Gathered) -> list[Json]:

@@ -18,6 +18,7 @@ from qi_pipeline.records.registry_tables import (
     orders,
     qualification_history,
     qualifications,
+    services,
 )
 from qi_pipeline.records.rows import CLOSED, InstitutionRow, InstitutionState
 
@@ -67,7 +68,18 @@ def snapshot(connection: sa.Connection, uscc: str, as_of: date) -> RegistrySnaps
         category=facts.category,
         licence_valid_to=shown(facts.licence_valid_to),
         qualifications=tuple(_qualifications(connection, known.id, as_of)),
+        standards=_standards(connection, known.id, as_of),
     )
+
+
+def _standards(connection: sa.Connection, row_id: int, as_of: date) -> dict[str, tuple[str, ...]]:
+    """The standards with which an application brought each service; a roster names none."""
+    rows = connection.execute(
+        sa.select(services.c.name, services.c.standards)
+        .where(services.c.institution == row_id, services.c.item.is_not(None))
+        .where(services.c.held_from <= as_of, services.c.held_to > as_of)
+    )
+    return {name: tuple(str(each) for each in standards or ()) for name, standards in rows}
 
 
 def _left(connection: sa.Connection, row_id: int, as_of: date) -> Row | None:

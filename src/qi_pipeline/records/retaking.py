@@ -8,8 +8,11 @@ from datetime import date
 import sqlalchemy as sa
 
 from qi_pipeline.admission.facts import RegistrySnapshot
+from qi_pipeline.codec import from_json
 from qi_pipeline.records.columns import start
 from qi_pipeline.records.registry_tables import institution_history, institutions, qualifications
+from qi_pipeline.records.rows import Entry
+from qi_pipeline.records.tables import decisions, packets
 
 
 def before(connection: sa.Connection, known: RegistrySnapshot, packet_id: str) -> RegistrySnapshot:
@@ -27,7 +30,29 @@ def before(connection: sa.Connection, known: RegistrySnapshot, packet_id: str) -
         for each in connection.execute(_entered_by(packet_id).where(qualifications.c.institution == row.id))
     }
     kept = (each for each in known.qualifications if (each.kind, each.number or "", start(each.valid_from)) not in own)
-    return replace(known, qualifications=tuple(kept))
+    return replace(known, qualifications=tuple(kept), standards=_standards(connection, known, packet_id))
+
+
+def _standards(connection: sa.Connection, known: RegistrySnapshot, packet_id: str) -> dict[str, tuple[str, ...]]:
+    """The standards of each service but for what this packet alone declared: those that other packets brought."""
+    rows = connection.execute(
+        sa.select(decisions.c.packet, decisions.c.entry)
+        .join(packets, packets.c.id == decisions.c.packet)
+        .where(packets.c.uscc == known.uscc, decisions.c.outcome == "admit", decisions.c.final.is_(True))
+        .order_by(decisions.c.id)
+    ).all()
+    found = dict(known.standards)
+    own, others = (
+        [row.entry for row in rows if row.entry and (row.packet == packet_id) is mine] for mine in (True, False)
+    )
+    brought: dict[str, tuple[str, ...]] = {}
+    for entry in others:
+        brought |= {each.name: each.standards for each in from_json(Entry, entry).services}
+    for entry in own:
+        for each in from_json(Entry, entry).services:
+            if each.name in found:
+                found[each.name] = brought.get(each.name, ())
+    return found
 
 
 def _entered_by(packet_id: str) -> sa.Select[tuple[int, str, str, date]]:
