@@ -47,7 +47,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     again.set_defaults(run=decide_again)
     anew = acts.add_parser("rerun", help="read the packet's archived papers anew and decide it again, on record")
     anew.add_argument("packet", help="name or id")
-    anew.add_argument("--why", default="read anew", help="why, in a sentence (default: %(default)s)")
+    anew.add_argument("--why", default="read anew", help="why, in a sentence; it stands in the log")
     add_reviewer(anew)
     anew.add_argument("--take-over", action="store_true", help="also where somebody else holds the packet")
     add_as_of(anew)
