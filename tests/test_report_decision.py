@@ -264,6 +264,9 @@ def test_services_seals_codes_versions_trail_and_seconds_are_shown(scanned: Call
         event("packet.taken", 1, name="wx-000321", content="c" * 64),
         event("decision.made", 2, outcome="supplement", as_of="2026-11-22"),
         event("something.new", 3, why="因故", sha256="f" * 64),
+        event("review.taken", 4, reviewer="审核员丙", until="2026-11-22T16:30:00.400743+00:00"),
+        event("correction.made", 5, document="cma_certificate", field="scope_items.3.standard", page=2),
+        event("sample.checked", 6, agrees=True),
     )
     report = scanned(events=events)
     report = replace(report, decision=replace(CLEAN.decide(), versions={"engine": "engine 1", "policy": "1+abc"}))
@@ -279,7 +282,11 @@ def test_services_seals_codes_versions_trail_and_seconds_are_shown(scanned: Call
     trail = text_of(by_id(root, "trail"))
     assert "2026-11-22 10:12:00 收取材料包 wx-000321" in trail
     assert "系统作出结论 补正材料" in trail
-    assert "something.new why: 因故" in trail
+    assert "something.new why：因故" in trail
+    # In words, and every moment in the time of the table.
+    assert "审核人员领取 审核人员：审核员丙 · 至：2026-11-23 00:30:00" in trail
+    assert "更正识读内容 材料：检验检测机构资质认定证书 · 项目：能力附表.3.standard · 页码：2" in trail
+    assert "质量抽查完成 一致：是" in trail
     assert "f" * 12 not in trail
     assert "1.2、1.2、1.2、1.2" in trail
     assert "页边有批注" in text_of(by_id(root, "papers"))
@@ -318,12 +325,15 @@ def test_reviewer_correction_and_hold_are_shown(scanned: Callable[..., ReportInp
         reviewer="审核员乙", role=None, reason="原件为9号", made_on="2026-11-23",
     )  # fmt: skip
     taken_out = replace(given, id=2, field="registration_number", machine_value="320281000000000", value=None)
+    confirmed = replace(given, id=3, field="holder_uscc", value=USCC, machine_value=USCC, machine_confidence=0.62)
     hold = Hold(
         reviewer="审核员丙", role=None, taken_at="2026-11-23T01:00:00+00:00", held_until="2026-11-23T02:00:00+00:00"
     )
-    root = parsed(render_decision(scanned(corrections=(given, taken_out), hold=hold), "zh"))
+    root = parsed(render_decision(scanned(corrections=(given, taken_out, confirmed), hold=hold), "zh"))
     row = next(each for each in all_of(root, "tr") if text_of(each).startswith("地址"))
     assert "审核员乙 2026-11-23 更正；系统读得“江阴市澄江街道虚拟路8号”（把握 81%）。理由：原件为9号" in text_of(row)
+    row = next(each for each in all_of(root, "tr") if text_of(each).startswith("统一社会信用代码"))
+    assert "审核员乙 2026-11-23 核对，与系统所读一致（把握 62%）。理由：原件为9号" in text_of(row)
     assert "注册号：审核员乙 2026-11-23 更正；系统读得“320281000000000”" in text_of(by_id(root, "papers"))
     assert "审核员丙 正在审核（至 2026-11-23 10:00）" in text_of(root)
 
@@ -443,6 +453,28 @@ def test_every_value_passes_one_place(scanned: Callable[..., ReportInput], monke
     monkeypatch.setattr(decision_report, "shown", hidden)
     html = render_decision(scanned(), "zh")
     assert [secret for secret in secrets if secret in html] == []
+
+
+def test_papers_of_the_packets_that_a_supplement_completes_stand_in_the_overview() -> None:
+    handed_in = report_of(CLEAN)
+    licence, *rest = handed_in.documents
+    foreign = replace(licence, file="wx-000104/licence.pdf").fields | {
+        "holder_name": replace(licence.fields["holder_name"], value=OTHER, confidence=0.4)
+    }
+    former = replace(licence, file="wx-000104/licence.pdf", fields=foreign)
+    root = parsed(render_decision(replace(handed_in, documents=tuple(rest), earlier=(former,)), "zh"))
+    overview = next(each for each in all_of(root, "table") if "此前提交的材料" in text_of(each))
+    row = next(each for each in all_of(overview, "tr") if "wx-000104" in text_of(each))
+    assert text_of(row).startswith(f"营业执照 wx-000104/licence.pdf 第1页 {OTHER} ≠ 与申请机构不一致 存疑")
+    assert USCC in text_of(row)
+    assert "此前提交的材料" not in text_of(parsed(render_decision(handed_in, "zh")))
+
+
+def test_a_packet_without_services_says_so() -> None:
+    report = report_of(CLEAN)
+    none = replace(report, decision=replace(report.decision, services=()))
+    assert text_of(by_id(parsed(render_decision(none, "zh")), "services")).endswith("没有申报的服务项目。")
+    assert text_of(by_id(parsed(render_decision(none, "en")), "services")).endswith("No service was declared.")
 
 
 def test_report_of_nothing_is_a_report() -> None:

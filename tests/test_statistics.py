@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,45 @@ def test_a_recommendation_that_a_person_must_look_is_no_agreement(
     assert main(["stats", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["reviewers"]
     assert (found["decisions"], found["with_recommendation"], found["agreed"], found["share"]) == (2, 1, 1, 1.0)
+
+
+def test_what_waited_for_a_person_or_was_corrected_was_not_decided_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from console_cases import judged
+    from qi_pipeline.records import review
+    from qi_pipeline.records.corrections import Change
+    from qi_pipeline.records.review import Remade
+    from records_cases import DAY, facts, take
+    from test_review_records import ACT, correction
+
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    made = judged("supplement", as_of=DAY, due_on="2026-11-25")
+    with Store(f"sqlite:///{tmp_path / 'qi.db'}") as store:
+        for name, automatic in (("alone", True), ("waited", False), ("corrected", True)):
+            take(store, name, name=name)
+            store.save_decision(name, replace(made, automatic=automatic), facts=facts(uscc=None))
+        standing = store.decision("waited")
+        assert standing is not None
+        again = Remade(
+            decision=made,
+            dossier={},
+            entry=None,
+            uscc=None,
+            institution=None,
+            packets=("waited",),
+            seen=frozenset(),
+            standing=standing.id,
+        )
+        for name in ("waited", "corrected"):
+            given = correction(packet=name, sha256=name[0] * 64)
+            rests = replace(again, packets=(name,), standing=store.decisions_of(name)[-1].id)
+            review.record_change(store, name, Change(added=(given,)), ACT, rests)
+    assert main(["stats", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["decided"] == 3
+    assert found["without_person"] == {"packets": 1, "share": 0.3333}
+    assert found["days_to_decision"]["by_person"]["packets"] == 2
 
 
 @pytest.mark.parametrize(("lang", "title"), [("zh", "审核统计"), ("en", "Review statistics")])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from qi_pipeline.errors import PassingError, UsageError
 from qi_pipeline.intake.storage import shared_storage
-from qi_pipeline.model import FileFailure, FileReading, Json
+from qi_pipeline.model import Document, FileFailure, FileReading, Json
 from qi_pipeline.policy import Policy
 from qi_pipeline.reading.cache import ReadingCache
 from qi_pipeline.reading.versions import engine_version
@@ -75,8 +76,10 @@ def report_packet(
     lang: Lang = "en" if settings.lang == "en" else "zh"
     files = {file.name: file.sha256 for file in facts.files if file.sha256 is not None and file.code is None}
     read = tuple(readings) or _readings(settings, policy, files)
+    earlier: list[Document] = []
     if packet.completes is not None:
         files |= _earlier_files(store, packet)
+        earlier = _earlier_papers(store, packet)
     reviewer = None
     if last.reviewer is not None:
         reviewer = ReviewerDecision(
@@ -111,6 +114,7 @@ def report_packet(
             reviewer=reviewer,
             corrections=papers.applied,
             hold=review.hold_of(store, packet_id),
+            earlier=tuple(earlier),
         )
         summary: dict[str, Json] = {**packet_json(packet, last), "report": str(page)}
         with masking(policy.privacy, kept):
@@ -199,6 +203,15 @@ def _earlier_files(store: Store, packet: PacketRow) -> dict[str, str]:
             if file.sha256 is not None and file.code is None:
                 found[f"{earlier.name}/{file.name}"] = file.sha256
     return found
+
+
+def _earlier_papers(store: Store, packet: PacketRow) -> list[Document]:
+    """Documents of the packets that a supplement completes, as persons corrected them, in the order of taking in."""
+    rows = store.open_packets_of(packet.uscc or "", before=packet.id)
+    papers = store.papers_of(*(row.id for row in rows))
+    return [
+        replace(document, file=f"{row.name}/{document.file}") for row in rows for document in papers[row.id].documents
+    ]
 
 
 def _images(folder: Path, files: Mapping[str, str]) -> Callable[[str, int], Path | None]:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from qi_pipeline.records.listing import streamed
 from qi_pipeline.records.registry_tables import duties, institutions
-from qi_pipeline.records.review_tables import samples
+from qi_pipeline.records.review_tables import corrections, samples
 from qi_pipeline.records.tables import decisions, duplicates, events, packets
 from qi_pipeline.workdays import SHANGHAI
 
@@ -52,7 +52,7 @@ class Statistics:
     waiting: Counter[str] = field(default_factory=Counter)
     """Packets of the period that wait for a person, by recommendation."""
     automatic: int = 0
-    """Final decisions that were made without a person."""
+    """Final decisions that were made without a person: neither decided by one nor resting on a correction."""
     by_person: int = 0
     reviewed: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Reviewers' decisions, by what the machine recommended and what was decided."""
@@ -118,6 +118,15 @@ class _Packet(NamedTuple):
     made_at: str | None
     """When the first decision was made."""
     category: str | None
+    waited: bool | None
+    """The first decision waited for a person; None where there is none."""
+    corrected: bool
+    """It rests on what a person read."""
+
+    @property
+    def without_person(self) -> bool:
+        """Nobody looked: the rules decided at once, on what the machine had read."""
+        return bool(self.automatic) and not self.waited and not self.corrected
 
 
 def _packets(connection: sa.Connection, first: date | None, last: date | None) -> Iterator[_Packet]:
@@ -130,6 +139,9 @@ def _packets(connection: sa.Connection, first: date | None, last: date | None) -
 
     known = sa.select(institutions.c.category).where(institutions.c.uscc == packets.c.uscc).correlate(packets)
     day = sa.func.coalesce(earliest.c.as_of, packets.c.as_of, type_=sa.Date())
+    given = (
+        sa.exists().where(corrections.c.packet == packets.c.id, corrections.c.withdrawn_on.is_(None)).correlate(packets)
+    )
     query = (
         sa.select(
             packets.c.id,
@@ -143,6 +155,8 @@ def _packets(connection: sa.Connection, first: date | None, last: date | None) -
             day,
             earliest.c.made_at,
             sa.func.coalesce(known.scalar_subquery(), latest.c.entry["category"].as_string()),
+            ~earliest.c.automatic,
+            given,
         )
         .select_from(
             packets.outerjoin(earliest, numbered(earliest, sa.func.min)).outerjoin(
@@ -178,13 +192,13 @@ def _count(found: Statistics, row: _Packet, taken: dict[str, date]) -> None:
             found.waiting[str(row.outcome)] += 1
     if row.state == "decided" and row.decided_on is not None and _holds(found, row.decided_on):
         found.outcomes[row.category or NO_CATEGORY, str(row.outcome)] += 1
-        if row.automatic:
+        if row.without_person:
             found.automatic += 1
         else:
             found.by_person += 1
         begun = _day(row.submitted_at) or row.taken_on
         if begun is not None and begun <= row.decided_on:
-            waited = found.days_automatic if row.automatic else found.days_by_person
+            waited = found.days_automatic if row.without_person else found.days_by_person
             waited[(row.decided_on - begun).days] += 1
 
 

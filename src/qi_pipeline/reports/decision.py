@@ -70,6 +70,8 @@ class ReportInput:
     """What a person reads on the papers in place of the machine; ``documents`` are as corrected."""
     hold: Hold | None = None
     """Who holds the packet for review at this moment."""
+    earlier: tuple[Document, ...] = ()
+    """Documents of the packets that this one completes, their files named as the decision names them."""
 
 
 def shown(value: str) -> str:
@@ -147,7 +149,8 @@ def render_decision(report: ReportInput, lang: Lang, *, printed: bool = False) -
         **_first_screen(report, articles, papers, lang),
         articles=articles,
         papers=[(paper, paper_rows.side_by_side(teller, paper)) for paper in papers],
-        compared=any(cell.text for paper in papers for cell in paper.compared),
+        earlier=(former := teller.earlier(report.earlier)),
+        compared=any(cell.text for paper in (*papers, *former) for cell in paper.compared),
         columns=[pick(phrases.FIELDS, name, lang) for name in paper_rows.COMPARED],
         others=_other_pages(papers, teller),
         services=services,

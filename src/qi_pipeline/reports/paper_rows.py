@@ -85,6 +85,15 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """One paper that was handed in before, and that this decision rests on too."""
+
+    kind: str
+    place: str
+    compared: tuple[Compared, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
     """Puts papers into words in one language, marking their boxes on the pages as it goes."""
 
@@ -108,6 +117,20 @@ class Teller:
             told.append(self._paper(document, f"d{number}", taken, with_faces=faces < _SHOWN_FACES))
             faces += len(document.seals)
         return tuple(told)
+
+    def earlier(self, documents: Sequence[Document]) -> tuple[Earlier, ...]:
+        """Every document of the packets that this one completes, for the overview."""
+        return tuple(
+            Earlier(
+                kind=phrases.kind_name(document.kind, self.lang),
+                place=self.place(document.file, document.pages[0]),
+                compared=tuple(
+                    self._compared(document, name, {key for key in document.fields if self._is_doubtful(document, key)})
+                    for name in COMPARED
+                ),
+            )
+            for document in documents
+        )
 
     def page(self, number: int | str) -> str:
         """A page number in words."""
@@ -184,7 +207,7 @@ class Teller:
     def _row(self, document: Document, own: str, name: str, field: Field) -> Row:
         lang = self.lang
         endless = _endless(document, name)
-        doubtful = field.confidence < self.certain_from or (field.value is None and not endless)
+        doubtful = self._is_doubtful(document, name)
         title = pick(phrases.FIELDS, name, lang)
         value = pick(phrases.FIELDS, "long_term", lang) if endless else self.value(field.value)
         mark = Mark(row=own, kind="doubt" if doubtful else "field", label=self._said(title, value[:80]), box=field.box)
@@ -206,6 +229,10 @@ class Teller:
             sheet=sheet,
         )
 
+    def _is_doubtful(self, document: Document, name: str) -> bool:
+        field = document.fields[name]
+        return field.confidence < self.certain_from or (field.value is None and not _endless(document, name))
+
     def _corrections(self, document: Document) -> list[Correction]:
         return [
             each
@@ -220,6 +247,8 @@ class Teller:
         given = {"who": self.show(each.reviewer), "day": each.made_on[:10], "reason": self.show(each.reason)}
         if each.machine_confidence is None:
             return HEADINGS["corrected_new"][lang].format(**given)
+        if each.field != "kind" and each.value == each.machine_value:
+            return HEADINGS["confirmed"][lang].format(confidence=percent(each.machine_confidence), **given)
         said = self.value(each.machine_value) if each.field != "kind" else phrases.kind_name(each.kind, lang)
         return HEADINGS["corrected"][lang].format(value=said, confidence=percent(each.machine_confidence), **given)
 

@@ -164,6 +164,7 @@ HEADINGS: dict[str, dict[str, str]] = {
     "row": {"zh": "对应的能力范围", "en": "Scope rows that cover it"},
     "no_row": {"zh": "不要求附表", "en": "no scope row asked for"},
     "result": {"zh": "结论", "en": "Result"},
+    "no_services": {"zh": "没有申报的服务项目。", "en": "No service was declared."},
     "deadlines": {"zh": "期限", "en": "Owed by when"},
     "due": {"zh": "最迟 {day}", "en": "by {day}"},
     "applicant_owes": {
@@ -206,6 +207,10 @@ HEADINGS: dict[str, dict[str, str]] = {
         "zh": "{who} {day} 更正；系统读得“{value}”（把握 {confidence}）。理由：{reason}",
         "en": "corrected by {who} on {day}; the machine read “{value}” ({confidence}). Why: {reason}",
     },
+    "confirmed": {
+        "zh": "{who} {day} 核对，与系统所读一致（把握 {confidence}）。理由：{reason}",
+        "en": "confirmed by {who} on {day}, as the machine read it ({confidence}). Why: {reason}",
+    },
     "corrected_new": {
         "zh": "{who} {day} 补录；系统未读到此项。理由：{reason}",
         "en": "given by {who} on {day}; the machine found nothing. Why: {reason}",
@@ -219,6 +224,10 @@ HEADINGS: dict[str, dict[str, str]] = {
     "pages": {"zh": "{n} 页", "en": "pages: {n}"},
     "no_room": {"zh": "（为控制文件大小，此页图像从略）", "en": "(picture left out to keep the file small)"},
     "other_pages": {"zh": "此前提交的材料", "en": "Papers handed in before"},
+    "completes": {
+        "zh": "此前提交的材料，与本次提交的一并审核",
+        "en": "Papers handed in before, judged together with these",
+    },
     "notes": {"zh": "页面说明", "en": "Notes on the pages"},
     "seals": {"zh": "印章", "en": "Seals"},
     "seal": {"zh": "印章", "en": "Seal"},
