@@ -17,7 +17,10 @@ from qi_pipeline.ingest import run_ingest
 from qi_pipeline.model import Json
 from qi_pipeline.pipeline import Context
 from qi_pipeline.records import history
+from qi_pipeline.records.rows import Entry, PacketFacts, QualificationEntry, ServiceEntry
+from qi_pipeline.records.store import Store
 from qi_pipeline.residency.nightly import run_night
+from records_cases import USCC, Database, decision
 from stored_pool import StoredPool, drop, workspace
 
 AS_OF = date(2026, 11, 22)
@@ -265,3 +268,67 @@ def test_a_paper_corrected_in_the_packet_it_came_in_reaches_the_supplement_that_
     assert context.store.packet("second").state == "waiting"
     run("decide", "second", "--outcome", "reject", "--reason", "过期", *LATER)
     assert [each[2] for each in numbers(context, uscc, DECIDED)] == [date(2026, 11, 1)]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_is_amended_is_so_in_both_databases(kind: str, tmp_path: Path) -> None:
+    base = Database(kind, tmp_path)
+    first = QualificationEntry(
+        kind=CMA,
+        number="1",
+        valid_from="2024-01-01",
+        valid_to="2029-12-31",
+        services=("食品检测",),
+        file="a.pdf",
+        page=1,
+    )
+    entered = Entry(
+        uscc=USCC,
+        request="admission",
+        name="无锡甲检测有限公司",
+        legal_representative="李一",
+        services=(ServiceEntry(name="食品检测", item="testing", standards=("GB 5009.12-2017",)),),
+        qualifications=(first,),
+    )
+    renewed = replace(first, number="2", valid_from="2025-01-01", valid_to="2031-12-31", file="b.pdf")
+    with Store(base.url) as store:
+        for name in ("p1", "p2"):
+            store.register_packet(packet_id=name, name=name, content_hash=None, taken_at="x", as_of=AS_OF)
+        store.save_decision(
+            "p1",
+            decision(as_of=AS_OF),
+            facts=PacketFacts(request=None, uscc=USCC, institution=None),
+            entry=entered,
+            dossier={},
+        )
+        renewal = replace(entered, request="renewal", qualifications=(renewed,))
+        store.save_decision(
+            "p2",
+            decision(as_of=AS_OF),
+            facts=PacketFacts(request=None, uscc=USCC, institution=None),
+            entry=renewal,
+            dossier={},
+        )
+        assert held(store, DECIDED) == [("2", date(2031, 12, 31), ("食品检测",))]
+        # The renewal was another's: it goes, and what it had replaced comes back.
+        strange = replace(renewal, qualifications=(), services=())
+        waits = decision("supplement", automatic=False, as_of=DECIDED)
+        store.save_decision("p2", waits, entry=strange, dossier={}, again=True)
+        reject = {"outcome": "reject", "reviewer": "李审核", "reason": "他人证书", "as_of": DECIDED}
+        store.record_reviewer_decision("p2", **reject)
+        assert held(store, DECIDED) == [("1", date(2029, 12, 31), ("食品检测",))]
+        # What can't be read for certain any more takes nothing off.
+        store.save_decision("p1", replace(waits), entry=replace(entered, qualifications=(), doubtful=((CMA, "a.pdf"),)),
+            dossier={}, again=True)  # fmt: skip
+        store.record_reviewer_decision("p1", **reject)
+        assert held(store, DECIDED) == [("1", date(2029, 12, 31), ("食品检测",))]
+        assert held(store, DECIDED - timedelta(days=1)) == [("2", date(2031, 12, 31), ("食品检测",))]
+        assert store.registry_snapshot(USCC, DECIDED).standards == {"食品检测": ("GB 5009.12-2017",)}
+        assert store.registry_snapshot(USCC, DECIDED, without="p1").state is None
+        assert [each.state for each in history.read(store.engine, USCC)[1]][-1] == "corrected"
+        assert store.verify_log().ok
+    base.close()
+
+
+def held(store: Store, day: date) -> list[tuple[str | None, date | None, tuple[str, ...]]]:
+    return [(each.number, each.valid_to, each.services) for each in store.registry_snapshot(USCC, day).qualifications]
