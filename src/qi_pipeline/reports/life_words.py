@@ -9,7 +9,7 @@ import re
 
 from qi_pipeline.kinds import CATEGORIES, KINDS
 from qi_pipeline.model import Json
-from qi_pipeline.reports.phrases import OUTCOMES, REQUESTS, Lang, kind_name, pick
+from qi_pipeline.reports.phrases import ITEMS, OUTCOMES, REQUESTS, Lang, kind_name, pick
 
 HEADINGS: dict[str, tuple[str, str]] = {
     "uscc": ("统一社会信用代码", "uscc"),
@@ -221,6 +221,8 @@ def cell(table: str, column: str, value: Json, lang: Lang) -> str:
         return CATEGORIES.get(code, code) if lang == "zh" else code.replace("_", " ")
     if column == "kind":
         return _kind(table, code, lang)
+    if column == "item":
+        return pick(ITEMS, code, lang)
     if column in ("request", "outcome"):
         return pick(REQUESTS if column == "request" else OUTCOMES, code, lang)
     return _CODES.get(column, {}).get(code, (code, code))[lang == "en"]
