@@ -208,12 +208,15 @@ def test_a_correction_after_a_persons_decision_reaches_the_register(
     assert numbers(context, uscc, date(2026, 11, 25))[0][2] == date(2026, 11, 1)
 
 
-def test_a_person_who_admits_over_a_doubt_may_say_the_date_later(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_a_person_who_admits_over_a_doubt_may_say_the_date_later(
+    place: tuple[Context, StoredPool], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     from test_review import END, hand_in
 
     context, _ = place
     uscc = hand_in(place, "one", good_packet(), blurred=END)["institution"]["uscc"]
-    run("decide", "one", "--outcome", "admit", "--reason", "原件有效", *LATER)
+    assert main(["decide", "one", "--outcome", "admit", "--reason", "原件有效", *LATER]) == 0
+    assert "not entered are" in capsys.readouterr().err
     assert numbers(context, uscc, DECIDED) == []
     run("correct", "one", f"{CMA}.valid_to=2028-03-01", "--why", "原件", *LATER)
     [held] = numbers(context, uscc, DECIDED)

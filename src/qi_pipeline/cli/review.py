@@ -120,6 +120,12 @@ def run(arguments: argparse.Namespace) -> int:
             and (known := store.institution(row.uscc)) is not None
             and known.state in RESIDENT_STATES
         )
+    out = [service.name for service in made.decision.services if not service.qualified]
+    if made.decision.outcome == "admit" and row.request != "exit" and out:
+        say(
+            f"note: not entered are {', '.join(out)}: nothing that was read for certain qualifies them; say what the "
+            f"papers show with `qi-pipeline correct {row.name} …`, and the register takes it over"
+        )
     if resident and made.decision.outcome != "admit" and row.request == "admission":
         say(
             f"note: {row.uscc} stays in the register, with its papers as corrected; the next night judges them. "
