@@ -51,15 +51,14 @@ def score(printed: Sequence[dict[str, object]], read: Sequence[dict[str, object]
     width and spaces. A row that is read and not printed is an extra one.
     """
     result = Score(rows=len(printed), cells=len(CELLS) * len(printed))
-    rest = list(read)
-    pairs: list[tuple[dict[str, object], dict[str, object] | None]] = []
-    for row in printed:
-        best = max(rest, key=lambda got: _likeness(row, got), default=None)
-        if best is None or _likeness(row, best) < 2:
-            pairs.append((row, None))
-            continue
-        rest.remove(best)
-        pairs.append((row, best))
+    likeness = {(n, m): _likeness(row, got) for n, row in enumerate(printed) for m, got in enumerate(read)}
+    taken: dict[int, int] = {}
+    # The likest first: a row that was not read must not take the next one's place.
+    for n, m in sorted(likeness, key=lambda pair: (-likeness[pair], abs(pair[0] - pair[1]))):
+        if likeness[n, m] >= 2 and n not in taken and m not in taken.values():
+            taken[n] = m
+    pairs = [(row, read[taken[n]] if n in taken else None) for n, row in enumerate(printed)]
+    rest = [got for m, got in enumerate(read) if m not in taken.values()]
     for row, got in pairs:
         if got is None:
             result.wrong.append((row, None))

@@ -104,10 +104,25 @@ def role_of(path: str) -> Role | None:
     >>> role_of("依据的标准(方法)名称及编号(含年号)"), role_of("领域代码"), role_of("二氧化硫")
     ('standard', 'code', None)
     """
+    if _BOTH.search(path):
+        return "standard"
     for pattern, role in _ROLES:
         if pattern.search(path):
             return role
     return None
+
+
+_BOTH = re.compile(r"(?:依据|标准|方法).*(?:编号|年号|方法)\)?限制(?:范围|条件|要求)")
+"""Two heads in one cell: a crooked page hid the edge between the standard's column and that of its limits."""
+
+
+def holds_limits(path: str) -> bool:
+    """Whether a column heads both the standard and its limits, so that each cell holds both.
+
+    >>> holds_limits("依据的标准(方法)名称及编号(含年号)限制范围"), holds_limits("依据标准")
+    (True, False)
+    """
+    return _BOTH.search(path) is not None
 
 
 def columns_from(paths: tuple[str, ...], *, need_standard: bool = True) -> Columns | None:

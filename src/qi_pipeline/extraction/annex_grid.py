@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -19,6 +20,7 @@ from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, 
 from qi_pipeline.extraction.levelling import levelled
 from qi_pipeline.extraction.lines import Row, around, rows_of
 from qi_pipeline.extraction.standards import standards_in
+from qi_pipeline.extraction.values import is_overprint
 from qi_pipeline.model import Box, Page, Table, Word
 
 
@@ -49,14 +51,15 @@ def grid_of_table(table: Table, page: int) -> Grid:
                     width=cell.column_span,
                 )
     empty = GridCell(text="", box=table.box, starts=True)
-    rows = [tuple(cell or empty for cell in row) for row in matrix]
+    groups = _column_groups(matrix)
+    rows = [tuple(_together(row[start:end], empty) for start, end in groups) for row in matrix]
     first, last = _header_rows(rows)
     # A cell that spans header rows counts once in the path of its column.
     paths = tuple(
-        "".join(dict.fromkeys(folded(row[column].text) for row in rows[first:last])) for column in range(table.columns)
+        "".join(dict.fromkeys(folded(row[column].text) for row in rows[first:last])) for column in range(len(groups))
     )
     lefts = {cell.column: cell.box[0] for cell in sorted(table.cells, key=lambda cell: -cell.row)}
-    edges = (*tuple(lefts.get(column, table.box[0]) for column in range(table.columns)), table.box[2])
+    edges = (*tuple(lefts.get(start, table.box[0]) for start, _ in groups), table.box[2])
     return Grid(
         page=page,
         box=table.box,
@@ -64,6 +67,38 @@ def grid_of_table(table: Table, page: int) -> Grid:
         rows=tuple(rows[last:]),
         edges=edges,
         source="ruled",
+    )
+
+
+_STRAY = 0.15
+"""A column's edge that shows in a smaller share of the rows is a stroke of a stamp, or of a letter."""
+
+
+def _column_groups(matrix: Sequence[Sequence[GridCell | None]]) -> list[tuple[int, int]]:
+    """The columns that belong together as first and past-last: an edge that only a row or two show parts nothing."""
+    width = len(matrix[0]) if matrix else 0
+    starts = [0]
+    for at in range(1, width):
+        shown = sum(row[at - 1] is None or row[at] is None or row[at - 1] != row[at] for row in matrix)
+        if shown > max(1, _STRAY * len(matrix)) or len(matrix) < _FEWEST_ROWS:
+            starts.append(at)
+    return list(pairwise([*starts, width])) if width else []
+
+
+_FEWEST_ROWS = 6
+"""A table of fewer rows says nothing of its stray edges."""
+
+
+def _together(cells: Sequence[GridCell | None], empty: GridCell) -> GridCell:
+    """One cell of those that a stray edge has parted."""
+    own = list(dict.fromkeys(cell for cell in cells if cell is not None))
+    if len(own) <= 1:
+        return own[0] if own else empty
+    return GridCell(
+        text="".join(cell.text for cell in own),
+        box=around(cell.box for cell in own),
+        starts=any(cell.starts for cell in own),
+        confidence=min(cell.confidence for cell in own),
     )
 
 
@@ -92,7 +127,7 @@ def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = Tru
     ``carried`` is the aligned grid of the page before, whose columns a page without a header goes on with; ``goes_on``:
     there was a table before, whose last merged cells may go on.
     """
-    words = levelled(page) if page.source == "ocr" else page.words
+    words = [word for word in (levelled(page) if page.source == "ocr" else page.words) if not is_overprint(word.text)]
     lines = rows_of(words, page.width / page.height if page.height else 0.707)
     bottom, heads = _header_zone(lines, need_standard=need_standard)
     if not heads and carried is None:
@@ -211,6 +246,31 @@ def _free_place(crossed: Sequence[int], low: int, high: int, fewest: int) -> flo
     return (start + end) / 2 / _BINS
 
 
+_NUMBER = re.compile(r"[0-9]{1,4}(?:[.．][0-9]{1,3})*")
+_FEWEST_NUMBERS = 4
+
+
+def _edge_of_numbers(
+    title: str, left: tuple[float, float], right: tuple[float, float], body: Sequence[Word]
+) -> float | None:
+    """The right edge of a column of numbers, which end where they end; None where there are few, or none is headed."""
+    if role_of(folded(title)) != "number":
+        return None
+    middle_of_head = (left[0] + left[1]) / 2
+    numbers = [
+        word.box[2]
+        for word in body
+        if _NUMBER.fullmatch(word.text.strip()) and abs((word.box[0] + word.box[2]) / 2 - middle_of_head) < _BESIDE
+    ]
+    if len(numbers) < _FEWEST_NUMBERS or max(numbers) >= (right[0] + right[1]) / 2:
+        return None
+    return max(numbers) + 1 / _BINS
+
+
+_BESIDE = 0.03
+"""A number stands at most so far, in page widths, from the middle of its column's head."""
+
+
 def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, ...]:
     """Column borders: between two heads, the middle of the widest strip that the fewest words cross."""
     steps = [0] * (_BINS + 2)
@@ -219,7 +279,10 @@ def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, .
         steps[max(0, min(int(word.box[2] * _BINS), _BINS)) + 1] -= 1
     crossed = list(accumulate(steps))
     edges = [0.0]
-    for (_, left), (_, right) in pairwise(heads):
+    for (title, left), (_, right) in pairwise(heads):
+        if (edge := _edge_of_numbers(title, left, right, body)) is not None:
+            edges.append(edge)
+            continue
         # Between the two heads, where hardly anything crosses; for heads that touch, between their middles.
         low, high = int(left[1] * _BINS), int(right[0] * _BINS)
         if low >= high or min(crossed[low:high]) > _JOINED * max(crossed):

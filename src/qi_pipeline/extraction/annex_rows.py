@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from qi_pipeline.extraction.annex_columns import Columns, folded
+from qi_pipeline.extraction.annex_columns import Columns, folded, holds_limits
 from qi_pipeline.extraction.annex_grid import Grid
 from qi_pipeline.extraction.annex_lines import GridCell, GridRow
 from qi_pipeline.extraction.folding import HAN, tidy
@@ -48,6 +48,8 @@ _BLANK = re.compile(r"[-/—–－\\]*|无|None|N/A", re.IGNORECASE)
 _RESTRICTION = re.compile(
     r"只|仅|不(?!断|锈|饱|透|同)|除.{0,20}外|除外|限(?!值|度)|except|only|excluding|not\b", re.IGNORECASE
 )
+_STAMP = re.compile(rf"此?(?:复印)?件仅[供限][{HAN}]{{0,14}}$")
+"""A stamp over a cell that was read in one with it (铅此件仅供入驻使用)."""
 _LATIN_JOIN = re.compile(r"(?<=[A-Za-z,;:)])\n(?=[A-Za-z0-9(])")
 
 
@@ -57,6 +59,7 @@ def cell_text(text: str) -> str:
     >>> cell_text("食品中\n铅的测定"), cell_text("GB/T\n7467-1987"), cell_text("GB 5009.12-\n2017")
     ('食品中铅的测定', 'GB/T 7467-1987', 'GB 5009.12-2017')
     """
+    text = _STAMP.sub("", text)
     return tidy(_LATIN_JOIN.sub(" ", re.sub(r"[ \t]*\n[ \t]*", "\n", text.strip())).replace("\n", ""))
 
 
@@ -106,6 +109,9 @@ def _row_of(cells: GridRow, columns: Columns, carried: Carried, page: int) -> Sc
     )
     numbers = [cell_text(cell.text) for cell in printed("number")]
     limits = [_unless_blank(cell) for role in ("limitation", "range") for cell in printed(role)]
+    if any(map(holds_limits, columns.titles)):
+        standard, limit = _parted_limits(standard)
+        limits.append(limit)
     notes = [_unless_blank(cell) for cell in printed("note")]
     if any(categories):
         _remember(carried, categories)
@@ -124,6 +130,18 @@ def _row_of(cells: GridRow, columns: Columns, carried: Carried, page: int) -> Sc
         note="; ".join(dict.fromkeys(text for text in notes if text)),
         confidence=min(cell.confidence for cell in used),
     )
+
+
+_LIMIT = re.compile(r"(?:(?:只|仅)[测限做用含]|不[测做含]|除[^\n外]{1,16}外)[^\n]*$", re.MULTILINE)
+
+
+def _parted_limits(text: str) -> tuple[str, str]:
+    r"""A cell that holds a standard and its limits as the two: at the ends of its lines stand the limits.
+
+    >>> _parted_limits("《水泥 耐磨性的测定》JC/T不测附录B\n22530-2004")
+    ('《水泥 耐磨性的测定》JC/T\n22530-2004', '不测附录B')
+    """
+    return _LIMIT.sub("", text), cell_text("\n".join(match.group() for match in _LIMIT.finditer(text)))
 
 
 def _remember(carried: Carried, categories: list[str]) -> None:

@@ -208,9 +208,14 @@ _TILTED = 0.2
 """Rise of a line over its length from which it lies across the page; no scan is so skewed."""
 
 
+def is_overprint(text: str) -> bool:
+    """Whether a run of print says what is stamped or laid over papers: 仅供…使用, 与原件一致, 此件…"""
+    return _WATERMARK.search(fold(text)) is not None
+
+
 def _is_overlay(word: Word, aspect: float, high: float) -> bool:
     """Whether a word is laid or stamped over the page (仅供…使用, 与原件一致), and so is part of no value."""
-    if _WATERMARK.search(fold(word.text)) is not None:
+    if is_overprint(word.text):
         return True
     wide, tall = (word.box[2] - word.box[0]) * aspect, word.box[3] - word.box[1]
     return len(word.text) >= 4 and 1.6 * wide > tall > 2.2 * high and tall - high > _TILTED * wide
