@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import re
 import subprocess
 import sys
+import warnings
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from PIL import ImageFile
 
 from nightly_cases import code
+from pdf_archive import departures
 from qi_pipeline.errors import InstallationError, PassingError
 from qi_pipeline.reports import official, pdf
 from qi_pipeline.reports.decision import render_decision
@@ -167,6 +170,50 @@ def test_a_decision_report_is_a_pdf_with_its_findings(tmp_path: Path) -> None:
     assert report.institution_name in text
     for finding in report.decision.findings:
         assert re.sub(r"\s", "", finding.message["zh"])[:12] in text
+
+
+def test_letters_and_reports_keep_the_clauses_of_pdf_a(made: Path, tmp_path: Path) -> None:
+    assert departures(made.read_bytes()) == []
+    case = spoiled()
+    report = pdf.pdf_of(render_decision(report_of(case, images_in(tmp_path, case.documents)), "zh", printed=True))
+    assert b"/Image" in report
+    assert departures(report) == []
+
+
+@pytest.fixture(scope="module")
+def plain() -> bytes:
+    """A letter that is not compressed, so that a test can write over its words."""
+    page = PAGE.replace("<body", '<body style="background: #eee"')
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # its colour profile stays open
+        written = pdf._weasyprint().HTML(string=page)
+        made = written.write_pdf(
+            pdf_variant=pdf.VARIANT, pdf_tags=True, pdf_identifier=b"0" * 32, uncompressed_pdf=True
+        )
+        gc.collect()
+    assert departures(made) == []
+    assert isinstance(made, bytes)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "clause"),
+    [
+        (b"/GTS_PDFA1", b"/GTS_PDFX1", "6.2.3"),
+        (b"/ToUnicode ", b"/ToUnicodX ", "6.2.11.7.2"),
+        (b"/FontFile3 ", b"/FontFileX ", "6.2.11.4.1"),
+        (b"/Identity-H", b"/Identity-V", "6.2.11.3.3"),
+        (b'pdfaid:part="3"', b'pdfaid:part="1"', "6.6.4"),
+        (b"/Metadata ", b"/Metadatb ", "6.6.2.1"),
+        (b"/ID [", b"/IX [", "6.1.3"),
+        (b" re\n", b" k \n", "6.2.4.3"),
+        (b" re\n", b" zz\n", "6.2.2"),
+        (b"%%EOF", b"%%EOF\nmore", "6.1.3"),
+    ],
+)
+def test_a_pdf_that_breaks_a_clause_is_seen(plain: bytes, there: bytes, instead: bytes, clause: str) -> None:
+    assert there in plain
+    assert any(each.startswith(clause) for each in departures(plain.replace(there, instead)))
 
 
 def test_a_process_that_wrote_a_pdf_still_refuses_pictures_that_end_early(made: Path) -> None:
