@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from broken import packages
+from broken import hostile, packages
 from broken.files import BY_NAME, FILES, MEMBERS, Odd
 from papers.packets import LETTER, good_packet
 from qi_pipeline import ingest
@@ -28,6 +28,7 @@ from qi_pipeline.cli.main import main
 from qi_pipeline.errors import InstallationError, PassingError
 from qi_pipeline.ingest import IngestRun, run_ingest
 from qi_pipeline.intake import disk
+from qi_pipeline.intake.packet import open_packet
 from qi_pipeline.model import FileFailure, FileReading
 from qi_pipeline.papers import extract_files
 from qi_pipeline.pipeline import Context
@@ -42,7 +43,18 @@ from stored_pool import StoredPool, drop, workspace
 AS_OF = date(2026, 11, 22)
 pytestmark = pytest.mark.timeout(240)
 EVERY = (*FILES, *MEMBERS)
-READ_WITHOUT_EYES = frozenset({"word.pdf", "macros.docx", "macros.xlsx", "formula.xlsx", "patterns.docx"})
+READ_WITHOUT_EYES = frozenset(
+    {
+        "word.pdf",
+        "macros.docx",
+        "macros.xlsx",
+        "formula.xlsx",
+        "patterns.docx",
+        "last.xlsx",
+        "outside.docx",
+        "drawing.docx",
+    }
+)
 """Odd files that are read and need no picture reader; the others that are read are tried with the engine."""
 BLIND = tuple(row for row in EVERY if row.codes or row.name in READ_WITHOUT_EYES)
 SEEN = tuple(row for row in EVERY if not row.codes and row.name not in READ_WITHOUT_EYES)
@@ -199,6 +211,36 @@ def test_a_bomb_quarantines_the_whole_packet(made: Path, tmp_path: Path, name: s
         run = run_ingest(context, AS_OF)
     assert codes(run)["bomb"] in BY_NAME[name].codes
     assert run.packets == []
+
+
+def test_names_that_some_file_systems_take_for_one_are_all_kept_apart(tmp_path: Path) -> None:
+    place = tmp_path / "twins.zip"
+    place.write_bytes(hostile.twins())
+    opened = open_packet(place, default_policy().limits, tmp_path / "originals")
+    assert opened.failures == ()
+    assert len({file.name for file in opened.files}) == 10
+    assert len({file.sha256 for file in opened.files}) == 10
+    assert {"\u202excod.\u202c\u2066x.docx", "A.docx", "a.docx"} <= {file.name for file in opened.files}
+
+
+def test_a_folder_that_is_called_like_a_file_is_a_packet(place: tuple[Context, StoredPool]) -> None:
+    context, stored = place
+    drop(context, stored, good_packet(), "x.pdf")
+    (context.settings.inbox / "nothing.pdf").mkdir()
+    run = run_ingest(context, AS_OF)
+    assert [(entry["packet"], entry["outcome"]) for entry in run.packets] == [("x.pdf", "admit")]
+    assert codes(run) == {"nothing.pdf": "empty"}
+
+
+def test_a_hole_of_ten_gigabytes_is_refused_unread(place: tuple[Context, StoredPool]) -> None:
+    context, stored = place
+    with (context.settings.inbox / "hole.pdf").open("wb") as file:
+        file.write(b"%PDF-1.7")
+        file.truncate(10 << 30)
+    drop(context, stored, good_packet(), "good")
+    run = run_ingest(context, AS_OF)
+    assert codes(run) == {"hole": "too_large"}
+    assert [entry["packet"] for entry in run.packets] == ["good"]
 
 
 # application.json

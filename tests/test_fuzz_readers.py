@@ -64,13 +64,9 @@ def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
             case "double":
                 data[at:at] = data[at : at + draw(st.integers(1, 200))]
             case "number":
-                data[at : at + 4] = draw(
-                    st.sampled_from((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"9999"))
-                )
+                data[at : at + 4] = draw(st.sampled_from(_NUMBERS))
             case "insert":
-                data[at:at] = draw(
-                    st.sampled_from((b"<", b"]]>", b"\0", b"%", b"\r\n", b"../", "证".encode(), b"-1 0 R"))
-                )
+                data[at:at] = draw(st.sampled_from(_PIECES))
             case "end":
                 del data[max(1, at) :]
     return bytes(data)
@@ -166,26 +162,26 @@ def test_ofd_inside_its_package(asked: Asked, part: str, data: st.DataObject) ->
     asked.about(packages.altered(OFD, {part: data.draw(damaged(inner))}), sniff.OFD)
 
 
+_TEXT = b"<w:document><w:body><w:p><w:r><w:t>x</w:t></w:r></w:p></w:body></w:document>"
+_CELLS = b"<worksheet><sheetData><row r='1'><c r='A1' t='s'><v>0</v></c></row></sheetData></worksheet>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "whole", "part", "text"),
+    [
+        (sniff.DOCX, WORD, "word/document.xml", _TEXT),
+        (sniff.XLSX, SHEET, "xl/worksheets/sheet1.xml", _CELLS),
+    ],
+    ids=["docx", "xlsx"],
+)
 @seed(5)
 @quick
 @given(data=st.data())
-def test_docx(asked: Asked, data: st.DataObject) -> None:
-    text = b"<w:document><w:body><w:p><w:r><w:t>x</w:t></w:r></w:p></w:body></w:document>"
-    inside = packages.altered(WORD, {"word/document.xml": data.draw(damaged(text))})
-    for each in (inside, data.draw(damaged(WORD))):
-        asked.about(each, sniff.DOCX)
-        asked.about(each, sniff.DOCX, "pages")
-
-
-@seed(6)
-@quick
-@given(data=st.data())
-def test_xlsx(asked: Asked, data: st.DataObject) -> None:
-    text = b"<worksheet><sheetData><row r='1'><c r='A1' t='s'><v>0</v></c></row></sheetData></worksheet>"
-    inside = packages.altered(SHEET, {"xl/worksheets/sheet1.xml": data.draw(damaged(text))})
-    for each in (inside, data.draw(damaged(SHEET))):
-        asked.about(each, sniff.XLSX)
-        asked.about(each, sniff.XLSX, "pages")
+def test_office(asked: Asked, kind: str, whole: bytes, part: str, text: bytes, data: st.DataObject) -> None:
+    inside = packages.altered(whole, {part: data.draw(damaged(text))})
+    for each in (inside, data.draw(damaged(whole))):
+        asked.about(each, kind)
+        asked.about(each, kind, "pages")
 
 
 @seed(7)

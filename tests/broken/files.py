@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from broken import packages, pdfs, pictures
+from broken import hostile, packages, pdfs, pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,26 @@ def _sheet() -> bytes:
 _SEVERAL = ("corrupt", "unsupported_type", "empty")
 """What is left of a cut file may not even be enough to say what it was."""
 
+
+def _each_cut(ending: str, make: Callable[[], bytes], percents: tuple[int, ...], *codes: str) -> Iterator[Odd]:
+    """A row for each share of a file of this type that is left of it."""
+    for percent in percents:
+        yield odd(f"cut{percent}.{ending}", f"{percent} % of a file", _cut(make, percent), *codes)
+
+
+def _entities(ending: str, make: Callable[[], bytes], file_part: str, laugh_part: str) -> Iterator[Odd]:
+    """The two rows of a package whose XML has a document type."""
+    for name, how, part, doctype, used in (
+        ("entity", "an entity that names a file", file_part, packages.ENTITIES, b"&a;"),
+        ("laughs", "entities that double themselves", laugh_part, packages.LAUGHS, b"&i;"),
+    ):
+        yield odd(f"{name}.{ending}", how, partial(_with_doctype, make, part, doctype, used), "corrupt")
+
+
+def _with_doctype(make: Callable[[], bytes], part: str, doctype: bytes, used: bytes) -> bytes:
+    return packages.with_doctype(make(), part, doctype, used)
+
+
 FILES: tuple[Odd, ...] = (
     # nothing, or not what it says
     odd("empty.pdf", "no byte", bytes, "empty"),
@@ -77,30 +99,14 @@ FILES: tuple[Odd, ...] = (
     ),
     odd("page.png", "HTML", lambda: b"<html><script>alert(1)</script></html>", "unsupported_type"),
     # cut
-    *(
-        odd(f"cut{percent}.pdf", f"a PDF, {percent} % of it", _cut(pdfs.pdf, percent), "corrupt")
-        for percent in (10, 50)
-    ),
-    odd("cut90.pdf", "a PDF without its trailer", _cut(pdfs.pdf, 90), "corrupt"),
+    *_each_cut("pdf", pdfs.pdf, (10, 50, 90), "corrupt"),
     odd("cut99.pdf", "a PDF without its last bytes", _cut(pdfs.pdf, 99)),
-    *(
-        odd(f"cut{percent}.jpg", f"a JPEG, {percent} % of it", _cut(_jpeg, percent), "corrupt")
-        for percent in (10, 50, 90)
-    ),
-    *(
-        odd(f"cut{percent}.png", f"a PNG, {percent} %", _cut(pictures.sixteen_bit, percent), "corrupt")
-        for percent in (10, 50, 90)
-    ),
-    *(
-        odd(f"cut{percent}.tif", f"a TIFF, {percent} %", _cut(lambda: pictures.g4_pages(2), percent), "corrupt")
-        for percent in (10, 50, 90)
-    ),
-    *(
-        odd(f"cut{percent}.docx", f"a DOCX, {percent} %", _cut(_word, percent), *_SEVERAL)
-        for percent in (10, 50, 90, 99)
-    ),
-    *(odd(f"cut{percent}.xlsx", f"an XLSX, {percent} %", _cut(_sheet, percent), *_SEVERAL) for percent in (50, 99)),
-    *(odd(f"cut{percent}.ofd", f"an OFD, {percent} %", _cut(packages.ofd, percent), *_SEVERAL) for percent in (50, 99)),
+    *_each_cut("jpg", _jpeg, (10, 50, 90), "corrupt"),
+    *_each_cut("png", pictures.sixteen_bit, (10, 50, 90), "corrupt"),
+    *_each_cut("tif", lambda: pictures.g4_pages(2), (10, 50, 90), "corrupt"),
+    *_each_cut("docx", _word, (10, 50, 90, 99), *_SEVERAL),
+    *_each_cut("xlsx", _sheet, (50, 99), *_SEVERAL),
+    *_each_cut("ofd", packages.ofd, (50, 99), *_SEVERAL),
     # one byte flipped
     odd("flip-header.pdf", "in the header", _flipped(pdfs.pdf, lambda _data: 2), "unsupported_type"),
     odd("flip-xref.pdf", "in the cross-reference table", _flipped(pdfs.pdf, lambda data: data.rindex(b"xref\n0") + 30)),
@@ -254,42 +260,9 @@ FILES: tuple[Odd, ...] = (
     ),
     odd("flat.png", "no pixel", lambda: pictures.png(0, 0), "corrupt"),
     # documents that are zips
-    odd(
-        "entity.docx",
-        "an entity that names a file",
-        lambda: packages.with_doctype(_word(), "word/document.xml", packages.ENTITIES),
-        "corrupt",
-    ),
-    odd(
-        "laughs.docx",
-        "entities that double themselves",
-        lambda: packages.with_doctype(_word(), "word/document.xml", packages.LAUGHS, b"&i;"),
-        "corrupt",
-    ),
-    odd(
-        "entity.xlsx",
-        "an entity that names a file",
-        lambda: packages.with_doctype(_sheet(), "xl/worksheets/sheet1.xml", packages.ENTITIES),
-        "corrupt",
-    ),
-    odd(
-        "laughs.xlsx",
-        "entities that double themselves",
-        lambda: packages.with_doctype(_sheet(), "xl/workbook.xml", packages.LAUGHS, b"&i;"),
-        "corrupt",
-    ),
-    odd(
-        "entity.ofd",
-        "an entity that names a file",
-        lambda: packages.with_doctype(packages.ofd(), "OFD.xml", packages.ENTITIES),
-        "corrupt",
-    ),
-    odd(
-        "laughs.ofd",
-        "entities that double themselves",
-        lambda: packages.with_doctype(packages.ofd(), "Doc_0/Document.xml", packages.LAUGHS, b"&i;"),
-        "corrupt",
-    ),
+    *_entities("docx", _word, "word/document.xml", "word/document.xml"),
+    *_entities("xlsx", _sheet, "xl/worksheets/sheet1.xml", "xl/workbook.xml"),
+    *_entities("ofd", packages.ofd, "OFD.xml", "Doc_0/Document.xml"),
     odd(
         "outside.ofd",
         "a page that lies outside",
@@ -353,7 +326,91 @@ FILES: tuple[Odd, ...] = (
     odd("many.zip", "100,000 entries", lambda: packages.many_entries(100_000), "archive_bomb"),
     odd("cut.zip", "a zip, half of it", _cut(lambda: packages.zipped({"a.pdf": pdfs.pdf()}), 50), "corrupt"),
     odd("nothing.zip", "a zip without a member", lambda: packages.zipped({}), "empty"),
+    odd(
+        "lying.zip",
+        "a member that says, by zip64, that it has an exabyte",
+        hostile.lying_zip64,
+        "corrupt",
+        "archive_bomb",
+    ),
+    odd(
+        "bzip2.zip",
+        "a member that bzip2 unfolds a millionfold",
+        lambda: hostile.packed(zipfile.ZIP_BZIP2, 64),
+        "archive_bomb",
+    ),
     odd("rar.zip", "a RAR that is called zip", lambda: b"Rar!\x1a\x07\x01\0" + bytes(99), "unsupported_type"),
+    # tricks of each format
+    odd("polyglot.pdf", "a PDF behind which a zip begins", hostile.polyglot, pages=1),
+    odd("boxes.pdf", "a page turned inside out, beyond any number, and by 45 degrees", hostile.odd_boxes, pages=1),
+    odd("previous.pdf", "a cross-reference table that is its own predecessor", hostile.previous_in_a_circle, pages=1),
+    odd(
+        "launch.pdf",
+        "a program to start on opening, and an XFA form",
+        lambda: pdfs.pdf(catalog=b"/OpenAction<</S/Launch/F(/bin/sh)>>/AcroForm<</XFA(x)/Fields[]>>"),
+        pages=1,
+    ),
+    odd(
+        "jbig2.pdf",
+        "a JBIG2 picture of 60,000 × 60,000",
+        lambda: hostile.picture_in_pdf(b"JBIG2Decode", hostile.jbig2(60_000, 60_000)),
+        "image_bomb",
+    ),
+    odd(
+        "jpeg2000.pdf",
+        "a JPEG 2000 picture of 60,000 × 60,000",
+        lambda: hostile.picture_in_pdf(b"JPXDecode", hostile.jpeg2000(60_000, 60_000)),
+        "image_bomb",
+    ),
+    odd(
+        "hidden-size.pdf",
+        "a JPEG 2000 picture of 60,000 × 60,000 that the page calls 100 × 100",
+        lambda: hostile.picture_in_pdf(b"JPXDecode", hostile.jpeg2000(60_000, 60_000), 100, 100),
+        pages=1,
+    ),
+    odd("directories.tif", "10,000 pages of one pixel", lambda: hostile.many_directories(10_000), "too_many_pages"),
+    odd("strips.tif", "a table of four billion strips", hostile.endless_strips, "corrupt"),
+    odd("big.tif", "a BigTIFF of 100,000 × 100,000", lambda: hostile.big_tiff(100_000, 100_000), "image_bomb"),
+    odd(
+        "profile.png",
+        "a colour profile that unfolds to 200 MiB",
+        lambda: hostile.with_chunk(b"iCCP", b"x\0\0" + pdfs.swelling(200)),
+        "corrupt",
+    ),
+    odd(
+        "text.png",
+        "a comment that unfolds to 200 MiB",
+        lambda: hostile.with_chunk(b"zTXt", b"x\0\0" + pdfs.swelling(200)),
+        "corrupt",
+    ),
+    odd("large.jpg", "says it is 65,500 × 65,500 pixels", hostile.large_jpeg, "image_bomb"),
+    odd(
+        "frames.png",
+        "a GIF of 100,000 frames that is called PNG",
+        lambda: hostile.many_frames("GIF", 100_000),
+        "unsupported_type",
+    ),
+    odd("moving.jpg", "a moving WebP", lambda: hostile.many_frames("WEBP", 0), "unsupported_type"),
+    odd("phone.jpg", "an HEIC", lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500), "unsupported_type"),
+    odd(
+        "merged.xlsx",
+        "200,000 merged ranges, each the whole sheet",
+        lambda: hostile.many_merged(200_000),
+        "archive_bomb",
+    ),
+    odd("last.xlsx", "a word in the last cell there is, none in the others", hostile.last_cell, pages=1),
+    odd("tables.docx", "tables in tables, 800 deep", lambda: hostile.nested_tables(800), "corrupt"),
+    odd("outside.docx", "relations to other machines and to files of this one", hostile.outside_parts, pages=1),
+    odd(
+        "drawing.docx",
+        "an SVG with a script among its pictures",
+        lambda: hostile.with_picture("x.svg", b"<svg onload='alert(1)'><script>alert(2)</script></svg>"),
+        pages=1,
+    ),
+    odd("template-circle.ofd", "a template that is its own", hostile.ofd_template_circle, pages=1),
+    odd("own-root.ofd", "a document that is the list of documents", hostile.ofd_own_root, "empty", "corrupt"),
+    odd("same-page.ofd", "one page listed 100,000 times", lambda: hostile.ofd_same_page(100_000), "archive_bomb"),
+    odd("deltas.ofd", "letters two billion times apart", hostile.ofd_endless_deltas, "corrupt"),
 )
 """Files that fail or are read each by itself."""
 
@@ -364,6 +421,14 @@ MEMBERS: tuple[Odd, ...] = (
     odd("drive.zip", "a Windows drive", lambda: packages.zipped({"C:\\qi-was-here": b"x"}), "unsafe_path"),
     odd("locked.zip", "a member that needs a password", packages.locked_member, "encrypted"),
     odd("checksum.zip", "a member whose checksum is wrong", packages.wrong_checksum, "corrupt"),
+    odd("deflate64.zip", "a member packed by Deflate64", lambda: hostile.method(9), "unsupported_type"),
+    odd("lzma.zip", "a member packed by LZMA", lambda: hostile.packed(zipfile.ZIP_LZMA, 4), "unsupported_type"),
+    odd(
+        "aes.zip",
+        "a member under AES",
+        lambda: hostile.method(99, 1, b"\x01\x99\x07\0\x02\0AE\x03\x08\0"),
+        "encrypted",
+    ),
 )
 """Zips with one bad member; the failure names the member."""
 
