@@ -273,6 +273,25 @@ def test_a_paper_corrected_in_the_packet_it_came_in_reaches_the_supplement_that_
     assert [each[2] for each in numbers(context, uscc, DECIDED)] == [date(2026, 11, 1)]
 
 
+@pytest.mark.parametrize("outcome", ["reject", "admit"])
+def test_papers_put_to_the_wrong_code_go_off_its_file(
+    place: tuple[Context, StoredPool], run: Run, outcome: str
+) -> None:
+    context, _ = place
+    wrong = admitted(place)
+    right = good_packet(seed=5).body.uscc
+    codes = [f"{kind}.holder_uscc={right}" for kind in ("application_form", LICENCE)]
+    extra = "commitment_letter.signature_present=false"
+    assert run("correct", "one", *codes, extra, "--why", "抄错代码", *LATER)["institution"]["uscc"] == right
+    run("decide", "one", "--outcome", outcome, "--reason", "已核对", *LATER)
+    assert numbers(context, wrong, DECIDED) == []
+    assert len(numbers(context, wrong, AS_OF)) == 1
+    entered = context.store.institution(right)
+    assert (entered is not None and entered.state == "active") is (outcome == "admit")
+    [stopped] = night(context, DECIDED)["suspended"]  # type: ignore[misc]
+    assert stopped["uscc"] == wrong
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_what_is_amended_is_so_in_both_databases(kind: str, tmp_path: Path) -> None:
     base = Database(kind, tmp_path)
