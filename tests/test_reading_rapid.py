@@ -18,6 +18,7 @@ from qi_pipeline.reading.channels import (
     black_print,
     coloured_print,
     is_in_colour,
+    search_picture,
     without_colour,
 )
 from qi_pipeline.reading.detection import tangled_part
@@ -93,14 +94,25 @@ def test_seals_are_no_red_print() -> None:
     image = Image.new("RGB", (800, 1100), "white")
     draw = ImageDraw.Draw(image)
     draw.ellipse((500, 700, 700, 900), outline=(220, 30, 30), width=8)
-    assert coloured_print(np.asarray(image), RED) is None
+    assert coloured_print(search_picture(np.asarray(image))[0], RED) is None
     draw.text((80, 80), "证照编号", fill=(220, 30, 30), font=font("hei", 30))
-    found = coloured_print(np.asarray(image), RED)
-    assert coloured_print(np.asarray(image), BLUE) is None
-    assert found is not None
-    picture, scale = found
+    small, scale = search_picture(np.asarray(image))
+    picture = coloured_print(small, RED)
+    assert coloured_print(small, BLUE) is None
+    assert picture is not None
     assert int(picture[int(700 * scale) :, int(500 * scale) :].min()) == 255
     assert int(picture[: int(130 * scale), : int(260 * scale)].min()) < 100
+
+
+def test_coloured_print_that_is_read_already_is_not_searched_for() -> None:
+    image = Image.new("RGB", (800, 1100), "white")
+    draw = ImageDraw.Draw(image)
+    draw.text((80, 80), "证照编号", fill=(220, 30, 30), font=font("hei", 30))
+    draw.text((260, 80), "32", fill=(220, 30, 30), font=font("hei", 30))
+    small, _scale = search_picture(np.asarray(image))
+    whole, part = (0.09, 0.07, 0.38, 0.11), (0.09, 0.07, 0.26, 0.11)
+    assert coloured_print(small, RED, [whole]) is None
+    assert coloured_print(small, RED, [part]) is not None
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,13 @@ white letters on red) fades with it, and a blue stamp is the mirror case. So eve
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from qi_pipeline.model import Box
 from qi_pipeline.reading.pixels import Image
 
 Plane = npt.NDArray[np.uint8]
@@ -23,6 +26,8 @@ _DARK = 120
 """A pixel that is darker than this in every channel is black ink."""
 _COLOUR_SHARE = 0.0002
 """Share of the page that must be red (or blue) before it is searched for print of that colour."""
+_LEFT_SHARE = 0.0001
+"""Share of the page that must be of that colour beside the words that are known already: some two small letters."""
 _SAMPLE = 2
 _STAINED = 0.012
 """Share of coloured and of black pixels from which on both kinds of ink lie in one line."""
@@ -125,41 +130,55 @@ def black_print(image: Image) -> Image:
 
     A page that is printed in blue, or written on in blue more than it is printed, keeps its blue.
     """
-    sample = image[::_SAMPLE, ::_SAMPLE].astype(np.int16)
-    blueness = sample[:, :, BLUE] - np.maximum(sample[:, :, RED], sample[:, :, GREEN])
+    sample = np.ascontiguousarray(image[::_SAMPLE, ::_SAMPLE])
+    dark = share_of(strongest(sample) < _DARK)
+    blueness = _lead(sample, BLUE)
     blue = blueness > _COLOURED
-    dark = float(np.mean(sample.max(axis=2) < _DARK))
-    if not _COLOUR_SHARE < float(np.mean(blue)) < dark:
+    if not _COLOUR_SHARE < share_of(blue) < dark:
         return grey_of(image, RED)
     red = sample[:, :, RED]
     paper = float(np.percentile(red, 80))
-    share = max(0.0, float(np.median((paper - red)[blue] / blueness[blue])))
-    whole = image.astype(np.float32)
-    tint = np.clip(whole[:, :, BLUE] - np.maximum(whole[:, :, RED], whole[:, :, GREEN]), 0, None)
-    clean = np.clip(whole[:, :, RED] + share * np.where(tint > _COLOURED / 3, tint, 0.0), 0, 255).astype(np.uint8)
+    share = max(0.0, float(np.median((paper - red[blue]) / blueness[blue])))
+    tint = _lead(image, BLUE).astype(np.float32)
+    whole = image[:, :, RED].astype(np.float32)
+    clean = np.clip(whole + share * np.where(tint > _COLOURED / 3, tint, 0.0), 0, 255).astype(np.uint8)
     return np.repeat(clean[:, :, None], 3, axis=2)
 
 
-def coloured_print(image: Image, channel: int) -> tuple[Image, float] | None:
-    """A small picture of what is red (or blue) on the page but no seal, as dark print on white, and its scale.
+def search_picture(image: Image) -> tuple[Image, float]:
+    """The page at the size at which coloured print is searched for, and its scale."""
+    scale = min(1.0, _SEARCH_SIDE / max(image.shape[:2]))
+    if scale == 1.0:
+        return image, scale
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8), scale
 
-    None where there is nothing of that colour.
+
+def coloured_print(small: Image, channel: int, known: Iterable[Box] = ()) -> Plane | None:
+    """What is red (or blue) on a small page but no seal, as dark print on white.
+
+    None where there is nothing of that colour, or hardly anything of it beside what is ``known`` already.
     """
-    height, width = image.shape[:2]
-    scale = min(1.0, _SEARCH_SIDE / max(height, width))
-    small = (
-        np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)) if scale < 1 else image
-    )
-    own = small[:, :, channel].astype(np.int16)
-    others = np.delete(small, channel, axis=2).max(axis=2).astype(np.int16)
-    strength = np.clip(own - others, 0, 255).astype(np.uint8)
-    mask = (strength > _COLOURED).astype(np.uint8)
-    _blank_seals(mask)
-    if float(mask.mean()) < _COLOUR_SHARE:
+    strength = _lead(small, channel)
+    mask = np.asarray(strength > _COLOURED, dtype=np.uint8)
+    if share_of(mask > 0) < _COLOUR_SHARE:
         return None
-    kept = np.where(mask > 0, strength, 0)
-    picture = 255 - np.clip(kept.astype(np.int16) * 2, 0, 255).astype(np.uint8)
-    return np.repeat(picture[:, :, None], 3, axis=2), scale
+    _blank_seals(mask)
+    if share_of(mask > 0) < _COLOUR_SHARE:
+        return None
+    left = mask.copy()
+    height, width = left.shape
+    for x0, y0, x1, y1 in known:
+        left[round(y0 * height) : round(y1 * height) + 1, round(x0 * width) : round(x1 * width) + 1] = 0
+    if share_of(left > 0) < _LEFT_SHARE:
+        return None
+    return np.asarray(255 - cv2.add(strength, strength) * mask, dtype=np.uint8)
+
+
+def _lead(image: Image, channel: int) -> Plane:
+    """By how much the channel leads both others at each pixel; 0 where it does not."""
+    planes = cv2.split(image)
+    one, two = (plane for n, plane in enumerate(planes) if n != channel)
+    return np.asarray(cv2.subtract(planes[channel], cv2.max(one, two)), dtype=np.uint8)
 
 
 def _blank_seals(mask: npt.NDArray[np.uint8]) -> None:

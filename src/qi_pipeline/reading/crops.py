@@ -14,7 +14,6 @@ from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
-from PIL import Image as Pictures
 
 from qi_pipeline.model import Box
 from qi_pipeline.reading.engines import Engine
@@ -172,5 +171,5 @@ def slope_of(piece: Image) -> float:
 def _load(path: Path) -> Image | None:
     if not path.is_file():
         return None
-    with Pictures.open(path, formats=("WEBP",)) as image:
-        return np.asarray(image.convert("RGB"), dtype=np.uint8)
+    found = cv2.imdecode(np.fromfile(path, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
+    return None if found is None else np.asarray(found, dtype=np.uint8)

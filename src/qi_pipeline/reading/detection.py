@@ -30,7 +30,7 @@ _ONE_ROW = 10
 _LOW = 0.45
 """What is left of a bridge between two lines is lower than this share of a usual line."""
 _MULTIPLE = 32
-"""Pictures are stretched to sides that are multiples of this, as the model wants them; of filled-up ones it loses lines."""
+"""Pictures are stretched to sides that are multiples of this, as the model wants; it loses lines of filled-up ones."""
 
 
 class LineFinder:

@@ -26,6 +26,7 @@ from qi_pipeline.reading.channels import (
     best_channel,
     black_print,
     coloured_print,
+    search_picture,
     without_colour,
 )
 from qi_pipeline.reading.detection import LineFinder
@@ -93,8 +94,12 @@ class RapidEngine:
         if any(over):
             lines = self._below_watermark(image, lines, over)
         found = [word for line in without_watermarks(lines) for word in split_line(line, width, height)]
+        small, scale = search_picture(image)
         for colour in _SHOWN_BY:
-            found += self._coloured_words(image, found, colour)
+            picture = coloured_print(small, colour, [word.box for word in found])
+            if picture is not None:
+                places = [corners / scale for corners in self._finder.find(picture)]
+                found += self._coloured_words(image, found, colour, places)
         return in_reading_order(found)
 
     def _lines(self, image: Image, picture: Image) -> list[Line]:
@@ -165,15 +170,12 @@ class RapidEngine:
                 return replace(again, score=min(again.score, MOST_OF_THREE))
         return line
 
-    def _coloured_words(self, image: Image, known: list[Word], colour: int) -> list[Word]:
-        """Red or blue print that the picture of the black print does not show."""
-        search = coloured_print(image, colour)
-        if search is None:
-            return []
-        picture, scale = search
+    def _coloured_words(
+        self, image: Image, known: Sequence[Word], colour: int, places: Sequence[Corners]
+    ) -> list[Word]:
+        """Red or blue print at these places that the picture of the black print does not show."""
         height, width = image.shape[:2]
         found: list[Word] = []
-        places = [corners / scale for corners in self._finder.find(picture[:, :, RED])]
         pieces = {n: piece for n, corners in enumerate(places) if (piece := _piece(image, corners, _SHOWN_BY[colour]))}
         for line in self._read(pieces, {n: piece.grey for n, piece in pieces.items()}).values():
             if line is not None and line.score >= _COLOURED_SCORE:
