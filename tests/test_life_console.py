@@ -13,7 +13,8 @@ import pytest
 from nightly_cases import Roster
 from qi_pipeline.cli.main import main
 from qi_pipeline.reports import life_trail, life_words, official
-from qi_pipeline.residency import leftover
+from qi_pipeline.residency import leaving, leftover
+from records_cases import decision, entry, facts, take
 from test_schemas import problems
 
 CODE = re.compile(r"\b(?:True|False|None|[a-z]+_[a-z_]+|received|answered|suspended|deregistration)\b")
@@ -87,6 +88,17 @@ def test_history_in_english(uscc: str, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert re.search(r"2026-06-01 +7\.5 +deregistered +order: ZX-2026-000001; .*reason: qualification revoked", text)
     assert re.search(r"2026-06-01 +7\.2 +complaint received .*channel: letter; .* 张三 \(线上平台\)", text)
     assert "state: deregistered" in text
+
+
+def test_entering_again_is_told_with_the_residence_before(roster: Roster, capsys: pytest.CaptureFixture[str]) -> None:
+    one = entry()
+    for number, day in enumerate((date(2026, 1, 5), date(2026, 6, 10))):
+        take(roster.store, f"p{number}", content=f"c{number}")
+        roster.store.save_decision(f"p{number}", decision("admit", as_of=day), facts=facts(), entry=one)
+        if not number:
+            leaving.exit_voluntarily(roster.store, one.uscc, on=date(2026, 6, 1))
+    text = shown(capsys, "institution", "show", one.uscc)
+    assert re.search(r"2026-06-10 +5\.2 +再次入驻 .*此前入驻：2026-01-05 – 2026-06-01 决定书 TC-2026-000001", text)
 
 
 def test_json_names_the_clause_of_every_event(uscc: str, capsys: pytest.CaptureFixture[str]) -> None:

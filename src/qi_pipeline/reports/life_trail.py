@@ -184,6 +184,9 @@ def _text(key: str, value: Json, lang: Lang) -> str:
         told = [matter(str(each), lang) for each in value[:_SEVERAL]]
         more = [f"… +{len(value) - _SEVERAL}"] if len(value) > _SEVERAL else []
         return ("、" if lang == "zh" else ", ").join(told + more)
+    if isinstance(value, dict) and key == "former":
+        ended = [_LABELS["order"][lang == "en"], str(value["order"])] if value.get("order") else []
+        return " ".join([f"{value.get('admitted_on')} – {value.get('left_on')}", *ended])
     if isinstance(value, dict):
         return ", ".join(f"{each} {what}" for each, what in value.items() if what)
     code = str(value)
