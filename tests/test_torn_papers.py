@@ -104,6 +104,25 @@ def test_four_large_letters_do_not_make_a_licence() -> None:
     assert only(page(centred("官业执点", 0.05, 0.07), at("名称", 0.1, 0.3), at(BODY.name, 0.25, 0.3))).kind == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("特种设备检验检测机构核准证（综合检验机构）", "special_equipment_licence"),
+        ("持种设备检验检测机构核准证（综合检验机构）", "special_equipment_licence"),
+        ("专利代理机构执业许可证（副本）", "patent_agency_licence"),
+        ("医疗机构执业许可证（副本）", "other_certificate"),
+    ],
+)
+def test_a_title_with_a_misread_letter_and_an_addition_is_one(title: str, kind: str) -> None:
+    shown = page(
+        centred(title, 0.1, 0.03),
+        at(f"机构名称：{BODY.name}", 0.17, 0.25),
+        at("办公地址：江苏省无锡市惠山区石桥路12号", 0.17, 0.29),
+        at("有效期至：2027年04月07日", 0.17, 0.6),
+    )
+    assert only(shown).kind == kind
+
+
 def test_the_rings_of_a_frame_are_no_print_and_a_mark_in_a_list_is() -> None:
     text = tuple(at("检验检测技术服务", 0.3, 0.2 + 0.05 * n) for n in range(5))
     frame = tuple(at("O", 0.93, 0.2 + 0.05 * n) for n in range(5))

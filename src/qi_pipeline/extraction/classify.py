@@ -99,11 +99,14 @@ def _title_score(heading: Heading, title: str) -> float:
     text = bare_title(heading.text)
     if title not in text:
         tolerance = 0 if len(title) < 4 else 1 if len(title) < 8 else 2
-        if not tolerance or abs(len(text) - len(title)) > tolerance or len(set(title) - set(text)) > tolerance:
+        if not tolerance or len(set(title) - set(text)) > tolerance:
             return 0.0
-        if edit_distance(text, title) > tolerance:
+        if abs(len(text) - len(title)) <= tolerance and edit_distance(text, title) <= tolerance:
+            closeness = 0.85
+        elif _opens_with(title, text):
+            closeness = 0.75
+        else:
             return 0.0
-        closeness = 0.85
     else:
         rest = len(text) - len(title)
         if _SENTENCE.search(text) or rest > 16 or (len(title) < 6 and rest > 2 and heading.size < 1.4):
@@ -112,6 +115,21 @@ def _title_score(heading: Heading, title: str) -> float:
     place = 1.0 if heading.size >= 1.5 else 0.9 if heading.size >= 1.2 or heading.order < 3 else 0.7
     low = 0.85 if heading.top > 0.5 else 1.0
     return closeness * place * low
+
+
+_LONG_TITLE = 6
+_ADDED = 12
+
+
+def _opens_with(title: str, text: str) -> bool:
+    """Whether a row opens with this title, one letter misread, and adds to it: 持种设备…核准证(综合检验机构).
+
+    Only what follows in brackets is an addition; and titles of one ending (机构执业许可证) are not each other.
+    """
+    head, rest = text[: len(title)], text[len(title) :]
+    if len(title) < _LONG_TITLE or not rest.startswith("(") or len(rest) > _ADDED:
+        return False
+    return sum(a != b for a, b in zip(head, title, strict=True)) <= 1
 
 
 def guesses(page: Page, labels: PageLabels, extractors: Sequence[Extractor]) -> list[Guess]:
