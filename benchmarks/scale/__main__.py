@@ -5,7 +5,8 @@ archive. A worker is one ``qi-pipeline ingest`` (or one Dask worker) with one re
 taken from the moment when as many packets are done as there are workers to the last one, so that loading of models and
 start of servers count for nothing; the ideal is n times the rate of one, and no more than the processors give.
 Where PostgreSQL is named (``QI_TEST_POSTGRESQL``, as by ``tools/with-postgresql.sh``) all ways use it, and Prefect's
-server too; without it Dask is left out.
+server too; without it Dask is left out. ``--write`` puts the figures into docs/scaling.md, and those of its plan that
+rest on them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from benchmarks.reading.throughput import ROOT, draw
+from benchmarks.scale import page
 
 _AS_OF = "2026-11-22"
 _START_SECONDS = 300.0
@@ -64,12 +66,15 @@ class Measured:
 def main() -> int:
     """Prints the table, and the figures as JSON with ``--json``."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("--packets", type=int, default=24, help="packets of each run (24)")
+    parser.add_argument("--packets", type=int, default=16, help="packets of each run (16)")
     parser.add_argument("--pages", type=int, default=1, help="pages of a packet (1)")
     parser.add_argument("--workers", default="1,2,4", help="numbers of processes (1,2,4)")
     parser.add_argument("--dask", default="2", help="numbers of Dask workers (2); empty: none")
     parser.add_argument("--json", action="store_true", help="figures as JSON on stdout, the table on stderr")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/scaling.md; needs PostgreSQL")
     given = parser.parse_args()
+    if given.write and not os.environ.get("QI_TEST_POSTGRESQL"):
+        parser.error("--write needs PostgreSQL: run it by tools/with-postgresql.sh")
     sys.path.insert(0, str(ROOT / "tests"))
     server = os.environ.get("QI_TEST_POSTGRESQL", "")
     found: list[Measured] = []
@@ -82,12 +87,30 @@ def main() -> int:
         for workers in _numbers(given.dask) if server else []:
             found.append(_measured("Dask", workers, folder, scans, given.pages, server))
     cores = len(os.sched_getaffinity(0))
-    text = _table(found, cores, "PostgreSQL" if server else "SQLite", given.pages)
-    text += "\n\n" + _left(found[0])
-    print(text, file=sys.stderr if given.json else sys.stdout)
+    table, left = _table(found, cores, "PostgreSQL" if server else "SQLite", given.pages), _left(found[0])
+    print(f"{table}\n\n{left}", file=sys.stderr if given.json else sys.stdout)
+    if given.write:
+        page.write(ROOT / "docs" / "scaling.md", table, left, _spent(found[0]), max(each.load for each in found), cores)
     if given.json:
         print(json.dumps({"processors": cores, "runs": [asdict(each) for each in found]}, indent=1))
     return 0
+
+
+def _spent(one: Measured) -> page.Spent:
+    """What the run of one process says of a page and a packet."""
+    kept = one.kib_a_page
+    assert one.cpu_seconds_a_page is not None
+    assert one.database_kib_a_packet is not None
+    assert one.commits_a_packet is not None
+    return page.Spent(
+        cpu_seconds_a_page=one.cpu_seconds_a_page,
+        originals=kept[".qi/originals"] or kept["archive"],
+        readings=kept[".qi/readings"] + kept[".qi/pages"],
+        archive=kept["archive"],
+        reports=kept["reports"],
+        database=one.database_kib_a_packet,
+        commits=one.commits_a_packet,
+    )
 
 
 def _numbers(text: str) -> list[int]:
