@@ -13,8 +13,10 @@ import re
 
 from qi_pipeline.extraction import entities, readers
 from qi_pipeline.extraction.classify import Heading, bare_title, headings_of
+from qi_pipeline.extraction.dates import date_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.identifiers import compact
 from qi_pipeline.model import Field, Page
 
 FIELDS = (
@@ -99,6 +101,27 @@ def _is_half_title(heading: Heading) -> bool:
     return heading.size >= 1.6 and len(text) == len(_TITLE) and alike >= len(_TITLE) // 2
 
 
+_NUMBER = re.compile(r"(?P<division>[0-9]{6})(?:[0-9]{2})?(?P<day>20[0-9]{6})[0-9]{4}")
+"""A 证照编号: the registrar's division, the day, a serial number."""
+
+
+def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
+    """The fields with those that have no label; a 证照编号 proves itself by its division and its day."""
+    fields = entities.finish(document, fields)
+    code = fields.get("holder_uscc")
+    if "certificate_number" in fields or code is None or not isinstance(code.value, str):
+        return fields
+    for page in document.pages:
+        for word in page.words:
+            number = _NUMBER.fullmatch(compact(word.text))
+            if number and number["division"][:4] == code.value[2:6] and date_of(number["day"]) is not None:
+                field = Field(
+                    value=number.group(), raw=word.text, confidence=word.confidence, page=page.number, box=word.box
+                )
+                return fields | {"certificate_number": field}
+    return fields
+
+
 def edition(document: DocumentPages, fields: dict[str, Field]) -> str:
     """``old`` before 2014, ``2014`` portrait, ``2019`` landscape with a term, ``2022`` landscape without one."""
     page = document.pages[0]
@@ -122,7 +145,7 @@ EXTRACTOR = Extractor(
     ),
     fields=FIELDS,
     score=score,
-    finish=entities.finish,
+    finish=finish,
     edition=edition,
     inside=(
         "许可项目",

@@ -95,6 +95,27 @@ def test_two_authorities_as_near_mend_nothing() -> None:
     assert authorities.nearest("江苏省厅", ["江苏省"]) is None
 
 
+@pytest.mark.parametrize(
+    ("printed", "number"),
+    [
+        ("320206202001015674", "320206202001015674"),
+        ("32020666202001015674", "32020666202001015674"),
+        ("110106202001015674", None),
+        ("320206202013015674", None),
+    ],
+    ids=["18 figures", "20 figures", "another city", "no day"],
+)
+def test_a_licence_number_whose_label_was_cropped_proves_itself(printed: str, number: str | None) -> None:
+    shown = licence_page()
+    words = tuple(replace(w, text=printed) if w.text.startswith("证照编号") else w for w in shown.words)
+    field = only(replace(shown, words=words)).fields.get("certificate_number")
+    assert (field.value if field else None) == number
+
+
+def test_a_misread_city_is_no_municipality() -> None:
+    assert authorities.nearest("无镇市市场监督管理局", ["上海市", "杨浦区"]) is None
+
+
 @pytest.mark.parametrize("title", ["官业执点", "营业热照", "营业执照"])
 def test_a_licence_whose_title_is_half_read_is_one_by_its_labels(title: str) -> None:
     assert only(licence_page(title=title)).kind == "business_licence"

@@ -122,5 +122,5 @@ def _nearest(read: str, places: tuple[str, ...]) -> str | None:
         return None
     place, office = known[priced[0][1]]
     lost = read.endswith(office) and len(read) - len(office) == len(place) - 1
-    no_province = place in PROVINCES.values() and not read.startswith(tuple(PROVINCES.values()))
+    no_province = place.endswith(("省", "自治区")) and not read.startswith(tuple(PROVINCES.values()))
     return place + office if read.startswith(place) or lost or no_province else None
