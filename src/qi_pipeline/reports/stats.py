@@ -281,7 +281,7 @@ def _fields(fields: Sequence[FieldAgreement], lang: Lang) -> Section:
     rows = [
         (
             kind_name(each.kind, lang),
-            pick(FIELDS, each.field, lang) if each.field != "kind" else pick(WORDS, "kind", lang),
+            pick(FIELDS, each.field, lang),
             str(each.all.shown),
             str(each.all.corrected),
             _percent(each.all.agreement),
