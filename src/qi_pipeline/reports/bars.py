@@ -31,7 +31,7 @@ def columns(label: str, names: Sequence[str], values: Sequence[Sequence[int]], p
 
     Where there are many, not every name is written, nor the sums on top.
     """
-    top = ceiling(max(map(sum, values), default=0))
+    top = ceiling(max((sum(counts) for counts in values), default=0))
     room = _HEIGHT - _BOTTOM - _TOP
     step = (_WIDTH - _LEFT) / max(1, len(names))
     skip = -(-len(names) // _MOST_LABELS)
@@ -48,8 +48,9 @@ def columns(label: str, names: Sequence[str], values: Sequence[Sequence[int]], p
                 y -= height
                 title = f"{name}: {value}" if len(parts) == 1 else f"{name} · {part.name}: {value}"
                 drawn.append(_rect(x + step * 0.14, y, step * 0.72, height, part, title))
-        if skip == 1 and sum(counts):
-            drawn.append(_text(x + step / 2, y - 4, str(sum(counts)), "middle", colour="#1b1f24"))
+        whole = sum(counts)
+        if skip == 1 and whole > 0:
+            drawn.append(_text(x + step / 2, y - 4, str(whole), "middle", colour="#1b1f24"))
         if place % skip == 0:
             drawn.append(_text(x + step / 2, _HEIGHT - 14, name, "middle"))
     return _closed(drawn)

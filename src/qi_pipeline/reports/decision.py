@@ -20,7 +20,7 @@ from qi_pipeline.reports.cutouts import Cutouts
 from qi_pipeline.reports.favour import in_favour
 from qi_pipeline.reports.files import write_whole
 from qi_pipeline.reports.finding_articles import Article, ordered
-from qi_pipeline.reports.paper_rows import Paper, Teller
+from qi_pipeline.reports.paper_rows import Compared, Earlier, Paper, Teller
 from qi_pipeline.reports.phrases import HEADINGS, Lang, clause_name, pick
 from qi_pipeline.reports.pictures import Format, PageKey
 from qi_pipeline.reports.sheets import Sheet, Sheets
@@ -153,7 +153,7 @@ def render_decision(report: ReportInput, lang: Lang, *, printed: bool = False) -
         articles=articles,
         papers=[(paper, paper_rows.side_by_side(teller, paper)) for paper in papers],
         earlier=(former := teller.earlier(report.earlier)),
-        compared=any(cell.text for paper in (*papers, *former) for cell in paper.compared),
+        compared=any(cell.text for row in (*map(_compared, papers), *map(_compared, former)) for cell in row),
         columns=[pick(phrases.FIELDS, name, lang) for name in paper_rows.COMPARED],
         others=_other_pages(papers, teller),
         services=services,
@@ -264,6 +264,10 @@ def _service(service: ServiceJudgement, teller: Teller) -> dict[str, Any]:
         "by": [teller.show(file) for file in service.by],
         "rows": rows,
     }
+
+
+def _compared(paper: Paper | Earlier) -> tuple[Compared, ...]:
+    return paper.compared
 
 
 def _other_pages(papers: Sequence[Paper], teller: Teller) -> tuple[Sheet, ...]:
