@@ -738,8 +738,10 @@ def _all_is_well(home: Path, laid: dict[str, dict[str, bytes]]) -> None:
     check = _program(home, "verify-log", "--json")
     check.communicate(timeout=50)
     assert check.returncode == 0
-    with database.reading(database.engine_for(f"sqlite:///{home}/qi.db")) as connection:
+    engine = database.engine_for(f"sqlite:///{home}/qi.db")
+    with database.reading(engine) as connection:
         made = connection.execute(sa.text("SELECT packet, count(*) FROM decisions GROUP BY packet")).all()
+    engine.dispose()
     assert sorted(count for _packet, count in made) == [1] * len(laid)
 
 

@@ -75,6 +75,7 @@ def test_the_first_packet_is_judged_as_the_page_says(judged: tuple[Path, str]) -
     assert (report.parent / "notice.html").exists()
 
 
+@pytest.mark.sqlite  # the workspace is copied with the database's file
 def test_a_changed_rule_judges_the_stored_packet_otherwise(home: Path) -> None:
     def severity() -> tuple[str, str]:
         answer = qi(home, "packet", "decide-again", "wx-000201", "--as-of", "2026-11-23")

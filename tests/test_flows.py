@@ -98,7 +98,7 @@ def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: 
             time.sleep(1)
         assert (tmp_path / "reports" / "one" / "decision.html").is_file()
         serving.send_signal(signal.SIGINT)
-        serving.wait(60)
+        serving.wait(150)
     finally:
         said.close()
         if serving.poll() is None:
