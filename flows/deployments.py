@@ -16,8 +16,9 @@ from qi_pipeline.flows.nightly import nightly
 if TYPE_CHECKING:
     from qi_pipeline.settings import Settings
 
-# One at a time: a poll that finds the last one still at work, or a second night, is dropped.
-_ONE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+# One at a time: a poll that finds the last one still at work, or a second night, is dropped. A service that was killed
+# while it started one holds its place for so long; two at once would do no harm, because claims keep them apart.
+_ONE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=120)
 
 
 def serve_all(settings: Settings) -> None:
