@@ -24,7 +24,7 @@ from qi_pipeline.reading.channels import (
 from qi_pipeline.reading.detection import tangled_part
 from qi_pipeline.reading.engines import load_engine
 from qi_pipeline.reading.page import without_seal_words
-from qi_pipeline.reading.rapid import RapidEngine, _same_day
+from qi_pipeline.reading.rapid import RapidEngine, _same_day, _settled
 from qi_pipeline.reading.streaks import without_streaks
 from qi_pipeline.reading.text_lines import (
     Line,
@@ -203,6 +203,15 @@ def test_a_star_over_a_date_is_taken_off_and_the_date_stays() -> None:
     assert under[~paper[10:50, 200:300]].max() < 140
     assert without_colour(plain) is None
     assert without_colour(text_image("证照编号", (210, 40, 40))) is None
+
+
+def test_a_third_look_is_given_unless_two_say_the_same_surely() -> None:
+    sure = replace(line("2027年10月11日", ()), score=0.99)
+    assert _settled([sure, replace(sure, text="2027年 10月11日")])
+    assert not _settled([sure, replace(sure, score=0.96)])
+    assert not _settled([sure, replace(sure, text="2021年10月11日")])
+    assert not _settled([sure, None])
+    assert not _settled([None, None])
 
 
 def test_looks_that_differ_are_less_sure_and_the_most_common_wins() -> None:
