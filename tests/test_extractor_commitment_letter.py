@@ -242,6 +242,13 @@ class TestOtherWords:
         document = read(letter.letter(BODY, changed=changed))
         assert document.fields["promises"].value == {**ALL, str(promise): False}
 
+    @pytest.mark.parametrize("refused", ["不遵守", "拒不遵守", "不再遵守"])
+    def test_a_duty_that_no_phrase_names_and_that_is_refused(self, refused: str) -> None:
+        assert "并遵守" in letter.PROMISES[0]
+        changed = {1: letter.PROMISES[0].replace("并遵守", f"并{refused}")}
+        document = read(letter.letter(BODY, changed=changed))
+        assert document.fields["promises"].value == {**ALL, "1": False}
+
     def test_another_citys_letter_promises_nothing_of_annex_a(self) -> None:
         text = "\n".join(
             (

@@ -6,6 +6,7 @@ stands, in order, with its 不, nothing that turns it in front of it, and nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +24,10 @@ class PhraseFinding:
     block: str
     state: Literal["intact", "changed", "missing"]
     shown: tuple[Glyph, ...]
+
+
+_REFUSED = re.compile("[不未拒](?:予|再|会|按规定)?(?:遵守|履行|配合|服从|保守|诚信)")
+"""Duties of every commitment letter, refused: no wording of one says 不遵守."""
 
 
 def by_phrases(glyphs: Sequence[Glyph], adopted: LetterPrints) -> list[PhraseFinding]:
@@ -53,6 +58,7 @@ def _finding(
         if phrase[0] in NEGATIONS and len(phrase) >= 3:
             place = _find(text[:behind], phrase, first)
             turned += [place] if place is not None and not _keeps_negation(text, place, phrase[0]) else []
+    turned += [(duty.start() + first, duty.end() + first) for duty in _REFUSED.finditer(text[first:behind])]
     if turned:
         start, stop = turned[0]
         return PhraseFinding(block=block.name, state="changed", shown=tuple(glyphs[max(0, start - 3) : stop + 3]))
