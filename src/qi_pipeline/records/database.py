@@ -25,6 +25,8 @@ LOCK_SECONDS = 10.0
 
 _PERHAPS_FULL = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _WRITES = "qi_writes"
+_IN_USE = "connection in transaction status"
+"""What psycopg says of a connection that ended in the middle of a statement, where another is begun on it."""
 _PASSING_STATES = ("08", "40", "53", "55", "57")
 """SQLSTATE classes: connection, rollback (deadlock), resources (disk full), lock not available, shutdown."""
 
@@ -72,11 +74,20 @@ def _postgresql(url: URL) -> sa.Engine:
     options = f"{own} {given if isinstance(given, str) else ' '.join(given)}"
     url = url.difference_update_query(["options"])
     try:
-        return sa.create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
+        engine = sa.create_engine(url, connect_args={"options": options}, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise InstallationError(
             f"PostgreSQL needs the package {error.name}: pip install 'qi-pipeline[postgresql]'"
         ) from error
+
+    @event.listens_for(engine, "handle_error")
+    def broken(context: sa.engine.ExceptionContext) -> None:
+        # Whatever speaks against a connection that is only asked whether it lives, a new one takes its place. The
+        # driver calls one that the server ended in the middle of a statement wrongly used, not gone.
+        if context.is_pre_ping or _IN_USE in str(context.original_exception):
+            context.is_disconnect = True
+
+    return engine
 
 
 @contextlib.contextmanager
@@ -139,6 +150,7 @@ def _postgresql_fault(error: exc.DBAPIError) -> PassingError | InstallationError
         return InstallationError(f"the database refuses the login ({said}); mend QI_DATABASE_URL")
     if state == "3D000":
         return InstallationError(f"{said}; create the database or mend QI_DATABASE_URL")
-    if state.startswith(_PASSING_STATES) or (not state and isinstance(error, exc.OperationalError)):
+    away = not state and (isinstance(error, exc.OperationalError) or _IN_USE in said)
+    if away or state.startswith(_PASSING_STATES):
         return PassingError(f"the database is away or busy ({said}); run again, nothing was lost")
     return None
