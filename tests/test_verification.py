@@ -18,7 +18,7 @@ from qi_pipeline.records import clocks, database
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import verification
 from qi_pipeline.residency.nightly import run_night
-from records_cases import USCC, Database, facts, take
+from records_cases import USCC, Database, entry, facts, take
 from test_schemas import problems
 
 FRIDAY = date(2026, 11, 20)
@@ -54,7 +54,8 @@ def packet(
 ) -> str:
     take(store, name, name=name)
     request = kw.pop("request", "admission")
-    store.save_decision(name, decided(outcome, automatic=automatic, **kw), facts=facts(request=request))
+    made = decided(outcome, automatic=automatic, **kw)
+    store.save_decision(name, made, facts=facts(request=request), entry=entry(request=request))
     return name
 
 
