@@ -84,8 +84,19 @@ def _switch(app: Sphinx, page: str, _template: str, context: dict[str, Any], _tr
         context["body"] = link + context["body"]
 
 
+def _reachable(app: Sphinx, failed: Exception | None) -> None:
+    """Gives what the theme leaves without: a level to the headings of the sidebar, the keyboard to wide blocks."""
+    if failed is None and app.builder.format == "html":
+        for page in Path(app.outdir).rglob("*.html"):
+            text = page.read_text(encoding="utf-8")
+            text = text.replace('class="caption" role="heading">', 'class="caption" role="heading" aria-level="2">')
+            text = text.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
+            page.write_text(text.replace("<pre>", '<pre tabindex="0">'), encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Adds the search language, the generated tables and the switch between the languages."""
     app.add_search_language(MixedSearch)
     app.connect("source-read", _fill)
     app.connect("html-page-context", _switch)
+    app.connect("build-finished", _reachable)
