@@ -176,7 +176,7 @@ def test_who_decides_without_the_proof_ends_the_request(store: Store) -> None:
     with pytest.raises(UsageError, match="no open request"):
         verification.conclude(store, "p1", "not_satisfied", on=RESULT, note="x")
     assert store.packet("p1").state == "decided"
-    assert overdue(store, date(2026, 12, 20)) == []
+    assert overdue(store, date(2026, 12, 20)) == [("complete_profile", "2026-12-07")]  # of the entry (6.3), not 5.2.1
 
 
 def test_nothing_is_asked_of_a_packet_in_work_or_in_quarantine(store: Store) -> None:
