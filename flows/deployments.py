@@ -9,6 +9,7 @@ from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron, Interval
+from prefect.types.entrypoint import EntrypointType
 
 from qi_pipeline.flows.intake import intake
 from qi_pipeline.flows.nightly import nightly
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 # while it started one holds its place for so long; two at once would do no harm, because claims keep them apart.
 _ONE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=120)
 
+# A flow loaded from its file would be a module "intake" that no Dask scheduler or worker can import.
+_BY_MODULE = EntrypointType.MODULE_PATH
+
 
 def serve_all(settings: Settings) -> None:
     """Serves until stopped; Prefect must have been configured by ``_runtime.configure``."""
@@ -27,11 +31,13 @@ def serve_all(settings: Settings) -> None:
         name="inbox",
         schedule=Interval(timedelta(seconds=max(1.0, settings.poll_seconds))),
         concurrency_limit=_ONE,
+        entrypoint_type=_BY_MODULE,
     )
     nights = nightly.to_deployment(
         name="nightly",
         schedule=Cron(settings.nightly_cron, timezone="Asia/Shanghai"),
         concurrency_limit=_ONE,
+        entrypoint_type=_BY_MODULE,
     )
     # Outside of an event loop they are deployments, inside one they would be awaitables.
     assert isinstance(polling, RunnerDeployment)

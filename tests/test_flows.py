@@ -74,6 +74,39 @@ def test_dask_without_a_scheduler_is_refused(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.system
+@pytest.mark.timeout(180)
+def test_what_is_served_is_loaded_by_a_name_that_every_worker_can_import(tmp_path: Path) -> None:
+    """Loaded from its file a flow is a module of its own, and no Dask scheduler could unpack its tasks."""
+    program = (
+        "from qi_pipeline.settings import load_settings\n"
+        "from qi_pipeline.flows._runtime import configure\n"
+        "settings = load_settings()\n"
+        "configure(settings)\n"
+        "from qi_pipeline.flows import deployments\n"
+        "served = []\n"
+        "deployments.serve = lambda *given, **named: served.extend(given)\n"
+        "deployments.serve_all(settings)\n"
+        "from prefect.flows import load_flow_from_entrypoint\n"
+        "for each in served:\n"
+        "    print(each.entrypoint, load_flow_from_entrypoint(each.entrypoint).fn.__module__)\n"
+    )
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("QI_", "PREFECT_"))}
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment | {"QI_HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines() == [
+        "qi_pipeline.flows.intake.intake qi_pipeline.flows.intake",
+        "qi_pipeline.flows.nightly.nightly qi_pipeline.flows.nightly",
+    ]
+
+
+@pytest.mark.system
 @pytest.mark.timeout(300)
 def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: Path) -> None:
     """The embedded server runs no scheduler, and a scheduler that can't insert its runs is as silent: both were met."""
