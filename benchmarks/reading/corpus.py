@@ -151,9 +151,18 @@ def _written(paper: Paper, cell: Cell, folder: Path) -> dict[str, object]:
         name: [(page, aged[page - 1].box(box) if aged else box) for page, box in found]
         for name, found in paper.boxes().items()
     }
-    if "long_term" in paper.truth and "valid_to" in boxes:
+    clean = paper.boxes()
+    lost = [name for name, found in boxes.items() if aged and all(map(_is_cut_off, clean[name], found))]
+    boxes = {name: found for name, found in boxes.items() if name not in lost}
+    fields = {name: value for name, value in paper.truth.items() if name not in lost}
+    if "long_term" in fields and "valid_to" in boxes:
         boxes["long_term"] = boxes["valid_to"]
-    return {"kind": paper.kind, "file": file, "images": images, "fields": paper.truth, "boxes": boxes}
+    return {"kind": paper.kind, "file": file, "images": images, "fields": fields, "boxes": boxes}
+
+
+def _is_cut_off(clean: tuple[int, Box], found: tuple[int, Box]) -> bool:
+    """Whether of a line that was printed less than half its height is left on the picture: nobody can read that."""
+    return found[1][3] - found[1][1] < 0.5 * (clean[1][3] - clean[1][1])
 
 
 def real(folder: Path) -> list[Sample]:
