@@ -46,6 +46,8 @@ _IN_RING = 0.85
 """Share of a word's box within a seal's from which on it may be the seal's own."""
 _READS_BADLY = 0.80
 _READS_BADLY_UNSURE = 0.90
+_FEW = 60
+"""So few characters may read well upside down, and the model saw mostly blank paper: the page is read both ways."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,12 +205,15 @@ class PageReader:
     def _read_upright(self, pixels: Image) -> tuple[Image, int, tuple[Word, ...]]:
         """The page turned upright, by how many degrees clockwise, and its words.
 
-        The model's first guess is read; only if the words contradict it the other directions are read as well.
+        The model's first guess is read; only if the words contradict it the other directions are read as well, and
+        of a page with a few words the opposite one.
         """
         guesses = self._orientation.turns(pixels)
         clean = without_streaks(pixels)
         best: tuple[float, Image, int, tuple[Word, ...]] | None = None
-        for degrees, _likely in guesses:
+        pending = [degrees for degrees, _likely in guesses]
+        while pending:
+            degrees = pending.pop(0)
             upright = turn(pixels, degrees)
             words = tuple(self.engine.recognise(upright if clean is pixels else turn(clean, degrees)))
             height, width = upright.shape[:2]
@@ -218,8 +223,10 @@ class PageReader:
             enough = _READS_BADLY if guesses[0][1] >= _SURE else _READS_BADLY_UNSURE
             if best is None or (0.3 if on_end else 1.0) * quality**4 * characters > best[0]:
                 best = ((0.3 if on_end else 1.0) * quality**4 * characters, upright, degrees, words)
-            if not on_end and (quality >= enough or not words):
-                break
+            if on_end or (words and quality < enough):
+                continue
+            opposite = (degrees + 180) % 360
+            pending = [opposite] if words and characters < _FEW and opposite in pending else []
         assert best is not None
         return best[1:]
 
