@@ -25,9 +25,15 @@ _FORMATS = (
     zxingcpp.BarcodeFormat.EAN13,
     zxingcpp.BarcodeFormat.EAN8,
 )
+_ONLY_IN_CROPS = (zxingcpp.BarcodeFormat.DataMatrix,)
+"""To be searched for over a whole page they cost as much as all others, and so do white codes on black."""
 _SHORTEST_CODE39 = 6
 _SMALL_SIDE = 1700
 """Pages with a shorter long side are read again at twice the size."""
+_MARGIN = 4
+"""A crop has a margin of this part of its candidate's width on each side."""
+_FEWEST_CHANGES = 7
+"""Changes between ink and paper along a line through a code of 14 modules; the codes met with have 13 and more."""
 _CROP_SIDE = 900
 """A crop around a candidate is enlarged to about this."""
 
@@ -36,12 +42,14 @@ def find_codes(image: Image, page: int) -> tuple[Code, ...]:
     """Every code that can be decoded on an upright RGB page, from top to bottom; boxes in fractions of the page."""
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     height, width = grey.shape
-    found = _decode(grey, (0.0, 0.0), 1.0, page, (width, height))
+    found = _decode(grey, (0.0, 0.0), 1.0, page, (width, height), whole=True)
     if max(width, height) <= _SMALL_SIDE:
         larger = _resized(grey, 2)
-        found = _merge(found, _decode(larger, (0.0, 0.0), 2.0, page, (width, height)))
+        found = _merge(found, _decode(larger, (0.0, 0.0), 2.0, page, (width, height), whole=True))
     for x, y, w, h in _candidates(grey):
         if any(_touches(code.box, (x / width, y / height, (x + w) / width, (y + h) / height)) for code in found):
+            continue
+        if not _is_ragged(grey[y : y + h, x : x + w]):
             continue
         for crop, scale in _enlarged(grey[y : y + h, x : x + w]):
             more = _decode(crop, (float(x), float(y)), scale, page, (width, height))
@@ -51,9 +59,15 @@ def find_codes(image: Image, page: int) -> tuple[Code, ...]:
     return tuple(sorted(found, key=lambda code: (round(code.box[1], 2), code.box[0])))
 
 
-def _decode(grey: Image, origin: tuple[float, float], scale: float, page: int, size: tuple[int, int]) -> list[Code]:
+def _decode(
+    grey: Image, origin: tuple[float, float], scale: float, page: int, size: tuple[int, int], *, whole: bool = False
+) -> list[Code]:
+    """The codes of the page, or of a crop that begins at ``origin`` and is enlarged by ``scale``."""
+    formats = [kind for kind in _FORMATS if not whole or kind not in _ONLY_IN_CROPS]
     codes = []
-    for barcode in zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=zxingcpp.BarcodeFormats(_FORMATS)):
+    for barcode in zxingcpp.read_barcodes(
+        np.ascontiguousarray(grey), formats=zxingcpp.BarcodeFormats(formats), try_invert=not whole
+    ):
         text = barcode.text.strip()
         if not text or (barcode.format == zxingcpp.BarcodeFormat.Code39 and len(text) < _SHORTEST_CODE39):
             continue
@@ -92,12 +106,21 @@ def _candidates(grey: Image) -> list[tuple[int, int, int, int]]:
         x, y, w, h, area = (int(v) for v in stats[index])
         if not 0.6 <= w / h <= 1.6 or min(w, h) < 18 or max(w, h) > 300 or area < 0.6 * w * h:
             continue
-        margin = max(6, w // 4)
+        margin = max(6, w // _MARGIN)
         left, top = max(0, x - margin), max(0, y - margin)
         right, bottom = min(small.shape[1], x + w + margin), min(small.shape[0], y + h + margin)
         boxes.append((area, tuple(int(v / scale) for v in (left, top, right - left, bottom - top))))
     boxes.sort(key=lambda item: -item[0])
     return [(b[0], b[1], b[2], b[3]) for _area, b in boxes[:8]]
+
+
+def _is_ragged(crop: Image) -> bool:
+    """Whether ink and paper change as often as in a code, down and across; in large letters they don't."""
+    margin = round(crop.shape[1] / (_MARGIN + 2))
+    inner = crop[margin:-margin, margin:-margin] if min(crop.shape) > 2 * margin + 2 else crop
+    _level, ink = cv2.threshold(inner, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    down, across = np.count_nonzero(ink[1:] != ink[:-1]), np.count_nonzero(ink[:, 1:] != ink[:, :-1])
+    return bool(min(down / ink.shape[1], across / ink.shape[0]) >= _FEWEST_CHANGES)
 
 
 def _enlarged(crop: Image) -> list[tuple[Image, float]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
@@ -82,11 +83,11 @@ def read_picture(source: Path | BinaryIO, number: int, limits: Limits) -> Pictur
             image.seek(number - 1)
         _check_pixels(image, limits)
         dpi = _resolution(image)
-        turned = _EXIF_TURNS.get(int(image.getexif().get(ExifTags.Base.Orientation, 1) or 1), 0)
+        orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1) or 1)
+        turned = _EXIF_TURNS.get(orientation, 0)
         image.load()
-        upright = ImageOps.exif_transpose(image)
         mode = image.mode
-        pixels = to_rgb(upright)
+        pixels = to_rgb(image if orientation == 1 else ImageOps.exif_transpose(image))
     return Picture(pixels=pixels, dpi=dpi, appearance=appearance_of(pixels, mode), turned=turned)
 
 
@@ -99,32 +100,33 @@ def to_rgb(image: Image.Image) -> Pixels:
         layered = image.convert("RGBA")
         paper = Image.new("RGBA", layered.size, "white")
         image = Image.alpha_composite(paper, layered)
-    return np.ascontiguousarray(np.asarray(image.convert("RGB"), dtype=np.uint8))
+    return np.ascontiguousarray(np.asarray(image if mode == "RGB" else image.convert("RGB"), dtype=np.uint8))
 
 
 def appearance_of(pixels: Pixels, mode: str = "RGB") -> Appearance:
     """Whether a seal could be told by its colour: from the stored mode, else from the pixels."""
-    sample = pixels[:: max(1, pixels.shape[0] // 800), :: max(1, pixels.shape[1] // 800)].astype(np.int16)
-    extreme = float(np.mean((sample.min(axis=2) > 245) | (sample.max(axis=2) < 10)))
-    chroma = sample.max(axis=2) - sample.min(axis=2)
     if mode == "1":
         return "bitonal"
-    if float(np.mean(chroma > 12)) > 0.0005:
+    sample = np.ascontiguousarray(pixels[:: max(1, pixels.shape[0] // 800), :: max(1, pixels.shape[1] // 800)])
+    red, green, blue = cv2.split(sample)
+    light, dark = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    chroma = cv2.subtract(light, dark)
+    if np.count_nonzero(chroma > 12) > 0.0005 * chroma.size:
         return "colour"
-    if extreme > 0.998:
+    if np.count_nonzero(dark > 245) + np.count_nonzero(light < 10) > 0.998 * chroma.size:
         return "bitonal"
     if mode in ("L", "LA", "I", "F") or mode.startswith("I;16"):
         return "grey"
     # A sheet without colour scanned in colour: its channels differ a little here and there, those of a grey copy never.
-    if float(np.mean(chroma >= 2)) > 0.003:
+    if np.count_nonzero(chroma >= 2) > 0.003 * chroma.size:
         return "colour"
-    return "grey" if _paper_is_noisy(sample) else "colour"
+    return "grey" if _paper_is_noisy(sample[:, :, 0]) else "colour"
 
 
-def _paper_is_noisy(sample: np.ndarray[tuple[int, ...], np.dtype[np.int16]]) -> bool:
+def _paper_is_noisy(sample: Pixels) -> bool:
     """Whether the paper is not one exact shade: a scan saved as RGB; a drawn page is clean, and in colour."""
-    counts = np.bincount(sample[:, :, 0].ravel(), minlength=256)
-    return bool(counts.max() < 0.5 * sample[:, :, 0].size)
+    counts = np.bincount(sample.ravel(), minlength=256)
+    return bool(counts.max() < 0.5 * sample.size)
 
 
 @contextmanager

@@ -89,15 +89,14 @@ def find_ink(image: Image, words: Sequence[Word]) -> tuple[Ink, ...]:
 
 def _strokes(small: Image) -> tuple[Mask, Mask]:
     """Dark and blue strokes without red ink and rule lines, and which pixels are blue."""
-    values = small.astype(np.int16)
-    red, green, blue = values[..., 0], values[..., 1], values[..., 2]
+    red, green, blue = cv2.split(small)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     dark = np.asarray(
         cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 51, 22), dtype=np.uint8
     )
-    is_red = np.minimum(red - green, red - blue) > _RED
-    is_blue = ((blue - np.maximum(red, green)) > _BLUE) & (dark > 0)
-    dark[cv2.dilate(is_red.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = 0
+    is_red = np.asarray(cv2.subtract(red, cv2.max(green, blue)) > _RED, dtype=np.uint8)
+    is_blue = (cv2.subtract(blue, cv2.max(red, green)) > _BLUE) & (dark > 0)
+    dark[cv2.dilate(is_red, np.ones((3, 3), np.uint8)) > 0] = 0
     across = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, _LINE), np.uint8))
     down = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((_LINE, 1), np.uint8))
     rules = (np.asarray(cv2.dilate(across, np.ones((3, 1), np.uint8))) > 0) | (
@@ -112,11 +111,11 @@ def _strokes(small: Image) -> tuple[Mask, Mask]:
 
 def _without_rings(strokes: Mask) -> Mask:
     """The strokes without seal rings (grey ones; red is gone already) and what they enclose."""
-    count, _labels, stats, _centres = cv2.connectedComponentsWithStats(strokes)
+    _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(strokes)
     kept = strokes.copy()
-    for index in range(1, count):
-        x, y, wide, high, area = (int(value) for value in stats[index])
-        if min(wide, high) < _RING * _SIDE or not 0.75 < wide / high < 1.33 or area > 0.3 * wide * high:
+    large = np.minimum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]) >= _RING * _SIDE
+    for x, y, wide, high, area in stats[1:][large].tolist():
+        if not 0.75 < wide / high < 1.33 or area > 0.3 * wide * high:
             continue
         rim = np.zeros((high, wide), dtype=np.uint8)
         cv2.ellipse(rim, ((wide / 2, high / 2), (0.96 * wide, 0.96 * high), 0.0), (1.0,), max(3, wide // 22))
@@ -195,9 +194,9 @@ def _patches(free: Mask) -> Iterator[_Patch]:
 
 def _without_specks(free: Mask) -> Mask:
     count, labels, stats, _centres = cv2.connectedComponentsWithStats(free)
-    large = (np.maximum(stats[:, 2], stats[:, 3]) >= 7) & (stats[:, 4] >= 14)
-    large[0] = False
-    return np.asarray(np.where(large[labels], free, 0), dtype=np.uint8) if count > 1 else np.zeros_like(free)
+    large = np.asarray((np.maximum(stats[:, 2], stats[:, 3]) >= 7) & (stats[:, 4] >= 14), dtype=np.uint8)
+    large[0] = 0
+    return np.asarray(free * large[labels], dtype=np.uint8) if count > 1 else np.zeros_like(free)
 
 
 def _is_pen(patch: _Patch, blue: Mask, usual: float) -> bool:
