@@ -7,6 +7,7 @@ underlined blank) are dropped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,10 @@ _SIDES = 0.045
 """Share of a region's width at either side where uprights are its frame."""
 _FEW_UPRIGHTS = 0.35
 """Share of a table's height at which uprights stand within; a ruled table has them nearly everywhere."""
+_ROW = 0.3
+"""Share of a region's width that a line between two rows of a table runs over at least, where it touches the frame."""
+_EDGE = 0.05
+"""Share of a region's height at its head and foot where lines are its frame; no table has rows only there."""
 
 Mask = npt.NDArray[np.uint8]
 
@@ -53,21 +58,18 @@ class FlatTable:
     def is_frame(self) -> bool:
         """Whether nothing within goes from side to side: the edge of a sheet, or a border around it."""
         high, wide = self.horizontal.shape
-        _count, _labels, stats, centres = cv2.connectedComponentsWithStats(self.horizontal)
         return not any(
-            int(stats[index, 2]) > 0.92 * (wide - 2 * _MARGIN) and 0.03 * high < float(centres[index, 1]) < 0.97 * high
-            for index in range(1, len(stats))
+            long > 0.92 * (wide - 2 * _MARGIN) and 0.03 * high < y + thick / 2 < 0.97 * high
+            for _x, y, long, thick in _bounds(self.horizontal)
         )
 
     @property
     def levels(self) -> list[float]:
         """Where its level rules stand."""
-        _count, _labels, stats, centres = cv2.connectedComponentsWithStats(self.horizontal)
         found: list[float] = []
-        for index in sorted(range(1, len(stats)), key=lambda index: float(centres[index, 1])):
-            y = float(centres[index, 1])
-            if not found or y - found[-1] > _MARGIN:
-                found.append(y)
+        for middle in sorted(y + (thick - 1) / 2 for _x, y, _long, thick in _bounds(self.horizontal)):
+            if not found or middle - found[-1] > _MARGIN:
+                found.append(middle)
         return found
 
     def parted(self, cuts: Sequence[float]) -> FlatTable:
@@ -77,8 +79,7 @@ class FlatTable:
         for x in cuts:
             vertical[_MARGIN : high - _MARGIN, max(0, round(x) - 1) : round(x) + 2] = 255
         places = [float(_MARGIN), *cuts, float(wide - _MARGIN)]
-        _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(self.horizontal)
-        for x, y, long, thick, _area in stats[1:]:
+        for x, y, long, thick in _bounds(self.horizontal):
             left = min(places, key=lambda place: abs(place - x))
             right = min(places, key=lambda place: abs(place - (x + long)))
             horizontal[y : y + thick, round(left) : round(right) + 1] |= horizontal[y : y + thick, x : x + long].max(
@@ -97,6 +98,7 @@ def flat_tables(image: Image) -> Iterator[FlatTable]:
     height, width = image.shape[:2]
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     scale = _COARSE_SIDE / max(height, width)
+    # Averaged over areas, though it takes longer: a thin line of a skewed page may not break.
     small = np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     for quad in _regions(small):
         yield _flatten(grey, quad / scale)
@@ -135,17 +137,35 @@ def _regions(small: Mask) -> Iterator[npt.NDArray[np.float32]]:
         if crossings < 4:
             continue
         ys, xs = np.nonzero(here)
-        found.append(_corners(xs + x, ys + y))
+        quad = _corners(xs + x, ys + y)
         if crossings >= _TABLE_CROSSINGS:
-            tables.append(found[-1])
+            tables.append(quad)
+        if not _is_bare(across[y : y + high, x : x + wide], brush):
+            found.append(quad)
     yield from found
     # The edge of the sheet on a table top, or a border, frames an open table and is none.
     yield from _open_tables(across, side, tables)
 
 
 def _long_lines(across: Mask, least: int, enough: int) -> bool:
-    _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(across)
-    return int((stats[1:, 2] >= least).sum()) >= enough
+    return sum(long >= least for _x, _y, long, _thick in _bounds(across)) >= enough
+
+
+def _bounds(lines: Mask) -> list[Sequence[int]]:
+    """Left, top, width and height of each connected line; on a page of mostly paper this is sooner done than labels."""
+    outlines, _tree = cv2.findContours(lines, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return [cv2.boundingRect(outline) for outline in outlines]
+
+
+def _is_bare(across: Mask, brush: int) -> bool:
+    """Whether a region has lines around it and no level one within that parts rows: a frame or ornament, no table."""
+    high, wide = across.shape
+    edge = math.ceil(_EDGE * high)
+    within = across[edge : high - edge]
+    if within.size == 0:
+        return False
+    joined = np.asarray(cv2.dilate(within, np.ones((3, brush), np.uint8)), dtype=np.uint8)  # faint ones are in pieces
+    return not _long_lines(joined, round(_ROW * wide) + brush, 1)
 
 
 def _crossings(here: npt.NDArray[np.bool_], across: Mask, down: Mask) -> int:
@@ -217,7 +237,8 @@ def _lines(ink: Mask, brush: int) -> tuple[Mask, Mask]:
     frame_x[_MARGIN : high - _MARGIN, [_MARGIN, wide - _MARGIN - 1]] = 255
     frame_y[[_MARGIN, high - _MARGIN - 1], _MARGIN : wide - _MARGIN] = 255
     across = _drawn_out(across, frame_x, brush)
-    down = _bounded(down, across | frame_y, upright=True)
+    if not _few_uprights(down):
+        down = _bounded(down, across | frame_y, upright=True)
     if _few_uprights(down):
         # No uprights within: rules that stop short belong to merged cells, and end on nothing.
         return across | frame_y, frame_x
@@ -243,14 +264,17 @@ def _drawn_out(across: Mask, frame: Mask, brush: int) -> Mask:
 def _bounded(lines: Mask, others: Mask, *, upright: bool) -> Mask:
     """Those lines that end on (or run past) a line of the other direction at both ends."""
     near = cv2.dilate(others, np.ones((15, 15), np.uint8))
-    count, labels, stats, _centres = cv2.connectedComponentsWithStats(lines)
-    keep = np.zeros(count, dtype=bool)
-    for index in range(1, count):
-        x, y, wide, high, _area = (int(value) for value in stats[index])
+    kept = lines.copy()
+    outlines, tree = cv2.findContours(lines, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    for index, outline in enumerate(outlines):
+        if tree[0, index, 3] >= 0:  # a hole in a line
+            continue
+        x, y, wide, high = cv2.boundingRect(outline)
         if upright:
             ends = (near[y : y + 9, x : x + wide], near[y + high - 9 : y + high, x : x + wide])
         else:
             ends = (near[y : y + high, x : x + 9], near[y : y + high, x + wide - 9 : x + wide])
         long = (high if upright else wide) > 0.6 * lines.shape[0 if upright else 1]
-        keep[index] = long or all(bool(end.any()) for end in ends)
-    return np.asarray(np.where(keep[labels], lines, 0), dtype=np.uint8)
+        if not long and not all(bool(end.any()) for end in ends):
+            cv2.drawContours(kept, outlines, index, (0.0,), cv2.FILLED, cv2.LINE_8, tree, 1)
+    return kept
