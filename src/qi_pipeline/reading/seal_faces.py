@@ -6,6 +6,7 @@ the band of letters ends, so a tilted seal needs no guess, and the middle of the
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -34,11 +35,10 @@ class Face:
 
     ink: Floats
     """Square, ink from 0 to 1."""
-    sharp: Floats
-    """The same from brightness near ink: sharper where JPEG blurs the colour, but with the print that lies over it."""
+    flat: Image
+    """The same square of the page, in its colours."""
     polar: Floats
     """Ink by radius (rows, to :data:`RADIUS` × margin) and angle (columns, half degrees, clockwise from the right)."""
-    polar_sharp: Floats
     inner: float
     """Inner edge of the band of letters, as a share of the radius."""
     outer: float
@@ -55,27 +55,26 @@ class Face:
     oval: bool
     """An oval has its line in the middle, where a round seal has its star."""
 
+    def sharp(self) -> Floats:
+        """``polar`` from brightness near ink: sharper where JPEG blurs colour, but with the print that lies over it."""
+        return _polar(_sharp(self.flat, self.ink))
+
 
 def face_of(image: Image, ring: Ring, colour: Colour) -> Face:
     """The face of the seal at ``ring`` of the RGB ``image``."""
     flat = _flattened(image, ring)
     strength = ink_map(flat, colour)
-    size = strength.shape[0]
-    middle = size / 2
-    ys, xs = np.mgrid[0:size, 0:size]
-    away = np.hypot(xs - middle, ys - middle) / RADIUS
+    away = _away(strength.shape[0]) / RADIUS
     on_ring = strength[(away > 0.9) & (away < 1.02)]
     full = max(30.0, float(np.percentile(on_ring, 85)), float(np.percentile(strength[away < 1], 93)) * 0.8)
     ink = np.clip(strength / full, 0, 1).astype(np.float32)
     polar = _polar(ink)
-    sharp = _sharp(flat, ink)
     inner, outer = _band(polar)
     gap, gap_width = _gap(polar, inner, outer)
     return Face(
         ink=ink,
-        sharp=sharp,
+        flat=flat,
         polar=polar,
-        polar_sharp=_polar(sharp),
         inner=inner,
         outer=outer,
         gap=gap,
@@ -92,9 +91,14 @@ def _solid(ink: Floats) -> float:
     coarse = cv2.resize(ink, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     dark = (coarse > 0.45).astype(np.uint8)
     thick = cv2.morphologyEx(dark, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
-    ys, xs = np.mgrid[0 : dark.shape[0], 0 : dark.shape[1]]
-    middle = dark.shape[0] / 2
-    return float(np.asarray(thick)[np.hypot(xs - middle, ys - middle) < 0.95 * RADIUS / 4].mean())
+    return float(np.asarray(thick)[_away(dark.shape[0]) < 0.95 * RADIUS / 4].mean())
+
+
+@functools.lru_cache(maxsize=4)
+def _away(size: int) -> Floats:
+    """How far each pixel of a square lies off its middle."""
+    off = np.arange(size, dtype=np.float32) - size / 2
+    return np.asarray(np.hypot(off[None, :], off[:, None]), dtype=np.float32)
 
 
 def _flattened(image: Image, ring: Ring) -> Image:
@@ -109,7 +113,14 @@ def _flattened(image: Image, ring: Ring) -> Image:
     matrix[:, :2] = stretch / RADIUS
     matrix[:, 2] = np.array([ring.x, ring.y]) - matrix[:, :2] @ np.array([half, half])
     shrink = ring.radius / RADIUS
-    source = cv2.GaussianBlur(image, (0, 0), 0.5 * shrink) if shrink > 1.4 else image
+    source = image
+    if shrink > 1.4:
+        # Only what the face is made of, with what the blur draws in from beside it.
+        reach = 1.5 * _MARGIN * max(ring.wide, ring.high) + 4 * shrink + 4
+        left, top = (max(0, math.floor(at - reach)) for at in (ring.x, ring.y))
+        right, bottom = (math.ceil(at + reach) for at in (ring.x, ring.y))
+        source = np.asarray(cv2.GaussianBlur(image[top:bottom, left:right], (0, 0), 0.5 * shrink), dtype=np.uint8)
+        matrix[:, 2] -= (left, top)
     size = round(2 * half)
     flat = cv2.warpAffine(
         source,
@@ -136,12 +147,16 @@ def _sharp(flat: Image, ink: Floats) -> Floats:
 
 
 def _polar(ink: Floats) -> Floats:
-    middle = ink.shape[0] / 2
+    return np.asarray(cv2.remap(ink, *_spokes(ink.shape[0]), cv2.INTER_LINEAR), dtype=np.float32)
+
+
+@functools.lru_cache(maxsize=2)
+def _spokes(size: int) -> tuple[Floats, Floats]:
+    """Where on a square each pixel of its polar picture lies: x and y."""
     turns = np.radians(np.arange(_DEGREES, dtype=np.float32) / 2)[None, :]
     radii = np.arange(round(RADIUS * _MARGIN), dtype=np.float32)[:, None]
-    map_x = (middle + radii * np.cos(turns)).astype(np.float32)
-    map_y = (middle + radii * np.sin(turns)).astype(np.float32)
-    return np.asarray(cv2.remap(ink, map_x, map_y, cv2.INTER_LINEAR), dtype=np.float32)
+    x, y = (size / 2 + radii * way for way in (np.cos(turns), np.sin(turns)))
+    return np.asarray(x, dtype=np.float32), np.asarray(y, dtype=np.float32)
 
 
 def _rows(polar: Floats, inner: float, outer: float) -> Floats:
@@ -191,10 +206,14 @@ def _gap(polar: Floats, inner: float, outer: float) -> tuple[float, float]:
     return middle / 2, best / 2
 
 
-def strip_of(face: Face, *, sharp: bool = False, widen: float = 1.0, start: float | None = None) -> Image:
-    """The arc text as one horizontal line, dark on white, begun in the middle of the gap or at ``start`` degrees."""
+def strip_of(face: Face, *, sharp: float = 0.0, widen: float = 1.0, start: float | None = None) -> Image:
+    """The arc text as one horizontal line, dark on white, begun in the middle of the gap or at ``start`` degrees.
+
+    ``sharp`` says how far brightness shows it, from 0 (only its colour) to 1.
+    """
     low, high = face.inner - 0.03, face.outer + 0.01
-    band = _rows(face.polar_sharp if sharp else face.polar, low, high)[::-1]
+    polar = face.polar if not sharp else (1 - sharp) * face.polar + sharp * face.sharp()
+    band = _rows(polar, low, high)[::-1]
     rolled = np.roll(band, -round((face.gap if start is None else start) * 2), axis=1)
     length = 2 * math.pi * RADIUS * (low + high) / 2
     keep = _DEGREES

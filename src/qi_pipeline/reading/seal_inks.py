@@ -14,14 +14,15 @@ Colour = Literal["red", "blue", "black", "gold"]
 Ink = npt.NDArray[np.float32]
 """Strength of the ink on each pixel, from 0 (paper) to 255 (full)."""
 
+_STRONGEST_TINT = 25
+"""Paper is tinted no more strongly than this; what is, is ink."""
 _PAPER_WINDOW = 31
 """Side of the median window on an image an eighth in size: wider than strokes, narrower than a shadow."""
 
 
 def ink_map(image: Image, colour: Colour) -> Ink:
     """The strength of one ink on an RGB image; print of other colours and the paper count as none."""
-    values = image.astype(np.int16)
-    red, green, blue = values[..., 0], values[..., 1], values[..., 2]
+    red, green, blue = (plane.astype(np.int16) for plane in cv2.split(image))
     if colour == "red":
         # Gold and orange print have much more green than blue; vermilion hardly.
         raw = np.minimum(red - green, red - blue) - np.maximum(0, green - blue - 24) // 2
@@ -32,20 +33,18 @@ def ink_map(image: Image, colour: Colour) -> Ink:
     else:
         raw = 255 - (red * 3 + green * 6 + blue) // 10
     strength = raw.astype(np.float32)
-    paper = _paper(strength)
     if colour == "gold":
         return np.asarray(np.maximum(strength - 20, 0), dtype=np.float32)
-    if colour != "black":
-        paper = np.clip(paper, -25, 25)
-    return np.asarray(np.maximum(strength - paper, 0), dtype=np.float32)
+    free = cv2.subtract(strength, _paper(strength, 255 if colour == "black" else _STRONGEST_TINT))
+    return np.asarray(cv2.threshold(free, 0, 0, cv2.THRESH_TOZERO)[1], dtype=np.float32)
 
 
-def _paper(strength: Ink) -> Ink:
-    """The ink's strength on bare paper around each pixel."""
+def _paper(strength: Ink, strongest: int) -> Ink:
+    """The ink's strength on bare paper around each pixel, ``strongest`` at most."""
     height, width = strength.shape
     small = cv2.resize(strength, (max(8, width // 8), max(8, height // 8)), interpolation=cv2.INTER_AREA)
     eight = np.clip(small + 128, 0, 255).astype(np.uint8)
     window = min(_PAPER_WINDOW, (min(eight.shape) - 1) | 1)
     median = cv2.medianBlur(eight, window)
-    smooth = np.asarray(median, dtype=np.float32) - 128
+    smooth = np.clip(np.asarray(median, dtype=np.float32) - 128, -strongest, strongest)
     return np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)

@@ -21,6 +21,8 @@ from qi_pipeline.reading.seal_faces import Face, foot_lines, strip_of
 
 LEAST_SURE = 0.35
 """Below this confidence a name counts as not readable."""
+_DRAWN = 0.8
+"""A name is at most so sure where nearly as many looks gave another."""
 _FEWEST = 4
 """Chinese characters that make a name."""
 _NO_GAP = 45
@@ -67,7 +69,16 @@ def read_arc(face: Face, recognise: RecogniseText, *, patience: int) -> Reading 
         readings.append((text, score) if len(_han(text)) >= _FEWEST else ("", 0.0))
         if _settled(readings) or (len(readings) >= patience and not any(text for text, _score in readings)):
             break
+    if _is_drawn([text for text, _score in readings if text]):
+        text, score = _read(strip_of(face, sharp=0.5), recognise)
+        readings.append((_from_its_start(text, sure=face.gap_width > _NO_GAP), score))
     return _agreed([r for r in readings if r[0]], len(readings))
+
+
+def _is_drawn(texts: list[str]) -> bool:
+    """Whether as many looks gave one name as another."""
+    counts = sorted((texts.count(text) for text in set(texts)), reverse=True)
+    return len(counts) > 1 and counts[0] == counts[1] > 1
 
 
 def read_foot(face: Face, recognise: RecogniseText) -> str | None:
@@ -94,9 +105,9 @@ def read_foot(face: Face, recognise: RecogniseText) -> str | None:
 def _strips(face: Face) -> Iterator[Image]:
     """The ways to look at the arc, likeliest first."""
     yield strip_of(face)
-    yield strip_of(face, sharp=True)
+    yield strip_of(face, sharp=1.0)
     yield strip_of(face, widen=1.35)
-    yield strip_of(face, sharp=True, widen=1.3)
+    yield strip_of(face, sharp=1.0, widen=1.3)
     if face.gap_width < _NO_GAP:
         yield strip_of(face, start=90.0)
         yield strip_of(face, start=90.0, widen=1.35)
@@ -166,5 +177,7 @@ def _agreed(readings: list[tuple[str, float]], tried: int) -> Reading | None:
     score = max(same)
     several = len(same) > 1
     sure = min(same) * (0.6 + 0.4 * alike) if several else score * (0.5 + 0.35 * alike if rest else 0.6)
+    if several and any(rest.count(text) >= len(same) - 1 for text in rest if rest.count(text) > 1):
+        sure = min(sure, _DRAWN)  # what half of the looks say against half is no more than likely
     missed = 1 - len(readings) / max(1, tried)
     return Reading(text=best, confidence=round(max(0.0, min(0.97, sure * (1 - 0.4 * missed))), 3))

@@ -91,7 +91,7 @@ def _centres(ink: Ink, mask: Mask, smallest: float, largest: float) -> list[tupl
     smooth = cv2.GaussianBlur(ink, (0, 0), 1.0)
     gx = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), dtype=np.float32)
     gy = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1), dtype=np.float32)
-    strength = np.hypot(gx, gy)
+    strength = np.asarray(cv2.magnitude(gx, gy), dtype=np.float32)
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
     level = float(np.percentile(strength[near], 40)) if near.any() else 0.0
     ys, xs = np.nonzero(near & (strength > max(level, 20.0)))
@@ -100,17 +100,9 @@ def _centres(ink: Ink, mask: Mask, smallest: float, largest: float) -> list[tupl
     if len(xs) > _MOST_EDGES:
         chosen = np.random.default_rng(0).choice(len(xs), _MOST_EDGES, replace=False)
         xs, ys = xs[chosen], ys[chosen]
-    ux, uy = gx[ys, xs] / strength[ys, xs], gy[ys, xs] / strength[ys, xs]
-    height, width = mask.shape[0] // _CELL + 1, mask.shape[1] // _CELL + 1
-    votes: npt.NDArray[np.float64] = np.zeros(height * width)
-    fx, fy = (xs / _CELL).astype(np.float32), (ys / _CELL).astype(np.float32)
-    ux, uy = (ux / _CELL).astype(np.float32), (uy / _CELL).astype(np.float32)
-    for radius in np.arange(smallest, largest, 2.5, dtype=np.float32):
-        for sign in (radius, -radius):
-            cx, cy = (fx + sign * ux).astype(np.int32), (fy + sign * uy).astype(np.int32)
-            inside = (cx >= 0) & (cx < width) & (cy >= 0) & (cy < height)
-            votes += np.bincount(cy[inside] * width + cx[inside], minlength=height * width) / math.sqrt(radius)
-    field = cv2.GaussianBlur(votes.reshape(height, width).astype(np.float32), (0, 0), 1.4)
+    places = np.stack([xs, ys]).astype(np.float32)
+    ways = np.stack([gx[ys, xs], gy[ys, xs]]) / strength[ys, xs]
+    field = cv2.GaussianBlur(_votes(places, ways, mask.shape, smallest, largest), (0, 0), 1.4)
     apart = max(5, int(smallest * 0.25)) | 1
     summit = field >= cv2.dilate(field, np.ones((apart, apart), np.uint8))
     py, px = np.nonzero(summit & (field > 0.12 * field.max()))
@@ -118,12 +110,35 @@ def _centres(ink: Ink, mask: Mask, smallest: float, largest: float) -> list[tupl
     return [((float(px[i]) + 0.5) * _CELL, (float(py[i]) + 0.5) * _CELL) for i in order]
 
 
+def _votes(places: Floats, ways: Floats, size: tuple[int, int], smallest: float, largest: float) -> Floats:
+    """How many edges point at each cell from a seal's radius away; a long rim has more of them, so they count less.
+
+    ``places`` and ``ways`` are x and y of the edges and of their unit gradients.
+    """
+    beside = math.ceil(largest / _CELL) + 1
+    """Cells around the page into which votes may fall, so that none has to be looked at."""
+    height, width = size[0] // _CELL + 1, size[1] // _CELL + 1
+    wide, high = width + 2 * beside, height + 2 * beside
+    x, y = places / _CELL + beside
+    step_x, step_y = ways / _CELL
+    votes: npt.NDArray[np.float32] = np.zeros(wide * high, dtype=np.float32)
+    cells = np.empty((2, len(x)), dtype=np.int64)
+    for radius in np.arange(smallest, largest, 2.5, dtype=np.float32):
+        off_x, off_y = radius * step_x, radius * step_y
+        for row, (cx, cy) in enumerate(((x + off_x, y + off_y), (x - off_x, y - off_y))):
+            np.multiply(cy.astype(np.int32), wide, out=cells[row])
+            cells[row] += cx.astype(np.int32)
+        votes += np.bincount(cells.ravel(), minlength=wide * high).astype(np.float32) * np.float32(radius**-0.5)
+    inner = votes.reshape(high, wide)[beside : beside + height, beside : beside + width]
+    return np.ascontiguousarray(inner)
+
+
 def _polar(mask: Mask, x: float, y: float, reach: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Ink by angle (rows) and radius (columns, one a pixel), and which of it lies on the page."""
     radii = np.arange(0, reach, 1.0, dtype=np.float32)
     turns = np.linspace(0, 2 * math.pi, _ANGLES, endpoint=False, dtype=np.float32)
-    map_x = (x + np.cos(turns)[:, None] * radii[None, :]).astype(np.float32)
-    map_y = (y + np.sin(turns)[:, None] * radii[None, :]).astype(np.float32)
+    map_x = np.float32(x) + np.cos(turns)[:, None] * radii[None, :]
+    map_y = np.float32(y) + np.sin(turns)[:, None] * radii[None, :]
     values = cv2.remap(mask, map_x, map_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
     on_page = (map_x >= 0) & (map_x < mask.shape[1]) & (map_y >= 0) & (map_y < mask.shape[0])
     return np.asarray(values, dtype=np.float32), on_page

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from qi_pipeline.model import Seal
-from qi_pipeline.reading.pixels import Image
+from qi_pipeline.reading.pixels import Image, resized
 from qi_pipeline.reading.seal_faces import OVAL_RATIO, Face, face_of
 from qi_pipeline.reading.seal_inks import Colour, ink_map
 from qi_pipeline.reading.seal_reading import LEAST_SURE, Reading, RecogniseText, read_arc, read_foot
@@ -23,6 +23,8 @@ from qi_pipeline.reading.seal_rings import SMALLEST, Ring, find_rings
 _SIDE = 1200
 """Longer side of the image on which rings are looked for."""
 _THRESHOLD = {"red": 24.0, "blue": 30.0, "black": 34.0, "gold": 30.0}
+_HALF_GOLD = 0.5
+"""Share of a gold seal's box that is gold at least."""
 _FEWEST_PIXELS = 250
 """Less ink than this on the small image is no seal."""
 _SUPPORT = {"red": 0.55, "blue": 0.75, "black": 0.75}
@@ -47,7 +49,7 @@ def find_seals(image: Image, page: int, recognise: RecogniseText) -> tuple[Seal,
     ``recognise`` reads a picture of one horizontal line; see :class:`~qi_pipeline.reading.seal_reading.RecogniseText`.
     """
     scale = _SIDE / max(image.shape[:2])
-    small = _resized(image, scale)
+    small = resized(image, scale)
     found: list[_Found] = []
     for colour in ("red", "blue", "black"):
         for ring in _rings(small, colour):
@@ -68,18 +70,13 @@ def can_show_seals(image: Image) -> bool | None:
     On a grey copy a seal is a grey ring, which :func:`find_seals` still looks for, but its absence proves nothing;
     on a bitonal copy nobody can tell.
     """
-    small = _resized(image, min(1.0, 600 / max(image.shape[:2])))
-    spread = small.max(axis=2).astype(np.int16) - small.min(axis=2)
+    small = resized(image, min(1.0, 600 / max(image.shape[:2])))
+    spread = small.max(axis=2) - small.min(axis=2)
     if float((spread > 24).mean()) > 0.0008:
         return True
     full = image[:: max(1, image.shape[0] // 600), :: max(1, image.shape[1] // 600), 1]
     middle = float(((full > 40) & (full < 215)).mean())
     return None if middle < 0.004 else False
-
-
-def _resized(image: Image, scale: float) -> Image:
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=method), dtype=np.uint8)
 
 
 def _rings(small: Image, colour: Colour) -> Iterator[Ring]:
@@ -105,7 +102,7 @@ def _without_print(
     keep[0] = False
     if count < 2 or not keep.any():
         return np.zeros_like(ink)
-    return np.asarray(ink * keep[labels], dtype=np.float32)
+    return np.asarray(ink * keep.astype(np.float32)[labels], dtype=np.float32)
 
 
 def _judge(image: Image, ring: Ring, colour: Colour, page: int, recognise: RecogniseText) -> _Found | None:
@@ -172,7 +169,12 @@ def _gold(small: Image, page: int) -> Iterator[Seal]:
     """Gold relief seals (金色压凸印章): round gold discs without red in them."""
     height, width = small.shape[:2]
     mask = (ink_map(small, "gold") > _THRESHOLD["gold"]).astype(np.uint8)
+    if np.count_nonzero(mask) < _HALF_GOLD * (2 * SMALLEST * _SIDE) ** 2:
+        return
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    outlines, _tree = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not any(min(cv2.boundingRect(outline)[2:]) > 2 * SMALLEST * _SIDE for outline in outlines):
+        return
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (25, 25)))
     outlines, _tree = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     for outline in outlines:
@@ -184,7 +186,10 @@ def _gold(small: Image, page: int) -> Iterator[Seal]:
         if min(first, second) < 0.8 * max(first, second) or area < 0.9 * np.pi * first * second / 4:
             continue
         inside = small[y : y + high, x : x + wide]
-        if float((ink_map(inside, "red") > 60).mean()) > 0.08 or float(mask[y : y + high, x : x + wide].mean()) < 0.5:
+        if (
+            float((ink_map(inside, "red") > 60).mean()) > 0.08
+            or float(mask[y : y + high, x : x + wide].mean()) < _HALF_GOLD
+        ):
             continue
         box = (x / width, y / height, (x + wide) / width, (y + high) / height)
         yield Seal(page=page, box=box, text=None, colour="gold", shape="round", confidence=0.0)
