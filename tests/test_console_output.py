@@ -100,12 +100,12 @@ def test_colour_on_a_terminal_only(terminal: Terminal, monkeypatch: pytest.Monke
         for key, value in environment.items():
             monkeypatch.setenv(key, value)
         before = len(terminal.text())
-        print_table(["packet", "outcome"], [["admit", "reject"]], coloured=("outcome",))
+        print_table(["材料包", "结论"], [["admit", "不予入驻"]], hues={1: ["reject"]})
         return terminal.text()[before:]
 
     monkeypatch.setattr(sys, "stdout", terminal)
     coloured = drawn()
-    assert "\x1b[31mreject\x1b[0m" in coloured
+    assert "\x1b[31m不予入驻\x1b[0m" in coloured  # the colour of the code, in words
     assert "\x1b[32madmit" not in coloured  # the name of a packet is no outcome
     assert "\x1b" not in drawn(NO_COLOR="1")
     assert "\x1b" in drawn(NO_COLOR="")

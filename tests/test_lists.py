@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from records_cases import OTHER, USCC
 from test_schemas import problems
 
 Ask = Callable[..., list[dict[str, Any]]]
+CODE = re.compile(r"\b(?:[a-z]+_[a-z_]+|admit|corrupt|None)\b")
+"""What only programs should read."""
 
 
 @pytest.fixture
@@ -146,10 +149,65 @@ def test_wrong_filters_are_refused_with_the_remedy(ask: Ask, capsys: pytest.Capt
     assert len(capsys.readouterr().err.strip().splitlines()) == 4
 
 
-def test_a_table_for_people_shows_state_and_urgency(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("lang", "head", "waiting", "broken"),
+    [
+        (
+            "zh",
+            "材料包 机构 申请类型 状态 结论 审核日期 告知期限",
+            "wx-2 苏州乙计量有限公司 入驻申请 待人工 不予入驻 2026-11-05（逾期）",
+            "坏\\x1b[31m包 已隔离 文件已损坏或不完整",
+        ),
+        (
+            "en",
+            "packet institution request state outcome decided on due",
+            "wx-2 苏州乙计量有限公司 admission waits for a person Reject 2026-11-05 overdue",
+            "坏\\x1b[31m包 quarantined it is damaged or incomplete",
+        ),
+    ],
+)
+def test_a_table_for_people_says_state_and_urgency_in_words(
+    ask: Ask,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    lang: str,
+    head: str,
+    waiting: str,
+    broken: str,
+) -> None:
+    monkeypatch.setenv("QI_LANG", lang)
     assert main(["packet", "list", "--as-of", "2026-11-22"]) == 0
     out = capsys.readouterr().out
-    assert "2026-11-05 overdue" in out
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert lines[0] == head
+    assert waiting in lines
+    assert broken in lines
     assert "\x1b" not in out  # neither colour nor what a packet is called
-    assert "坏\\x1b[31m包" in out
     assert THIRD not in out  # the name stands there instead
+    assert not CODE.search(out)
+
+
+def test_institutions_are_listed_in_words(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["institution", "list", "--overdue", "--as-of", "2027-11-03"]) == 0
+    head, _, row = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert head == ["统一社会信用代码", "名称", "类别", "状态", "入驻日期", "在册证书", "最近到期", "逾期"]
+    assert row == [
+        USCC,
+        "无锡甲检测有限公司",
+        "检验检测",
+        "在驻",
+        "2026-11-02",
+        "1",
+        "2028-12-31",
+        "完善机构信息和服务方案",
+        "2026-11-16；年度审核",
+        "2027-11-02",
+    ]
+    monkeypatch.setenv("QI_LANG", "en")
+    assert main(["institution", "list", "--overdue", "--as-of", "2027-11-03"]) == 0
+    out = capsys.readouterr().out
+    assert "inspection testing" in out
+    assert "Annual audit 2027-11-02" in out
+    assert not CODE.search(out)

@@ -11,10 +11,13 @@ import pytest
 
 from console_cases import workspace
 from qi_pipeline.cli.main import main
+from qi_pipeline.cli.output import width
+from qi_pipeline.cli.status import STAGES
 from qi_pipeline.ingest import open_context, run_ingest
 from qi_pipeline.intake import claims, inbox
 from qi_pipeline.intake.underway import claims_seen
 from qi_pipeline.records.store import Store
+from qi_pipeline.reports import console_words
 from qi_pipeline.settings import load_settings
 from records_cases import DAY
 from test_schemas import problems
@@ -57,14 +60,66 @@ def test_filters_and_the_summary(home: Path, capsys: pytest.CaptureFixture[str])
     assert [each["id"] for each in status(capsys, "--open")] == ["p2", "p3", "p7"]
     assert [each["id"] for each in status(capsys, "--stage", "waiting")] == ["p2", "p3"]
     assert [each["id"] for each in status(capsys, "--limit", "2")] == ["p6", "p7"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "summary", "head", "waiting", "broken"),
+    [
+        (
+            "zh",
+            "共7个材料包：识读中1，待人工2，已出报告3，已隔离1\n",
+            "阶段      自                结论                    材料包",
+            "待人工    {at}  不予入驻                wx-2",
+            "坏\\x1b[31m包：文件已损坏或不完整（damaged\\x1b]0;x）",
+        ),
+        (
+            "en",
+            "7 packets: 1 reading, 2 waiting, 3 reported, 1 quarantined\n",
+            "stage        since             outcome                      packet",
+            "waiting      {at}  Reject                       wx-2",
+            "坏\\x1b[31m包: it is damaged or incomplete (damaged\\x1b]0;x)",
+        ),
+    ],
+)
+def test_people_read_stages_outcomes_and_faults_in_words(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    lang: str,
+    summary: str,
+    head: str,
+    waiting: str,
+    broken: str,
+) -> None:
+    workspace(home)
+    at = next(each["since"] for each in status(capsys) if each["id"] == "p2").replace("T", " ")[:16]
+    monkeypatch.setenv("QI_LANG", lang)
     assert main(["status"]) == 0
     told = capsys.readouterr()
-    assert "7 packets: 1 reading, 2 waiting, 3 reported, 1 quarantined" in told.err
+    assert told.err == summary
     assert "\x1b" not in told.out
     lines = told.out.splitlines()
-    assert len(lines) == 8
-    assert lines[6].startswith("quarantined  ")
-    assert lines[6].endswith("坏\\x1b[31m包: corrupt: damaged\\x1b]0;x")
+    assert (len(lines), lines[0]) == (8, head)
+    assert lines[2] == waiting.format(at=at)
+    assert lines[6].endswith(broken)
+    # Names begin in one column, whatever words stand before them.
+    places = {width(line[: line.index(name)]) for line, name in zip(lines[1:3], ("wx-1", "wx-2"), strict=True)}
+    assert places == {width(head[: head.index(head.split()[-1])])}
+
+
+def test_every_stage_has_its_word() -> None:
+    assert tuple(console_words.STAGES) == STAGES
+    for place in (0, 1):
+        assert len({words[place] for words in console_words.STAGES.values()}) == len(STAGES)
+
+
+def test_stages_have_their_colour_by_code(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace(home)
+    monkeypatch.setattr("qi_pipeline.cli.status.has_colour", lambda stream: True)
+    assert main(["status"]) == 0
+    assert "\x1b[33m待人工" in capsys.readouterr().out
 
 
 def test_what_lies_in_the_inbox_and_in_work_is_shown(

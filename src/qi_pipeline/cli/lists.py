@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qi_pipeline.records.listing import ListedInstitution, ListedPacket
     from qi_pipeline.records.rows import InstitutionRow, PacketRow
     from qi_pipeline.records.store import Store
+    from qi_pipeline.reports.phrases import Lang
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -146,7 +147,7 @@ def list_packets(arguments: argparse.Namespace) -> int:
             if arguments.json:
                 print_json_rows("packets", (_packet_entry(each, day) for each in found))
             else:
-                _show_packets(found, day)
+                _show_packets(found, day, "en" if given.lang == "en" else "zh")
     return 0
 
 
@@ -164,29 +165,34 @@ def _is_overdue(each: ListedPacket, day: date) -> bool:
     return each.due_on is not None and not each.paused and each.due_on < day
 
 
-def _show_packets(found: Iterable[ListedPacket], day: date) -> None:
-    rows = []
+def _show_packets(found: Iterable[ListedPacket], day: date, lang: Lang) -> None:
+    """Writes the table; on a terminal the codes give states and outcomes their colour."""
+    from qi_pipeline.reports.console_words import heading, outcome_or_failure, sentence
+    from qi_pipeline.reports.life_words import cell
+
+    rows, states, outcomes = [], [], []
     for each in found:
         row = each.row
         due = "" if each.due_on is None or row.state == "quarantined" else str(each.due_on)
         if each.paused:
-            due = f"{due} paused"
+            due = sentence("paused", lang, day=due)
         elif due and _is_overdue(each, day):
-            due = f"{due} overdue"
+            due = sentence("overdue", lang, day=due)
         rows.append(
             [
                 row.name,
                 row.institution or row.uscc or "",
-                row.request or "",
-                row.state,
-                row.outcome or row.code or "",
+                cell("packets", "request", row.request, lang),
+                cell("packets", "state", row.state, lang),
+                outcome_or_failure(row.outcome, row.code, lang),
                 str(row.decided_on or ""),
                 due,
             ]
         )
-    print_table(
-        ["packet", "institution", "request", "state", "outcome", "decided", "due"], rows, coloured=("state", "outcome")
-    )
+        states.append(row.state)
+        outcomes.append(row.outcome or "")
+    columns = ("packet", "institution", "request", "state", "outcome", "decided_on", "due")
+    print_table([heading(column, lang) for column in columns], rows, hues={3: states, 4: outcomes})
 
 
 def list_institutions(arguments: argparse.Namespace) -> int:
@@ -221,7 +227,7 @@ def list_institutions(arguments: argparse.Namespace) -> int:
             if arguments.json:
                 print_json_rows("institutions", _institution_entries(found, owed))
             else:
-                _show_institutions(found, owed)
+                _show_institutions(found, owed, "en" if given.lang == "en" else "zh")
     return 0
 
 
@@ -239,25 +245,34 @@ def _institution_entries(
         yield entry
 
 
-def _show_institutions(found: Iterable[ListedInstitution], owed: dict[str, list[dict[str, Json]]] | None) -> None:
-    headings = ["uscc", "name", "category", "state", "admitted", "certificates", "next end"]
-    rows = [
-        [
-            each.row.uscc,
-            each.row.name,
-            each.row.category or "",
-            each.row.state,
-            str(each.row.admitted_on or ""),
-            str(each.row.qualification_count),
-            str(each.ends_on or ""),
-        ]
-        for each in found
-    ]
+def _show_institutions(
+    found: Iterable[ListedInstitution], owed: dict[str, list[dict[str, Json]]] | None, lang: Lang
+) -> None:
+    from qi_pipeline.reports import console_words
+    from qi_pipeline.reports.life_words import cell
+
+    columns = ["uscc", "name", "category", "state", "admitted_on", "certificates", "next_end"]
+    rows, states = [], []
+    for each in found:
+        row = each.row
+        rows.append(
+            [
+                row.uscc,
+                row.name,
+                cell("institutions", "category", row.category, lang),
+                cell("institutions", "state", row.state, lang),
+                str(row.admitted_on or ""),
+                str(row.qualification_count),
+                str(each.ends_on or ""),
+            ]
+        )
+        states.append(row.state)
     if owed is not None:
-        headings.append("overdue")
-        for row in rows:
-            row.append("; ".join(f"{duty['duty']} {duty['due_on']}" for duty in owed[row[0]]))
-    print_table(headings, rows, coloured=("state",))
+        columns.append("overdue")
+        for shown in rows:
+            duties = [console_words.owed(str(duty["duty"]), str(duty["due_on"]), lang) for duty in owed[shown[0]]]
+            shown.append(("；" if lang == "zh" else "; ").join(duties))
+    print_table([console_words.heading(column, lang) for column in columns], rows, hues={3: states})
 
 
 def _expiring(store: Store, policy: Policy, day: date, days: int | None) -> frozenset[str] | None:

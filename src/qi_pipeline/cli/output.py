@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TextIO
 
 from qi_pipeline.model import Json
@@ -44,7 +44,7 @@ _HUES = {
     "evicted": "31",
     "overdue": "31",
 }
-"""Colour (SGR parameter) of a word in a coloured column."""
+"""Colour (SGR parameter) of a code, whatever word of which language stands for it."""
 
 
 def print_json(value: Json, indent: int | None = 1) -> None:
@@ -153,7 +153,7 @@ def has_colour(stream: TextIO) -> bool:
 
 
 def hue(word: str, shown: str) -> str:
-    """``shown`` in the colour of ``word``, where the word has one."""
+    """``shown`` in the colour of the code ``word``, where that has one."""
     return f"\x1b[{_HUES[word]}m{shown}\x1b[0m" if word in _HUES else shown
 
 
@@ -162,14 +162,15 @@ def table(
     rows: list[list[str]],
     *,
     room: int | None = None,
-    coloured: Collection[str] = (),
+    hues: Mapping[int, Sequence[str]] | None = None,
     right: Collection[int] = (),
 ) -> str:
     """A plain table with columns padded by terminal width, those at the places ``right`` on the left.
 
-    With ``room`` the widest columns are cut until a line takes no more columns than that; the words of the ``coloured``
-    columns get their colour.
+    With ``room`` the widest columns are cut until a line takes no more columns than that. ``hues`` gives, by place, the
+    codes of the rows of those columns that have colour, whatever word of whatever language stands there.
     """
+    hues = hues or {}
     cells = [headings, *[[printable(cell) for cell in row] for row in rows]]
     columns = [[width(cell) for cell in column] for column in zip(*cells, strict=True)]
     widths = [max(column) for column in columns]
@@ -180,16 +181,16 @@ def table(
             columns = [[width(cell) for cell in column] for column in zip(*cells, strict=True)]
     padded = []
     for i, column in enumerate(zip(*cells, strict=True)):
-        wide, hued, first = widths[i], headings[i] in coloured, i in right
+        wide, codes, first = widths[i], hues.get(i), i in right
         last = i == len(headings) - 1
         shown = []
         for number, (cell, taken) in enumerate(zip(column, columns[i], strict=True)):
             padding = " " * (wide - taken)
-            text = hue(cell, cell) if hued and number else cell
+            text = hue(codes[number - 1], cell) if codes and number else cell
             shown.append(padding + text if first else text if last else text + padding)
         padded.append(shown)
     lines = ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
-    if coloured:
+    if hues:
         lines[0] = f"\x1b[1m{lines[0]}\x1b[0m"
     return "\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]])
 
@@ -206,11 +207,11 @@ def _fitted(cells: list[list[str]], widths: list[int], room: int) -> tuple[list[
     return [[cut(cell, kept[i]) for i, cell in enumerate(row)] for row in cells], kept
 
 
-def print_table(headings: list[str], rows: list[list[str]], *, coloured: Collection[str] = ()) -> None:
+def print_table(headings: list[str], rows: list[list[str]], *, hues: Mapping[int, Sequence[str]] | None = None) -> None:
     """Writes a table to stdout: on a terminal fitted to its width and in colour, elsewhere whole and plain."""
     terminal = sys.stdout.isatty()
     room = shutil.get_terminal_size().columns if terminal else None
-    write_out(table(headings, rows, room=room, coloured=coloured if has_colour(sys.stdout) else ()) + "\n")
+    write_out(table(headings, rows, room=room, hues=hues if has_colour(sys.stdout) else None) + "\n")
 
 
 def say_table(headings: list[str], rows: list[list[str]]) -> None:

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
     from qi_pipeline.cli.acting import Commands
     from qi_pipeline.model import Hold, Json
-    from qi_pipeline.records.review import Sampled
+    from qi_pipeline.records.review import Sampled, Waiting
     from qi_pipeline.records.rows import PacketRow
+    from qi_pipeline.reports.phrases import Lang
+    from qi_pipeline.settings import Settings
 
 
 def register(commands: Commands) -> None:
@@ -155,16 +157,20 @@ def review_queue(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"as_of": day.isoformat(), "packets": list(entries)})
         return 0
+    from qi_pipeline.reports.console_words import heading, sentence
+    from qi_pipeline.reports.life_words import cell
+
+    lang = _lang(given)
     say_table(
-        ["packet", "institution", "recommended", "due", "why", "held by"],
+        [heading(each, lang) for each in ("packet", "institution", "recommended", "due", "why", "held_by")],
         [
             [
                 each.name,
                 each.institution or each.uscc or "",
-                each.recommended,
-                _due(each.due_on, each.paused_on, overdue=each.is_overdue(day)),
-                reasons_line(entry, given.lang),
-                f"{each.hold.reviewer} until {clock(each.hold.held_until)}" if each.hold else "",
+                cell("packets", "outcome", each.recommended, lang),
+                _due(each, day, lang),
+                reasons_line(entry, lang),
+                sentence("held", lang, who=each.hold.reviewer, until=clock(each.hold.held_until)) if each.hold else "",
             ]
             for each, entry in zip(rows, entries, strict=True)
         ],
@@ -172,12 +178,18 @@ def review_queue(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _due(due_on: date | None, paused_on: date | None, *, overdue: bool) -> str:
-    if due_on is None:
+def _lang(given: Settings) -> Lang:
+    return "en" if given.lang == "en" else "zh"
+
+
+def _due(each: Waiting, day: date, lang: Lang) -> str:
+    from qi_pipeline.reports.console_words import sentence
+
+    if each.due_on is None:
         return ""
-    if paused_on is not None:
-        return f"{due_on}, paused since {paused_on}"
-    return f"{due_on} OVERDUE" if overdue else str(due_on)
+    if each.paused_on is not None:
+        return sentence("paused_since", lang, day=each.due_on, since=each.paused_on)
+    return sentence("overdue", lang, day=each.due_on) if each.is_overdue(day) else str(each.due_on)
 
 
 def review_next(arguments: argparse.Namespace) -> int:
@@ -261,23 +273,34 @@ def review_sample(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({**_counted(rows), "packets": [sampled_json(each) for each in shown]})
         return 0
+    from qi_pipeline.reports.console_words import heading, sentence
+    from qi_pipeline.reports.life_words import cell
+
+    lang = _lang(settings())
     say_table(
-        ["packet", "institution", "outcome", "drawn", "checked", "by"],
+        [heading(each, lang) for each in ("packet", "institution", "outcome", "drawn", "checked", "checked_by")],
         [
             [
                 each.name,
                 each.institution or each.uscc or "",
-                each.outcome,
+                cell("packets", "outcome", each.outcome, lang),
                 str(each.drawn_on),
-                "" if each.checked_on is None else "agreed" if each.agrees else f"disagreed: {each.reason}",
+                _checked(each, lang),
                 each.reviewer or "",
             ]
             for each in shown
         ],
     )
-    counted = _counted(rows)
-    say(f"drawn {counted['drawn']}, checked {counted['checked']}, of these agreed {counted['agreed']}")
+    say(sentence("sampled", lang, **_counted(rows)))
     return 0
+
+
+def _checked(each: Sampled, lang: Lang) -> str:
+    from qi_pipeline.reports.console_words import sentence
+
+    if each.checked_on is None:
+        return ""
+    return sentence("right", lang) if each.agrees else sentence("wrong", lang, why=each.reason)
 
 
 def _counted(rows: list[Sampled]) -> dict[str, Json]:
@@ -330,12 +353,17 @@ def review_agreement(arguments: argparse.Namespace) -> int:
             }
         )
         return 0
+    from qi_pipeline.reports.console_words import heading, sentence
+    from qi_pipeline.reports.phrases import FIELDS, kind_name, pick
+
+    lang = _lang(settings())
+    columns = ("kind", "field", "shown", "corrected", "agreed", "sample", "sample_agreed")
     say_table(
-        ["kind", "field", "shown", "corrected", "agreed", "sample", "agreed in it"],
+        [heading(each, lang) for each in columns],
         [
             [
-                each.kind,
-                each.field,
+                kind_name(each.kind, lang),
+                pick(FIELDS, each.field, lang),
                 str(each.all.shown),
                 str(each.all.corrected),
                 _share(each.all.agreement),
@@ -345,7 +373,7 @@ def review_agreement(arguments: argparse.Namespace) -> int:
             for each in fields
         ],
     )
-    say(f"{looked_at} packets looked at, {sampled} of these in the sample")
+    say(sentence("looked_at", lang, n=looked_at, sampled=sampled))
     return 0
 
 

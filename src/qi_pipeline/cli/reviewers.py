@@ -108,7 +108,7 @@ def _kept_for_a_person(each: Waiting) -> Json:
         "document": None if cause is None else cause.document,
         "message": {
             "zh": f"按审核政策，此结论须由审核人员作出。{rests.get('zh', '')}",
-            "en": f"policy keeps {each.recommended} for a person. {rests.get('en', '')}".rstrip(),
+            "en": f"policy keeps this outcome for a person. {rests.get('en', '')}".rstrip(),
         },
     }
 

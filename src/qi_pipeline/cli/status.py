@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from qi_pipeline.cli.arguments import add_json, positive, settings
-from qi_pipeline.cli.output import has_colour, hue, print_json_rows, printable, say, write_out
+from qi_pipeline.cli.output import has_colour, hue, print_json_rows, printable, say, width, write_out
 
 if TYPE_CHECKING:
     from qi_pipeline.intake.underway import ClaimSeen
     from qi_pipeline.model import Json
     from qi_pipeline.records.stages import PacketStage
+    from qi_pipeline.reports.phrases import Lang
     from qi_pipeline.settings import Settings
 
 STAGES = (
@@ -68,10 +69,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json_rows("packets", (_entry(each) for each in found), {"home": str(given.home)})
         return 0
-    _print(found)
-    told = ", ".join(f"{counts[stage]} {stage}" for stage in STAGES if counts[stage])
-    say(f"{counts.total()} packets{': ' if told else ''}{told}")
+    lang: Lang = "en" if given.lang == "en" else "zh"
+    _print(found, lang)
+    say(_summary(counts, lang))
     return 0
+
+
+def _summary(counts: Counter[str], lang: Lang) -> str:
+    from qi_pipeline.reports.console_words import sentence, stage_name
+
+    told = [(stage_name(stage, lang), counts[stage]) for stage in STAGES if counts[stage]]
+    if lang == "en":
+        stages = ", ".join(f"{count} {name}" for name, count in told)
+    else:
+        stages = "，".join(f"{name}{count}" for name, count in told)
+    return sentence("packets", lang, n=counts.total()) + (sentence("stages", lang, stages=stages) if told else "")
 
 
 def _chosen(found: Iterator[Status], arguments: argparse.Namespace, counts: Counter[str]) -> Iterator[Status]:
@@ -139,17 +151,46 @@ def _entry(each: Status) -> dict[str, Json]:
     }
 
 
-def _print(found: Iterator[Status]) -> None:
+def _print(found: Iterator[Status], lang: Lang) -> None:
     """Writes a line each as they come: columns of fixed width first, names and sentences last."""
+    from qi_pipeline.reports.console_words import heading, stage_name
+    from qi_pipeline.reports.phrases import OUTCOMES, pick
+
     coloured = has_colour(sys.stdout)
-    stages = {stage: hue(stage, f"{stage:<11}") if coloured else f"{stage:<11}" for stage in STAGES}
-    lines = [f"{'stage':<11}  {'since':<16}  {'outcome':<20}  packet"]
+    named = {stage: stage_name(stage, lang) for stage in STAGES}
+    wide = max(width(each) for each in (*named.values(), heading("stage", lang)))
+    stages = {stage: _padded(name, wide) for stage, name in named.items()}
+    if coloured:
+        stages = {stage: hue(stage, shown) for stage, shown in stages.items()}
+    said = {outcome: pick(OUTCOMES, outcome, lang) for outcome in OUTCOMES}
+    broad = max(width(each) for each in (*said.values(), heading("outcome", lang)))
+    outcomes = {None: " " * broad} | {outcome: _padded(shown, broad) for outcome, shown in said.items()}
+    head = (("stage", wide), ("since", 16), ("outcome", broad), ("packet", 0))
+    lines = ["  ".join(_padded(heading(column, lang), columns) for column, columns in head)]
     for packet, _id, _institution, stage, since, outcome, error in found:
-        said = f": {printable(error)}" if error else ""
+        told = f"{_COLON[lang]}{printable(_fault(stage, error, lang))}" if error else ""
         name = packet if packet.isprintable() else printable(packet)
-        lines.append(f"{stages[stage]}  {since[:10]:<10} {since[11:16]:<5}  {outcome or '':<20}  {name}{said}")
+        lines.append(f"{stages[stage]}  {since[:10]:<10} {since[11:16]:<5}  {outcomes[outcome]}  {name}{told}")
         if len(lines) == _LINES:
             write_out("\n".join(lines) + "\n")
             lines.clear()
     if lines:
         write_out("\n".join(lines) + "\n")
+
+
+_COLON: dict[Lang, str] = {"zh": "：", "en": ": "}
+
+
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - width(text))
+
+
+def _fault(stage: str, error: str, lang: Lang) -> str:
+    """The last error; that of a quarantined packet begins with its code, which people read in words."""
+    from qi_pipeline.reports.console_words import outcome_or_failure
+
+    code, colon, message = error.partition(": ")
+    if stage != "quarantined" or not colon:
+        return error
+    named = outcome_or_failure(None, code, lang)
+    return f"{named}（{message}）" if lang == "zh" else f"{named} ({message})"
