@@ -17,12 +17,11 @@ import sqlalchemy as sa
 
 from qi_pipeline.admission.facts import RESIDENT_STATES
 from qi_pipeline.model import Json
-from qi_pipeline.records import changes, registry, renewals
+from qi_pipeline.records import changes, history, registry, renewals
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, end, start
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import (
     institutions,
-    qualification_history,
     qualification_services,
     qualifications,
     services,
@@ -289,16 +288,7 @@ class _Work:
 def take_off(connection: sa.Connection, row: Row, on: date) -> None:
     """Nothing; the certificate is off the file since ``on``, and what was held of it before stands in its history."""
     if row.held_from < on:
-        connection.execute(
-            sa.insert(qualification_history).values(
-                qualification=row.id,
-                issuing_authority=row.issuing_authority,
-                valid_to=row.valid_to,
-                held_from=row.held_from,
-                held_to=on,
-                source=row.source,
-            )
-        )
+        history.keep_certificate(connection, row, on)
     connection.execute(
         sa.update(qualifications).where(qualifications.c.id == row.id).values(held_to=max(on, row.held_from))
     )

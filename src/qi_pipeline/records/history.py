@@ -115,6 +115,20 @@ def read(engine: sa.Engine, uscc: str) -> tuple[History | None, list[Change]]:
         return history_of(connection, uscc), changes_of(connection, uscc)
 
 
+def keep_certificate(connection: sa.Connection, row: Row, until: date) -> None:
+    """Nothing; what the register holds of a certificate stands in its history up to the day before ``until``."""
+    connection.execute(
+        sa.insert(qualification_history).values(
+            qualification=row.id,
+            issuing_authority=row.issuing_authority,
+            valid_to=row.valid_to,
+            held_from=row.held_from,
+            held_to=until,
+            source=row.source,
+        )
+    )
+
+
 def listed_on(connection: sa.Connection, institution: int, day: date) -> dict[int, list[str]]:
     """The names of the services that each certificate listed on the day, by row number."""
     found: dict[int, list[str]] = {}

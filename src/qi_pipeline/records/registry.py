@@ -9,14 +9,13 @@ import sqlalchemy as sa
 
 from qi_pipeline.admission.facts import RESIDENT_STATES
 from qi_pipeline.model import Json
-from qi_pipeline.records import audits, changes, renewals, upsert
+from qi_pipeline.records import audits, changes, history, renewals, upsert
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, end, start
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import (
     institution_history,
     institutions,
     orders,
-    qualification_history,
     qualification_services,
     qualifications,
     services,
@@ -296,16 +295,7 @@ def _replace_qualification(
     connection: sa.Connection, known: Row, facts: dict[str, object], on: date, source: str
 ) -> None:
     if known.held_from < on and known.held_to == OPEN_END:  # what went off the file stands there already
-        connection.execute(
-            sa.insert(qualification_history).values(
-                qualification=known.id,
-                issuing_authority=known.issuing_authority,
-                valid_to=known.valid_to,
-                held_from=known.held_from,
-                held_to=on,
-                source=known.source,
-            )
-        )
+        history.keep_certificate(connection, known, on)
     connection.execute(
         sa.update(qualifications)
         .where(qualifications.c.id == known.id)

@@ -14,9 +14,9 @@ from datetime import date
 import sqlalchemy as sa
 
 from qi_pipeline.model import Json
-from qi_pipeline.records import changes
+from qi_pipeline.records import changes, history
 from qi_pipeline.records.columns import OPEN_END, Row
-from qi_pipeline.records.registry_tables import qualification_history, qualification_services, qualifications
+from qi_pipeline.records.registry_tables import qualification_services, qualifications
 
 _BY_INSTRUMENT = "calibration_certificate"
 
@@ -66,16 +66,7 @@ def replace(connection: sa.Connection, written: int, *, renewal: bool, on: date)
 
 def _retire(connection: sa.Connection, old: Row, by: int, on: date) -> None:
     if old.held_from < on:  # what a missed night has to know of it stands in the history
-        connection.execute(
-            sa.insert(qualification_history).values(
-                qualification=old.id,
-                issuing_authority=old.issuing_authority,
-                valid_to=old.valid_to,
-                held_from=old.held_from,
-                held_to=on,
-                source=old.source,
-            )
-        )
+        history.keep_certificate(connection, old, on)
     connection.execute(
         sa.update(qualifications).where(qualifications.c.id == old.id).values(held_to=on, replaced_by=by)
     )
