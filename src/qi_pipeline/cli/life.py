@@ -100,9 +100,7 @@ def exit_(arguments: argparse.Namespace) -> int:
             leaving.withdraw_exit(store, arguments.uscc, on=day)
             uscc = arguments.uscc.strip().upper()
             return tell(arguments, {"uscc": uscc, "withdrawn_on": day.isoformat()}, f"{uscc} stays")
-        order = leaving.exit_voluntarily(
-            store, arguments.uscc, on=order_day(arguments, store), reason=arguments.reason
-        )
+        order = leaving.exit_voluntarily(store, arguments.uscc, on=order_day(arguments, store), reason=arguments.reason)
         file = _document(store, order)
     return tell(arguments, order.to_json() | {"file": file}, f"{order.uscc} has left: order {order.number}, {file}")
 
