@@ -67,3 +67,16 @@ def test_a_page_of_rules_and_stripes_holds_no_code() -> None:
     for x in range(100, 800, 7):
         page[500:560, x : x + (x * 7919) % 5 + 1] = 0
     assert find_codes(page, 1) == ()
+
+
+@pytest.mark.parametrize("kind", [zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.QRCode], ids=str)
+def test_square_codes_of_both_kinds_are_read_beside_large_letters(kind: zxingcpp.BarcodeFormat) -> None:
+    page = _page(1654, 2339, (1200, 300, _code("JL-2026-000123", 200, kind)))
+    for column in range(4):  # as dense and as square as a code from afar
+        cv2.putText(page, "H", (150 + 180 * column, 500), cv2.FONT_HERSHEY_SIMPLEX, 5, (0, 0, 0), 22)
+    assert [code.text for code in find_codes(page, 1)] == ["JL-2026-000123"]
+
+
+def test_a_white_code_on_black_is_read() -> None:
+    code = 255 - _code("https://example.cn/a?b=3", 220)
+    assert [found.text for found in find_codes(_page(1654, 2339, (300, 400, code)), 1)] == ["https://example.cn/a?b=3"]

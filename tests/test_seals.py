@@ -163,3 +163,20 @@ def test_what_a_copy_can_show_is_told_from_its_pixels() -> None:
     grey = _grey(pixels)
     assert can_show_seals(grey) is False
     assert can_show_seals(np.where(grey > 128, 255, 0).astype(np.uint8)) is None
+
+
+def test_a_name_on_which_half_of_the_looks_differ_is_no_more_than_likely() -> None:
+    said = iter(["无锡市靖川检测技术有限公司", NAME, "无锡市靖川检测技术有限公司", NAME, NAME])
+    seen: list[Pixels] = []
+
+    def read(image: Pixels) -> Sequence[Word]:
+        seen.append(image)
+        text = next(said, "")
+        return [Word(text=text, box=(0.0, 0.0, 1.0, 1.0), confidence=0.98)] if text else []
+
+    (seal,) = find_seals(_pixels(_sheet()), 1, read)
+    assert (seal.text, seal.confidence <= 0.8) == (NAME, True)
+
+    (seal,) = find_seals(_pixels(_sheet()), 1, lambda _: [Word(text=NAME, box=(0.0, 0.0, 1.0, 1.0), confidence=0.98)])
+    assert (seal.text, seal.confidence > 0.9) == (NAME, True)
+    assert len(seen) >= 5

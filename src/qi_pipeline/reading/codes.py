@@ -7,6 +7,8 @@ that carry no check of their own (ITF, Codabar, DataBar) are not read: rule line
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import zxingcpp
@@ -14,9 +16,8 @@ import zxingcpp
 from qi_pipeline.model import Box, Code
 from qi_pipeline.reading.pixels import Image
 
-_FORMATS = (
+_QUICK = (
     zxingcpp.BarcodeFormat.QRCode,
-    zxingcpp.BarcodeFormat.DataMatrix,
     zxingcpp.BarcodeFormat.PDF417,
     zxingcpp.BarcodeFormat.Aztec,
     zxingcpp.BarcodeFormat.Code128,
@@ -25,11 +26,11 @@ _FORMATS = (
     zxingcpp.BarcodeFormat.EAN13,
     zxingcpp.BarcodeFormat.EAN8,
 )
-_ONLY_IN_CROPS = (zxingcpp.BarcodeFormat.DataMatrix,)
-"""To be searched for over a whole page they cost as much as all others, and so do white codes on black."""
+_SLOW = (zxingcpp.BarcodeFormat.DataMatrix,)
+"""The search over a whole page takes as long as for all others together, so it is made on a small one."""
 _SHORTEST_CODE39 = 6
 _SMALL_SIDE = 1700
-"""Pages with a shorter long side are read again at twice the size."""
+"""Pages with a shorter long side are read again at twice the size; slow kinds are searched for at this size."""
 _MARGIN = 4
 """A crop has a margin of this part of its candidate's width on each side."""
 _FEWEST_CHANGES = 7
@@ -42,10 +43,13 @@ def find_codes(image: Image, page: int) -> tuple[Code, ...]:
     """Every code that can be decoded on an upright RGB page, from top to bottom; boxes in fractions of the page."""
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     height, width = grey.shape
-    found = _decode(grey, (0.0, 0.0), 1.0, page, (width, height), whole=True)
+    found = _decode(grey, (0.0, 0.0), 1.0, page, (width, height), kinds=_QUICK)
     if max(width, height) <= _SMALL_SIDE:
         larger = _resized(grey, 2)
-        found = _merge(found, _decode(larger, (0.0, 0.0), 2.0, page, (width, height), whole=True))
+        found = _merge(found, _decode(larger, (0.0, 0.0), 2.0, page, (width, height), kinds=_QUICK))
+    scale = min(1.0, _SMALL_SIDE / max(width, height))
+    less = _resized(grey, scale) if scale < 1 else grey
+    found = _merge(found, _decode(less, (0.0, 0.0), scale, page, (width, height), kinds=_SLOW))
     for x, y, w, h in _candidates(grey):
         if any(_touches(code.box, (x / width, y / height, (x + w) / width, (y + h) / height)) for code in found):
             continue
@@ -60,14 +64,18 @@ def find_codes(image: Image, page: int) -> tuple[Code, ...]:
 
 
 def _decode(
-    grey: Image, origin: tuple[float, float], scale: float, page: int, size: tuple[int, int], *, whole: bool = False
+    grey: Image,
+    origin: tuple[float, float],
+    scale: float,
+    page: int,
+    size: tuple[int, int],
+    *,
+    kinds: Sequence[zxingcpp.BarcodeFormat] = (),
 ) -> list[Code]:
-    """The codes of the page, or of a crop that begins at ``origin`` and is enlarged by ``scale``."""
-    formats = [kind for kind in _FORMATS if not whole or kind not in _ONLY_IN_CROPS]
+    """Black codes of some ``kinds`` on the page, or any on a crop that begins at ``origin``, enlarged by ``scale``."""
+    formats = zxingcpp.BarcodeFormats(list(kinds or (*_QUICK, *_SLOW)))
     codes = []
-    for barcode in zxingcpp.read_barcodes(
-        np.ascontiguousarray(grey), formats=zxingcpp.BarcodeFormats(formats), try_invert=not whole
-    ):
+    for barcode in zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=formats, try_invert=not kinds):
         text = barcode.text.strip()
         if not text or (barcode.format == zxingcpp.BarcodeFormat.Code39 and len(text) < _SHORTEST_CODE39):
             continue
