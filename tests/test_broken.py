@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import random
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,12 +22,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from broken import hostile, packages
+from broken import hostile, packages, pictures
 from broken.files import BY_NAME, FILES, MEMBERS, Odd
 from papers.packets import LETTER, good_packet
 from qi_pipeline import ingest
 from qi_pipeline.cli.main import main
-from qi_pipeline.errors import InstallationError, PassingError
+from qi_pipeline.errors import InstallationError, PacketError, PassingError
 from qi_pipeline.ingest import IngestRun, run_ingest
 from qi_pipeline.intake import disk
 from qi_pipeline.intake.packet import open_packet
@@ -33,6 +35,7 @@ from qi_pipeline.model import FileFailure, FileReading
 from qi_pipeline.papers import extract_files
 from qi_pipeline.pipeline import Context
 from qi_pipeline.policy import default_policy
+from qi_pipeline.reading import jpeg_scans
 from qi_pipeline.reading import pool as reading_pool
 from qi_pipeline.reading.pool import Readable, ReaderPool
 from qi_pipeline.records import database
@@ -144,6 +147,33 @@ def test_the_parent_needs_little_memory_for_all_of_it(extracted: dict[str, FileF
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     assert children < default_policy().limits.worker_memory_bytes
     assert not Path("/tmp/qi-was-here").exists()
+
+
+def test_a_pdf_whose_forms_draw_each_other_is_too_large(tmp_path: Path) -> None:
+    paper = tmp_path / "forms.pdf"
+    paper.write_bytes(hostile.laughing_forms())
+    policy = default_policy()
+    small = replace(policy, limits=replace(policy.limits, worker_memory_bytes=800 << 20))
+    settings = Settings(home=tmp_path, database_url="", workers=1)
+    found, [failure] = extract_files([str(paper)], settings, small, tmp_path)
+    assert (found, failure.code) == ([], "too_large")
+    assert "send a simpler copy" in failure.message
+
+
+@pytest.mark.parametrize(("scans", "refused"), [(100, False), (101, True)])
+def test_a_jpeg_of_more_scans_than_any_encoder_writes_is_refused(scans: int, refused: bool) -> None:
+    plain = pictures.saved(pictures.drawn("L"), "JPEG", progressive=True)
+    last = plain.rindex(b"\xff\xda")
+    data = plain[:-2] + plain[last:-2] * (scans - plain.count(b"\xff\xda")) + b"\xff\xd9"
+    # Much else before it, so that one head lies across the border of two parts that are read.
+    comment = b"\xff\xfe" + (60_000).to_bytes(2, "big") + bytes(59_998)
+    data = data[:2] + comment * 17 + data[2:]
+    missing = (1 << 20) - data.index(b"\xff\xda") - 2
+    data = data[:2] + b"\xff\xfe" + (missing - 2).to_bytes(2, "big") + bytes(missing - 4) + data[2:]
+    assert data[(1 << 20) - 2 :].startswith(b"\xff\xda")
+    for look in (lambda: jpeg_scans.refuse_many_scans(io.BytesIO(data)), lambda: jpeg_scans.refuse_many_scans_in(data)):
+        with pytest.raises(PacketError, match="scans") if refused else nullcontext():
+            look()
 
 
 def test_every_broken_packet_is_set_aside_and_the_good_one_decided(made: Path, tmp_path: Path) -> None:

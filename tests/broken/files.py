@@ -384,6 +384,13 @@ FILES: tuple[Odd, ...] = (
         "corrupt",
     ),
     odd("large.jpg", "says it is 65,500 × 65,500 pixels", hostile.large_jpeg, "image_bomb"),
+    odd("scans.jpg", "49 megapixels, repainted 3,000 times", lambda: hostile.many_scans(3000), "too_large"),
+    odd(
+        "scans.pdf",
+        "a page of such a picture",
+        lambda: hostile.picture_in_pdf(b"DCTDecode", hostile.many_scans(3000), 7000, 7000, bits=8),
+        "too_large",
+    ),
     odd(
         "frames.png",
         "a GIF of 100,000 frames that is called PNG",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
 import unicodedata
@@ -36,11 +37,11 @@ def many_objects(count: int) -> bytes:
     return pdfs.pdf(extra=[b"<<>>"] * count)
 
 
-def picture_in_pdf(name: bytes, data: bytes, width: int = 60_000, height: int = 60_000) -> bytes:
+def picture_in_pdf(name: bytes, data: bytes, width: int = 60_000, height: int = 60_000, *, bits: int = 1) -> bytes:
     """A PDF whose page is one picture under the filter ``name``, which says it is so large."""
     image = (
-        b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/%s"
-        b"/Length %d>>stream\n%s\nendstream" % (width, height, name, len(data), data)
+        b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent %d/Filter/%s"
+        b"/Length %d>>stream\n%s\nendstream" % (width, height, bits, name, len(data), data)
     )
     return pdfs.pdf(content=b"q 595 0 0 842 0 0 cm /I1 Do Q", resources=b"/XObject<</I1 6 0 R>>", extra=[image])
 
@@ -161,6 +162,7 @@ def large_jpeg() -> bytes:
     return bytes(data)
 
 
+@functools.cache
 def many_scans(count: int) -> bytes:
     """A progressive JPEG of 7,000 by 7,000 whose last scan comes again and again."""
     data = pictures.saved(Image.new("L", (7000, 7000), 255), "JPEG", progressive=True)

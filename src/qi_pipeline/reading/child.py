@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from qi_pipeline.intake import leftovers
+from qi_pipeline.reading import memory
 from qi_pipeline.reading.protocol import (
     MAX_LINE,
     Answer,
@@ -37,8 +38,11 @@ _PLACES = re.compile(
     r'^ +File "([^"\n]{1,200})", line ([0-9]{1,7}), in |^([A-Za-z_.]{1,80}(?:Error|Exception))\b', re.MULTILINE
 )
 _CHUNK = 1 << 16
-_GLANCE = 0.5
-"""Seconds between two looks at whether the process is alive."""
+_GLANCE = 0.2
+"""Seconds between two looks at whether the process is alive, and at its memory."""
+_NEARLY = 0.7
+"""Share of its memory from which a process that ends by its own fault is taken to have run out of it."""
+_OWN_FAULTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGTRAP)
 
 
 class ChildTimeout(Exception):
@@ -48,10 +52,12 @@ class ChildTimeout(Exception):
 class ChildGone(Exception):
     """The process ended before it answered, or said something it may not say."""
 
-    def __init__(self, why: str, status: int | None = None) -> None:
+    def __init__(self, why: str, status: int | None = None, *, starved: bool = False) -> None:
         super().__init__(why)
         self.status = status
         """Its exit status, negative for the signal that ended it; None where it was not that."""
+        self.starved = starved
+        """Whether it broke when it had nearly all the memory that it may have."""
 
 
 class Child:
@@ -62,6 +68,7 @@ class Child:
         self._held = leftovers.hold(Path(self._folder.name))
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
         self._buffer = bytearray()
+        self._memory = 0.0
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, or what a test puts in its place
                 list(command),
@@ -94,6 +101,7 @@ class Child:
     def send(self, message: Setup | Request) -> None:
         """Hands it a message; raises :class:`ChildGone` when it no longer listens."""
         assert self._process.stdin is not None
+        self._memory = 0.0
         try:
             self._process.stdin.write(line_of(message))
             self._process.stdin.flush()
@@ -109,6 +117,8 @@ class Child:
                 left = deadline - time.monotonic()
                 # What it started may hold its end of the pipe open after it is gone, so its life is watched as well.
                 gone = self._process.poll() is not None
+                if not gone:
+                    self._memory = memory.share_used(self._process.pid) or self._memory  # 0: it is just ending
                 if not selector.select(0 if gone else max(0.0, min(left, _GLANCE))):
                     if gone:
                         raise self._gone()
@@ -146,7 +156,9 @@ class Child:
 
     def _gone(self) -> ChildGone:
         said = self._last_words()
-        return ChildGone(said, self._process.returncode)
+        status = self._process.returncode
+        own_fault = status is not None and -status in _OWN_FAULTS
+        return ChildGone(said, status, starved=own_fault and self._memory >= _NEARLY)
 
     def _last_words(self) -> str:
         """How it ended, for the log and the failure's message; never what it read."""

@@ -21,6 +21,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import Appearance
 from qi_pipeline.policy import Limits
+from qi_pipeline.reading.jpeg_scans import refuse_many_scans
 from qi_pipeline.reading.pixels import Image as Pixels
 
 DECODER_ERRORS = (
@@ -137,6 +138,8 @@ def _opened(source: Path | BinaryIO, limits: Limits) -> Iterator[Image.Image]:
             warnings.filterwarnings("ignore", category=UserWarning)
             with Image.open(source, formats=_FORMATS if isinstance(source, Path) else _LAID_IN) as image:
                 _check_pixels(image, limits)
+                if image.format in ("JPEG", "MPO") and image.fp is not None:
+                    refuse_many_scans(image.fp)
                 yield image
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise _bomb(limits) from None

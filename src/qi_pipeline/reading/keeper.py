@@ -93,6 +93,9 @@ class Keeper:
             if status == -signal.SIGXCPU:  # its own limit on the processor
                 message = f"{_place(job)} took too much of the processor's time; send a simpler copy"
                 return Answer(kind="failed", code="timeout", message=message), ""
+            if isinstance(error, ChildGone) and error.starved:
+                message = f"{_place(job)} needs more memory than reading may have; send a simpler copy"
+                return Answer(kind="failed", code="too_large", message=message), "broke"
             message = f"{_place(job)} broke the reading process ({error}); send another copy"
             return Answer(kind="failed", code="corrupt", message=message), (
                 "killed" if status == -signal.SIGKILL else "broke"

@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from qi_pipeline.errors import PacketError
+from qi_pipeline.reading.jpeg_scans import refuse_many_scans_in
 from qi_pipeline.reading.ofd_objects import Drawable, Glyph, Outline, Picture
 
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "C:/Windows/Fonts")
@@ -62,6 +63,8 @@ def open_picture(data: bytes, most_pixels: int) -> Image.Image | None:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF", "BMP", "GIF")) as picture:
             if picture.width * picture.height > most_pixels:
                 raise PacketError("image_bomb", f"a picture of {picture.width} x {picture.height} pixels")
+            if picture.format in ("JPEG", "MPO"):
+                refuse_many_scans_in(data)
             return picture.convert("RGBA")
     except Image.DecompressionBombError as error:
         raise PacketError("image_bomb", "a picture is larger than is allowed") from error

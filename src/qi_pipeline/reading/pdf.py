@@ -21,6 +21,7 @@ import pypdfium2.raw as pdfium
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import Box, Table, Word
 from qi_pipeline.policy import Limits
+from qi_pipeline.reading import memory
 from qi_pipeline.reading.images import DECODER_ERRORS
 from qi_pipeline.reading.pdf_frame import PageFrame
 from qi_pipeline.reading.pdf_objects import page_objects
@@ -29,6 +30,9 @@ from qi_pipeline.reading.pixels import Image
 
 _LOG = logging.getLogger(__name__)
 POINTS_PER_INCH = 72.0
+_PARSING_BYTES = 1 << 30
+"""Memory for taking a file or a page apart. Forms that draw each other ten times would fill any, and PDFium, which
+gives up without a word, should do so soon."""
 _LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 
 
@@ -149,7 +153,8 @@ class PdfFile:
     def page(self, number: int) -> Iterator[PdfPage]:
         """Page ``number`` (from 1), open; what breaks on it is ``corrupt``."""
         try:
-            page = self._document[number - 1]
+            with memory.at_most(_PARSING_BYTES):
+                page = self._document[number - 1]
         except pypdfium2.PdfiumError as error:
             raise PacketError("corrupt", f"page {number} is broken ({error})") from error
         try:
@@ -166,7 +171,8 @@ def open_pdf(path: Path, limits: Limits) -> Iterator[PdfFile]:
     # PDFium keeps the number of its last error, also of another file's: this sets it to damage.
     pdfium.FPDF_LoadMemDocument(b"", 0, None)
     try:
-        document = pypdfium2.PdfDocument(path)
+        with memory.at_most(_PARSING_BYTES):
+            document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         # The number of the error, not the wording of its message, tells a password from damage.
         if getattr(error, "err_code", pdfium.FPDF_GetLastError()) in _LOCKED:

@@ -18,6 +18,7 @@ import pypdfium2.raw as pdfium
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import Box
 from qi_pipeline.policy import Limits
+from qi_pipeline.reading.jpeg_scans import refuse_many_scans_in
 from qi_pipeline.reading.pdf_frame import Matrix, moved, times
 
 _DEPTH = 4
@@ -35,6 +36,8 @@ _ORNAMENT = 0.005
 _MOST_PICTURES = 100
 _MOST_PICTURE_PAGES = 4
 """A picture on a page may have so many times the pixels of a page image; PDFium unfolds it whole to draw it."""
+_LARGE = 1_000_000
+"""Pixels from which repainting a picture again and again costs time."""
 _WHITE = 245
 _FAINT = 32
 _SPECK = 12.0
@@ -273,6 +276,11 @@ class _Walk:
         if wide.value * high.value > _MOST_PICTURE_PAGES * self.limits.page_pixels:
             size = f"{wide.value} x {high.value}"
             raise PacketError("image_bomb", f"a picture of {size} pixels stands on a page; scan it at 300 dpi")
+        if wide.value * high.value > _LARGE and _is_jpeg(item):
+            count = pdfium.FPDFImageObj_GetImageDataRaw(item, None, 0)
+            packed = ctypes.create_string_buffer(count)
+            pdfium.FPDFImageObj_GetImageDataRaw(item, packed, count)
+            refuse_many_scans_in(packed.raw)
 
     def _doubt_covered(self) -> None:
         """Notes the text over which something was painted afterwards."""
@@ -328,6 +336,16 @@ def _hides(cover: Box, text: Box) -> bool:
     wide = min(cover[2], text[2]) - max(cover[0], text[0])
     high = min(cover[3], text[3]) - max(cover[1], text[1])
     return wide > 1 and high > 0.3 * (text[3] - text[1])
+
+
+def _is_jpeg(item: Any) -> bool:  # noqa: ANN401 - PDFium's object
+    """Whether the picture's last filter is that of JPEG."""
+    last = pdfium.FPDFImageObj_GetImageFilterCount(item) - 1
+    if last < 0:
+        return False
+    name = ctypes.create_string_buffer(_KEY)
+    pdfium.FPDFImageObj_GetImageFilter(item, last, name, _KEY)
+    return name.value in (b"DCTDecode", b"DCT")
 
 
 def _placed(item: Any, page: Any, share: float) -> PlacedPicture:  # noqa: ANN401 - PDFium's objects

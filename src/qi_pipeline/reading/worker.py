@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from qi_pipeline.errors import InstallationError, PacketError
-from qi_pipeline.reading import cage
+from qi_pipeline.reading import cage, memory
 from qi_pipeline.reading.protocol import Answer, Opened, Request, Setup, line_of, read_request, read_setup
 
 if TYPE_CHECKING:
@@ -58,9 +58,8 @@ def main() -> int:
 
 def set_limits(setup: Setup) -> None:
     """Caps memory, files written, open files and core dumps of this process for good."""
-    memory = setup.limits.worker_memory_bytes
     for what, most in (
-        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_AS, setup.limits.worker_memory_bytes),
         (resource.RLIMIT_FSIZE, _FILE_BYTES),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
@@ -107,7 +106,7 @@ class Reader:
         except RecursionError:
             yield Answer(kind="failed", code="corrupt", message="its parts are nested without end; send it again")
         except Exception as error:  # noqa: BLE001 - the border of one file: a parser's surprise ends this file only
-            if _memory_is_used_up():  # engines say so in errors of their own
+            if memory.is_used_up(_NEARLY):  # engines say so in errors of their own
                 yield _EXHAUSTED
                 return
             _LOG.exception("reading failed")
@@ -170,17 +169,6 @@ class Reader:
         if hard != resource.RLIM_INFINITY:
             allowed = min(allowed, hard)
         resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
-
-
-def _memory_is_used_up() -> bool:
-    """Whether this process has come close to the address space it is allowed."""
-    most, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if most == resource.RLIM_INFINITY:
-        return False
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmPeak:"):
-            return int(line.split()[1]) * 1024 > _NEARLY * most
-    return False
 
 
 def take_stdout() -> BinaryIO:
