@@ -51,6 +51,13 @@ def judged(text: str, **how: float) -> LetterJudgement:
     return judge([printed(text, **how)])  # type: ignore[arg-type]
 
 
+def with_promise(number: int, printed_as: str, instead: str) -> str:
+    """The whole letter with other words in one promise."""
+    promise = letter.PROMISES[number - 1]
+    assert printed_as in promise
+    return TEXT.replace(promise, promise.replace(printed_as, instead))
+
+
 def false_promises(judgement: LetterJudgement) -> list[str]:
     return [number for number, kept in judgement.promises.items() if not kept]
 
@@ -248,6 +255,59 @@ class TestOtherWords:
         changed = {1: letter.PROMISES[0].replace("并遵守", f"并{refused}")}
         document = read(letter.letter(BODY, changed=changed))
         assert document.fields["promises"].value == {**ALL, "1": False}
+
+    @pytest.mark.parametrize(
+        ("promise", "printed_as", "instead"),
+        [
+            (1, "真实有效", "部分真实有效"),
+            (1, "真实有效", "虚实有效"),
+            (1, "合法规范", "违法规范"),
+            (2, "遵守国家", "参照国家"),
+            (3, "严格依法", "参照法律"),
+            (3, "真实、准确", "部分真实、准确"),
+            (5, "严格保守", "适当保守"),
+            (6, "由本机构", "由他机构"),
+            (8, "自觉遵守", "尽量遵守"),
+            (8, "积极配合", "选择性配合"),
+            (8, "主动接受", "选择接受"),
+            (8, "主动接受", "被动接受"),
+            (8, "主动接受", "拒绝接受"),
+            (9, "承担全部", "不承担"),
+            (9, "全部法律责任", "部分法律责任"),
+        ],
+    )
+    def test_a_turned_word_is_found_in_its_promise(self, promise: int, printed_as: str, instead: str) -> None:
+        judgement = judged(with_promise(promise, printed_as, instead))
+        assert false_promises(judgement) == [str(promise)]
+        assert judgement.promises_confidence >= 0.9
+        assert judgement.categories == 10
+
+    @pytest.mark.parametrize(
+        ("promise", "printed_as", "instead"),
+        [
+            (1, "并遵守", "如不履行，自愿接受处理，并遵守"),
+            (6, "由本机构负责", "平台不承担责任，由本机构负责"),
+            (8, "主动接受检查", "不得拒绝接受检查，主动接受检查"),
+            (5, "不利用客户", "不接受客户的馈赠，不利用客户"),
+        ],
+    )
+    def test_a_condition_and_anothers_duty_are_no_refusal(self, promise: int, printed_as: str, instead: str) -> None:
+        judgement = judged(with_promise(promise, printed_as, instead))
+        assert judgement.promises == ALL
+        assert judgement.promises_confidence >= 0.9
+
+    def test_rules_taken_for_a_mere_model_go_to_a_person(self) -> None:
+        judgement = judged(with_promise(1, "并遵守", "并参照"))
+        assert judgement.promises_confidence < 0.9
+        assert ("1", "doubtful") in [(remark.block, remark.state) for remark in judgement.remarks]
+
+    @pytest.mark.parametrize("instead", ["不承担", "酌情承担"])
+    def test_a_turned_closing_goes_to_a_person(self, instead: str) -> None:
+        assert "承担" in letter.CLOSING
+        judgement = judged(TEXT.replace(letter.CLOSING, letter.CLOSING.replace("承担", instead)))
+        assert judgement.promises_confidence < 0.9
+        assert judged(TEXT).promises_confidence >= 0.9
+        assert "closing" in [remark.block for remark in judgement.remarks]
 
     def test_another_citys_letter_promises_nothing_of_annex_a(self) -> None:
         text = "\n".join(

@@ -115,7 +115,8 @@ def _by_phrases(alignment: Alignment, around: Circumstances) -> LetterJudgement:
         if found.state != "intact"
     ]
     states: dict[str, State] = {found.block: found.state for found in findings}
-    return _judgement(states, remarks, alignment, around, general=False, sure=_SURE_OF_PHRASES)
+    general = states.pop("closing", "intact") != "intact"
+    return _judgement(states, remarks, alignment, around, general=general, sure=_SURE_OF_PHRASES)
 
 
 def _judgement(

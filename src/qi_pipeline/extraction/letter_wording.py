@@ -145,7 +145,7 @@ def _wording(difference: Difference, around: Circumstances) -> Verdict:
     if lost and missing <= 4:
         return "changed"
     if min(missing, read) == 1 and max(missing, read) == 2:
-        gained = _turning(difference.text)
+        gained = turning(difference.text)
         return "changed" if gained else "noise" if missing == 1 else "doubtful"
     if around.chance <= _CHANCE_SURE or max(missing, read) >= 6:
         return "changed"
@@ -180,7 +180,7 @@ def _added(difference: Difference, around: Circumstances) -> Verdict:
     glyphs, text = difference.read, difference.text
     if is_furniture(glyphs, around):
         return "noise"
-    if _turning(text) or _LIMITING.search(text) or _negation_beside(difference, around):
+    if turning(text) or _LIMITING.search(text) or _negation_beside(difference, around):
         return "changed"
     if len(glyphs) == 1:
         return "noise"
@@ -217,21 +217,21 @@ def _dropped(difference: Difference, around: Circumstances) -> Verdict:
 def _swapped(difference: Difference, around: Circumstances) -> Verdict:
     turned: Verdict = "changed" if around.singles <= _FEW_SINGLES else "doubtful"
     if difference.missing == 3:
-        return turned if _lost_negation(difference, around) or _turning(difference.text) else "noise"
+        return turned if _lost_negation(difference, around) or turning(difference.text) else "noise"
     given = difference.text
     meant = {phrase.phrase[difference.start - phrase.start] for phrase in phrases_at(difference, around.adopted)}
     if meant:  # what should stand here is known
         if given in LOOK_ALIKES.get(next(iter(meant)), ""):
             return "noise"
         # A word that carries the sense: 属实 for 真实 would be another word, 真买 a misreading. A person sees which.
-        return turned if meant & NEGATIONS or _turning(given) else "doubtful"
+        return turned if meant & NEGATIONS or turning(given) else "doubtful"
     if any(_fits(char, difference, around) and given not in LOOK_ALIKES.get(char, "") for char in NEGATIONS):
         return turned
     alike = any(_fits(char, difference, around) for char in LOOK_ALIKES.get(given, ""))
-    return turned if _turning(given) and not alike else "noise"
+    return turned if turning(given) and not alike else "noise"
 
 
-def _turning(text: str) -> bool:
+def turning(text: str) -> bool:
     """Whether ``text`` holds a character that turns the sense."""
     return any(char in _CONTRARY for char in text)
 
