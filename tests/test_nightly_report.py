@@ -106,6 +106,46 @@ def test_second_run_of_the_night_keeps_what_the_first_told(roster: Roster) -> No
     assert [entry["uscc"] for entry in kept["reinstated"]] == [back]
 
 
+def test_second_run_keeps_the_notice_of_what_was_reinstated_between(roster: Roster) -> None:
+    uscc = roster.institution()
+    roster.certificate(uscc, "2026-03-31", "食品检测")
+    roster.certificate(uscc, "2026-12-31", "水质检测", number="3")
+    roster.night("2026-03-31")
+    folder, _ = written(roster, "2026-04-01")
+    letter = folder / "letters" / f"suspension-{uscc}.html"
+    said = letter.read_bytes()
+    roster.certificate(uscc, "2032-01-01", "食品检测", number="2", on=date(2026, 4, 1))
+    roster.certificate(uscc, "2026-02-28", "水质检测", number="3", on=date(2026, 4, 1))
+    assert roster.night("2026-04-01")["reinstated"] == [{"uscc": uscc, "services": ["食品检测"]}]
+    _, page = written(roster, "2026-04-01")
+    told = json.loads((folder / "nightly.json").read_text(encoding="utf-8"))
+    notices = [each["number"] for each in told["letters"] if each["list"] == "suspended"]
+    assert notices == [f"ZT-20260401-{uscc}"]
+    again = letter.read_text(encoding="utf-8")
+    assert "食品检测" in said.decode()
+    assert "水质检测" not in said.decode()
+    assert "食品检测" in again
+    assert "水质检测" in again
+    assert "ZT-" in again
+    assert f"letters/suspension-{uscc}.html" in page
+
+
+def test_second_run_leaves_the_notice_alone_when_all_was_reinstated(roster: Roster) -> None:
+    uscc = roster.institution(licence_valid_to="2026-03-31")
+    roster.certificate(uscc, "2026-03-31")
+    roster.night("2026-03-31")
+    folder, _ = written(roster, "2026-04-01")
+    letter = folder / "letters" / f"suspension-{uscc}.html"
+    said = letter.read_bytes()
+    roster.institution(licence_valid_to="2036-03-31", on=date(2026, 4, 1))
+    roster.certificate(uscc, "2032-01-01", number="2", on=date(2026, 4, 1))
+    assert roster.night("2026-04-01")["suspended"] == []
+    written(roster, "2026-04-01")
+    assert letter.read_bytes() == said
+    told = json.loads((folder / "nightly.json").read_text(encoding="utf-8"))
+    assert {"suspended", "expiring"} >= {each["list"] for each in told["letters"]} >= {"suspended"}
+
+
 def test_each_reminder_is_given_once(roster: Roster) -> None:
     uscc = roster.institution()
     roster.certificate(uscc, "2026-12-31")

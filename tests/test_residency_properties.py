@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nightly_cases import POLICY, code
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
-from qi_pipeline.records import registry
+from qi_pipeline.records import history, registry
 from qi_pipeline.records.rows import Entry, QualificationEntry, ServiceEntry
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import leaving
@@ -43,7 +43,8 @@ def lives(draw: st.DrawFn) -> list[Service]:
             begins, ends = draw(terms)
             recorded = draw(st.one_of(st.just(date.min), DAYS.map(lambda day: FIRST + timedelta(days=day))))
             listings.append(Listing(begins, ends, recorded))
-        found.append(Service(number, f"service {number}", tuple(listings), None))
+        offered_from = min(each.recorded_on for each in listings)
+        found.append(Service(number, f"service {number}", tuple(listings), None, offered_from=offered_from))
     return found
 
 
@@ -196,7 +197,22 @@ def check(store: Store, answer: dict[str, Json]) -> None:
 
 def comparable(store: Store, answer: dict[str, Json]) -> object:
     keys = ("expiring", "suspended", "overdue", "annual_audits")
-    return {row.uscc: row.state for row in store.institutions()}, {key: answer[key] for key in keys}
+    states = {row.uscc: row.state for row in store.institutions()}
+    return states, {key: answer[key] for key in keys}, [told(store, code(number)) for number in (1, 2)]
+
+
+def told(store: Store, uscc: str) -> object:
+    """State and services of the institution on every day, and its suspensions.
+
+    Not its papers: what came after every night would have deregistered it was taken over where nights were missed.
+    """
+    known, _ = history.read(store.engine, uscc)
+    assert known is not None
+    days: dict[str, Json] = {}
+    for number in range(-1, 17):
+        facts = known.on(FIRST + timedelta(days=number)) or {}
+        days[str(number)] = [facts.get("state"), facts.get("services")]
+    return days, sorted(str(each.to_json()) for each in known.suspensions)
 
 
 @given(st.lists(happenings, max_size=6), st.sets(st.integers(0, 14), max_size=6))

@@ -100,24 +100,45 @@ def letters_of(told: Digest, answer: dict[str, Json], grace: int) -> dict[str, l
 
 
 def _suspensions(told: Digest, answer: dict[str, Json]) -> Iterator[official.Letter]:
+    """What the night said of each, also where the service was reinstated before the same night was run again."""
+    for uscc, services in told.suspended.items():
+        if uscc in told.terms:
+            licence, last = told.terms[uscc]
+            yield _suspension(told, uscc, services, licence=bool(licence), deregisters_on=last)
+    older = {uscc: services for uscc, services in told.suspended.items() if uscc not in told.terms}
+    if older:
+        yield from _suspensions_of_now(told, answer, older)
+
+
+def _suspensions_of_now(
+    told: Digest, answer: dict[str, Json], suspended: dict[str, list[str]]
+) -> Iterator[official.Letter]:
+    """Of a night whose run kept only names: said is what still stands."""
     stopped: dict[str, list[dict[str, Json]]] = {}
     found = answer["suspended"]
     assert isinstance(found, list)
     for entry in found:
         assert isinstance(entry, dict)
         stopped.setdefault(str(entry["uscc"]), []).append(entry)
-    for uscc, services in told.suspended.items():
+    for uscc, services in suspended.items():
         entries = stopped.get(uscc, [])
         ends = [str(entry["deregisters_on"]) for entry in entries if entry["deregisters_on"]]
         if entries:  # else it was reinstated since, or has left
-            yield official.suspension(
-                uscc=uscc,
-                name=told.names.get(uscc, ""),
-                services=services,
-                licence=any(entry["reason"] == "licence_expired" for entry in entries),
-                deregisters_on=date.fromisoformat(ends[0]) if ends else None,
-                on=told.as_of,
-            )
+            licence = any(entry["reason"] == "licence_expired" for entry in entries)
+            yield _suspension(told, uscc, services, licence=licence, deregisters_on=ends[0] if ends else None)
+
+
+def _suspension(
+    told: Digest, uscc: str, services: list[str], *, licence: bool, deregisters_on: Json
+) -> official.Letter:
+    return official.suspension(
+        uscc=uscc,
+        name=told.names.get(uscc, ""),
+        services=services,
+        licence=licence,
+        deregisters_on=date.fromisoformat(str(deregisters_on)) if deregisters_on else None,
+        on=told.as_of,
+    )
 
 
 def write_all(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -18,12 +19,14 @@ from qi_pipeline.residency.coverage import (
     deregisters_on,
     lapsed_on,
     next_change,
+    on_file,
     qualified,
 )
 from qi_pipeline.residency.listings import certificates_of
+from qi_pipeline.residency.missed import Licence, days_of, licence_on
 from qi_pipeline.residency.ordinary import Ordinary
 from qi_pipeline.residency.standing import leave
-from qi_pipeline.residency.stopping import Standing, Writes
+from qi_pipeline.residency.stopping import Standing, Writes, write_past_state
 
 _DAY = timedelta(days=1)
 
@@ -36,6 +39,8 @@ class Changes:
     deregistered: list[dict[str, Json]] = field(default_factory=list)
     suspended: dict[str, list[str]] = field(default_factory=dict)
     """Services that may be offered no longer, by USCC; they get a notice each."""
+    terms: dict[str, list[Json]] = field(default_factory=dict)
+    """What such a notice says besides, by USCC: whether the licence has ended, and when it is deregistered if ever."""
     left: list[str] = field(default_factory=list)
     """Who left tonight, also in an earlier run of the same night."""
     gone_qualifications: int = 0
@@ -48,22 +53,45 @@ class Changes:
             "reinstated": {uscc: list(names) for uscc, names in self.reinstated.items()},
             "deregistered": list(self.deregistered),
             "suspended": {uscc: list(names) for uscc, names in self.suspended.items()},
+            "terms": {uscc: list(said) for uscc, said in self.terms.items()},
             "left": list(self.left),
             "gone_qualifications": self.gone_qualifications,
             "earlier": {uscc: list(names) for uscc, names in self.earlier.items()},
         }
 
     def add(self, more: Changes) -> None:
-        """Nothing; what the other says is in this one too."""
+        """Nothing; what the other, which came later, says is in this one too."""
         self.reinstated |= more.reinstated
         self.deregistered += more.deregistered
-        self.suspended |= more.suspended
+        for uscc, names in more.suspended.items():
+            # One that a second run of the night stopped stands in one notice with those of the first.
+            known = self.suspended.get(uscc, [])
+            self.suspended[uscc] = [*known, *(name for name in names if name not in known)]
+        self.terms |= more.terms
         self.left += more.left
         self.gone_qualifications += more.gone_qualifications
         self.earlier |= more.earlier
 
     def __bool__(self) -> bool:
         return bool(self.reinstated or self.deregistered or self.suspended or self.left or self.earlier)
+
+
+class _Here:
+    """How one institution stands while its nights are lived one after the other."""
+
+    __slots__ = ("resident", "standing", "state", "stopped", "told", "turned")
+
+    def __init__(self, resident: Row, stopped: dict[int, bool], standing: dict[int, Standing]) -> None:
+        self.resident = resident
+        self.state: str = resident.state
+        self.stopped = stopped
+        """Whether each of its services is suspended."""
+        self.standing = standing
+        """The suspensions that stand, by service; also those of others, which are left alone."""
+        self.told: set[int] = set()
+        """Services that were stopped, or stopped for another reason, since the night before and still are."""
+        self.turned = False
+        """Whether its state became another since the night before."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,48 +108,105 @@ class Bringing:
     """What is suspended of them, as :mod:`~qi_pipeline.residency.keeping` lists it."""
     holds: list[tuple[str, int]] = field(default_factory=list)
     """Until when each stays as it is."""
+    leaving: list[tuple[Row, list[Service], date]] = field(default_factory=list)
+    """Who has to go, with its services, and the day of the order."""
     _since: dict[str, str] = field(default_factory=dict)
     """The day after each last day: a day is the last one of many."""
     _written: dict[tuple[str, ...], str] = field(default_factory=dict)
     """The names of services as the list of what is suspended has them."""
 
     def bring(
-        self, connection: sa.Connection, resident: Row, known: list[Service], standing: dict[int, Standing]
+        self,
+        resident: Row,
+        known: list[Service],
+        standing: dict[int, Standing],
+        licences: Sequence[Licence] | None = None,
     ) -> list[Event]:
-        """The events of bringing one institution to the state of the night."""
+        """The events of bringing one institution to the state of the night; who has to go is kept for :meth:`part`.
+
+        With the ``licences`` of the days since the night before, what every missed night would have written is written.
+        """
         after = self.last
         if after is not None and resident.admitted_on is not None:
             # No missed night before it entered, or entered again, could have deregistered it.
             after = max(after, resident.admitted_on - _DAY)
         left = deregistered_on(known, self.policy.deregistration_grace_days, after, self.as_of)
+        here = _Here(resident, {each.id: each.suspended_on is not None for each in known}, standing)
+        happened: list[Event] = []
+        if licences is not None and after is not None:
+            for day in days_of(known, licences, after + _DAY, left or self.as_of):
+                happened += self._live(here, day, on_file(known, day, self.as_of), licence_on(licences, day))
         if left is not None:
             self.hold(resident.id, date.max)
-            return [self._deregister(connection, resident, known, left)]
-        licence_ended = resident.licence_valid_to < self.as_of
+            self._stop_leaving(here, known, left)
+            self.leaving.append((resident, known, left))
+            return happened
+        happened += self._live(here, self.as_of, known, resident.licence_valid_to)
+        self._tell(here, known)
         lapsed = [service for service in known if not qualified(service, self.as_of)]
-        stopped = known if licence_ended else lapsed
-        happened: list[Event] = []
-        if stopped:
-            happened += self._stop(resident, stopped, {service.id for service in lapsed}, standing)
-        stopped_ids = {service.id for service in stopped}
-        back = [service for service in known if service.suspended_on is not None and service.id not in stopped_ids]
-        for service in back:
-            self.writes.lift(service.id, standing.get(service.id), self.as_of)
-            said: dict[str, Json] = {"service": service.name, "on": self.as_of.isoformat()}
-            happened.append(Event(kind="service.reinstated", subject=resident.uscc, data=said))
-        state = "suspended" if licence_ended or (known and len(stopped) == len(known)) else "active"
-        if back or (resident.state == "suspended" and state == "active"):
-            self.changes.reinstated[resident.uscc] = [service.name for service in back]
-        if state != resident.state:
-            self.writes.state(resident.id, state)
-            said = {"on": self.as_of.isoformat()}
-            happened.append(Event(kind=f"institution.{state}", subject=resident.uscc, data=said))
-            if state == "suspended":
-                self.changes.suspended.setdefault(resident.uscc, [])
-        self._list(resident, known, lapsed, licence_ended)
+        self._list(resident, known, lapsed, resident.licence_valid_to < self.as_of)
         grace = self.policy.deregistration_grace_days
         self.hold(resident.id, next_change(known, grace, resident.licence_valid_to, self.as_of))
         return happened
+
+    def part(self, connection: sa.Connection) -> list[Event]:
+        """The events of deregistering who has to go; call it when all that was written before is flushed."""
+        # By day, so that orders are numbered in the sequence in which every night would have numbered them.
+        self.leaving.sort(key=lambda each: each[2])
+        happened = [self._deregister(connection, *each) for each in self.leaving]
+        self.leaving.clear()
+        return happened
+
+    def _live(self, here: _Here, day: date, known: list[Service], licence_valid_to: date) -> list[Event]:
+        """The events of one night, tonight's or a missed one, for an institution that stays."""
+        resident = here.resident
+        licence_ended = licence_valid_to < day
+        lapsed = [service for service in known if not qualified(service, day)]
+        stopped = known if licence_ended else lapsed
+        happened: list[Event] = []
+        if stopped:
+            happened += self._stop(here, day, stopped, {service.id for service in lapsed}, licence_valid_to)
+        stopped_ids = {service.id for service in stopped}
+        back = [service for service in known if here.stopped.get(service.id) and service.id not in stopped_ids]
+        for service in back:
+            self.writes.lift(service.id, here.standing.pop(service.id, None), day)
+            here.stopped[service.id] = False
+            here.told.discard(service.id)
+            said: dict[str, Json] = {"service": service.name, "on": day.isoformat()}
+            happened.append(Event(kind="service.reinstated", subject=resident.uscc, data=said))
+        state = "suspended" if licence_ended or (known and len(stopped) == len(known)) else "active"
+        if state != here.state:
+            here.state = state
+            here.turned = True
+            self.writes.state(resident.id, state, day)
+            said = {"on": day.isoformat()}
+            happened.append(Event(kind=f"institution.{state}", subject=resident.uscc, data=said))
+        return happened
+
+    def _tell(self, here: _Here, known: list[Service]) -> None:
+        """Nothing; what changed for people tonight is noted: what stood before and stands again is no change."""
+        resident = here.resident
+        back = [service.name for service in known if service.suspended_on is not None and not here.stopped[service.id]]
+        if back or (resident.state == "suspended" and here.state == "active"):
+            self.changes.reinstated[resident.uscc] = back
+        if here.told or (here.turned and here.state == "suspended"):
+            self.changes.suspended[resident.uscc] = [service.name for service in known if service.id in here.told]
+            ended = resident.licence_valid_to < self.as_of
+            self.changes.terms[resident.uscc] = [ended, self._deregisters_on(known)]
+
+    def _deregisters_on(self, known: list[Service]) -> str | None:
+        if any(qualified(service, self.as_of) for service in known):
+            return None
+        day = deregisters_on(known, self.policy.deregistration_grace_days)
+        return None if day is None else day.isoformat()
+
+    def _stop_leaving(self, here: _Here, known: list[Service], on: date) -> None:
+        """Nothing; what no night has suspended yet was suspended from the day it lapsed to the order, with the rest."""
+        for service in known:
+            since = lapsed_on(service, on)
+            if not here.stopped[service.id] and since < on:
+                self.writes.suspend(here.resident.id, service.id, "qualification_expired", since.isoformat())
+                here.stopped[service.id] = True
 
     def bring_ordinary(self, number: int, uscc: str, found: Ordinary) -> list[Event]:
         """The same as :meth:`bring` for an active institution of which the database knows all that is to be done."""
@@ -140,8 +225,9 @@ class Bringing:
             said: dict[str, Json] = {"service": service.name, "reason": "qualification_expired", "since": since}
             happened.append(Event(kind="service.suspended", subject=uscc, data=said))
         self.changes.suspended[uscc] = names
+        self.changes.terms[uscc] = [False, found.deregisters_on]
         if found.all_lapsed:
-            self.writes.state(number, "suspended")
+            self.writes.state(number, "suspended", self.as_of)
             happened.append(Event(kind="institution.suspended", subject=uscc, data={"on": self.as_of.isoformat()}))
         self._stopped(uscc, "qualification_expired", number, names, found.deregisters_on)
         return happened
@@ -151,44 +237,47 @@ class Bringing:
         self.holds.append((until.isoformat(), institution))
 
     def _stop(
-        self, resident: Row, stopped: list[Service], lapsed: set[int], standing: dict[int, Standing]
+        self, here: _Here, day: date, stopped: list[Service], lapsed: set[int], licence_valid_to: date
     ) -> list[Event]:
         happened = []
+        resident = here.resident
         for service in stopped:
             if service.id in lapsed:
-                reason, since = "qualification_expired", lapsed_on(service, self.as_of)
+                reason, since = "qualification_expired", lapsed_on(service, day)
             else:
-                reason, since = "licence_expired", resident.licence_valid_to + _DAY
-            stands = standing.get(service.id)
+                reason, since = "licence_expired", licence_valid_to + _DAY
+            stands = here.standing.get(service.id)
             said: dict[str, Json] = {"service": service.name, "reason": reason}
-            if service.suspended_on is None or stands is None:
+            if not here.stopped.get(service.id) or stands is None:
                 self.writes.suspend(resident.id, service.id, reason, since.isoformat())
+                here.standing[service.id] = self.writes.begun_last()
+                here.stopped[service.id] = True
                 kind = "service.suspended"
             elif stands.reason != reason:
                 if reason == "licence_expired":
-                    since = self.as_of  # a renewal counts from the night after it came; the licence had ended before
-                self.writes.change(resident.id, service.id, stands, reason, since)
+                    since = day  # a renewal counts from the night after it came; the licence had ended before
+                here.standing[service.id] = self.writes.change(resident.id, service.id, stands, reason, since)
                 said["before"] = stands.reason
                 kind = "service.suspended_anew"
             else:
                 continue
             said["since"] = since.isoformat()
             happened.append(Event(kind=kind, subject=resident.uscc, data=said))
-            self.changes.suspended.setdefault(resident.uscc, []).append(service.name)
+            here.told.add(service.id)
         return happened
 
     def _list(self, resident: Row, known: list[Service], lapsed: list[Service], licence_ended: bool) -> None:
         if not (lapsed or licence_ended):
             return
         all_lapsed = len(lapsed) == len(known)
-        ends = deregisters_on(known, self.policy.deregistration_grace_days) if all_lapsed else None
+        ends = self._deregisters_on(known) if all_lapsed else None
         for reason, services in (
             ("licence_expired", known if licence_ended else None),
             ("qualification_expired", lapsed or None),
         ):
             if services is not None:
                 names = [service.name for service in services]
-                self._stopped(resident.uscc, reason, resident.id, names, ends.isoformat() if ends else None)
+                self._stopped(resident.uscc, reason, resident.id, names, ends)
 
     def _stopped(self, uscc: str, reason: str, number: int, names: list[str], deregisters_on: str | None) -> None:
         services = tuple(names)
@@ -214,6 +303,9 @@ class Bringing:
                 "night": self.as_of.isoformat(),
             },
         )
+        if resident.held_from > on:
+            # Facts that were written later than the missed night that deregisters it are those of one that had left.
+            write_past_state(connection, [resident.id], "deregistered", on, f"order {order.number}")
         self.changes.deregistered.append(
             {"uscc": resident.uscc, "clause": "4.2", "reason": "qualification_expired", "order": order.number}
         )

@@ -34,6 +34,8 @@ class Service(NamedTuple):
     """First day of its present suspension, as the register knows it."""
     former: tuple[Listing, ...] = ()
     """What its certificates said before they were updated."""
+    offered_from: date = date.min
+    """The day from which the institution offers it."""
 
 
 def qualified(service: Service, day: date) -> bool:
@@ -102,20 +104,25 @@ def deregistered_on(services: Sequence[Service], grace: int, after: date | None,
     ):
         return None  # on file in every one of these nights, and its grace was over in none
     arrivals = {each.recorded_on for service in services for each in service.listings}
+    arrivals |= {service.offered_from for service in services}
     starts = [first, *sorted(day for day in arrivals if first < day <= as_of)]
     for start, following in zip(starts, [*starts[1:], as_of + _DAY], strict=True):
-        due = deregisters_on(_on_file(services, start, as_of), grace)
+        due = deregisters_on(on_file(services, start, as_of), grace)
         if due is not None and max(due, start) < following:
             return max(due, start)
     return None
 
 
-def _on_file(services: Iterable[Service], day: date, as_of: date) -> list[Service]:
-    """The services with the certificates that were on file on ``day``; one that nothing listed yet was not known."""
+def on_file(services: Iterable[Service], day: date, as_of: date) -> list[Service]:
+    """The services that were offered on ``day``, with the certificates that were on file; as a night then knew them.
+
+    What a clock ahead of the as-of date recorded is on file on every day.
+    """
     known = []
     for service in services:
+        if not (service.offered_from <= day or service.offered_from > as_of):
+            continue
         listings = tuple(each for each in service.listings if each.recorded_on <= day or each.recorded_on > as_of)
         listings += tuple(each for each in service.former if each.recorded_on <= day < each.replaced_on <= as_of)
-        if listings or not service.listings:
-            known.append(Service(service.id, service.name, listings, service.suspended_on))
+        known.append(Service(service.id, service.name, listings, service.suspended_on))
     return known

@@ -70,6 +70,8 @@ class Digest:
     orders: tuple[OrderMade, ...]
     suspended: dict[str, list[str]]
     """Services that this night suspended."""
+    terms: dict[str, list[Json]]
+    """What the notice of it says besides, by USCC: whether the licence had ended, and the day of deregistration."""
     reinstated: dict[str, list[str]]
     reminded: dict[str, list[agenda.Ending]]
     """Certificates of which this night gave a reminder."""
@@ -103,6 +105,7 @@ def digest(store: Store, as_of: date, policy: ResidencyPolicy, answer: dict[str,
             names=_names(connection, wanted, as_of),
             orders=made,
             suspended=changed.suspended,
+            terms=changed.terms,
             reinstated={**changed.earlier, **changed.reinstated},
             reminded=reminded,
             audits=audits,

@@ -78,19 +78,21 @@ def services_of(
     )
     taken_off += [_TakenOff(*row) for row in connection.execute(narrowed)]
     found: dict[int, list[Service]] = {}
-    present = sa.select(services.c.institution, services.c.id, services.c.name, services.c.suspended_on)
+    present = sa.select(
+        services.c.institution, services.c.id, services.c.name, services.c.suspended_on, services.c.held_from
+    )
     rows = connection.execute(
         present.where(among(services.c.institution, ids), services.c.held_to == OPEN_END).order_by(services.c.id)
     ).all()
     ended: dict[int, list[_TakenOff]] = {}
     for each in taken_off:
         ended.setdefault(each.service, []).append(each)
-    for owner, number, name, suspended_on in rows:
+    for owner, number, name, suspended_on, offered_from in rows:
         listed_by = tuple(listings.get(number, ()))
         if number in ended:
             listed_by = _with_ended(listed_by, ended[number], suspended_on, as_of)
         found.setdefault(owner, []).append(
-            Service(number, name, listed_by, suspended_on, tuple(former.get(number, ())))
+            Service(number, name, listed_by, suspended_on, tuple(former.get(number, ())), offered_from)
         )
     return found
 
@@ -118,6 +120,7 @@ def _former(connection: sa.Connection, ids: Sequence[int], after: date) -> dict[
             qualification_history.c.valid_to,
             qualification_history.c.held_from,
             qualification_history.c.held_to,
+            qualification_services.c.held_from,
         )
         .select_from(qualifications)
         .join(qualification_history, qualification_history.c.qualification == qualifications.c.id)
@@ -125,8 +128,10 @@ def _former(connection: sa.Connection, ids: Sequence[int], after: date) -> dict[
         .where(among(qualifications.c.institution, ids), qualification_history.c.held_to > after)
     )
     found: dict[int, list[Listing]] = {}
-    for service, *term in rows:
-        found.setdefault(service, []).append(Listing(*term))
+    for service, begins, ends, held_from, held_to, linked_on in rows:
+        since = held_from if linked_on is None else max(held_from, linked_on)
+        if since < held_to:
+            found.setdefault(service, []).append(Listing(begins, ends, since, held_to))
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from qi_pipeline.residency import keeping
 from qi_pipeline.residency.bringing import Bringing, Changes
 from qi_pipeline.residency.coverage import Service
 from qi_pipeline.residency.listings import services_of
+from qi_pipeline.residency.missed import licences_of
 from qi_pipeline.residency.ordinary import ordinary_of
 from qi_pipeline.residency.reminding import announce_audits, remind
 from qi_pipeline.residency.standing import RESIDENT
@@ -47,6 +48,8 @@ class Night:
     """The run before it; None for the first."""
     ranges: tuple[tuple[int, int], ...]
     """Row numbers of institutions between which there is something to look at, ``[first, last]``."""
+    done_to: int = 0
+    """The last institution that an earlier run of this night brought to its state, together with those before it."""
 
 
 class _Candidate(NamedTuple):
@@ -78,9 +81,12 @@ def begin(store: Store, as_of: date, policy: ResidencyPolicy) -> Night:
         ).scalar()
         _begin_run(connection, as_of)
         _note_rules(connection, as_of, policy)
+        done_to = connection.execute(
+            sa.select(nightly_runs.c.done_to).where(nightly_runs.c.as_of == as_of)
+        ).scalar_one()
         numbers = _to_look_at(connection, as_of)
     ranges = tuple((some[0], some[-1]) for some in _chunks(numbers, _RANGE))
-    return Night(as_of=as_of, last=last, ranges=ranges)
+    return Night(as_of=as_of, last=last, ranges=ranges, done_to=done_to)
 
 
 def _begin_run(connection: sa.Connection, as_of: date) -> None:
@@ -92,7 +98,7 @@ def _begin_run(connection: sa.Connection, as_of: date) -> None:
         # Those that left tonight were there at the start of the night, in a second answer too.
         before = changes_of(connection, as_of)
         fresh.earlier = {**before.earlier, **before.reinstated}
-        fresh.suspended, fresh.left = before.suspended, before.left
+        fresh.suspended, fresh.terms, fresh.left = before.suspended, before.terms, before.left
         fresh.gone_qualifications = before.gone_qualifications
         connection.execute(sa.delete(parts).where(parts.c.as_of == as_of))
     connection.execute(
@@ -103,7 +109,7 @@ def _begin_run(connection: sa.Connection, as_of: date) -> None:
             "as_of": as_of,
             "started_at": now(),
             "finished_at": None,
-            "done_to": 0,
+            "done_to": 0 if known is None else _LARGEST,
             "result": packed(fresh.to_json()),
         },
     )
@@ -143,7 +149,8 @@ def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyP
             _keep(connection, bringing, found, listed)
         if changes:
             connection.execute(sa.insert(parts).values(as_of=night.as_of, result=packed(changes.to_json())))
-        connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(done_to=high))
+        further = sa.case((nightly_runs.c.done_to > high, nightly_runs.c.done_to), else_=high)
+        connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(done_to=further))
 
 
 def finish(store: Store, night: Night) -> Changes:
@@ -230,17 +237,20 @@ def _bring_all(connection: sa.Connection, night: Night, bringing: Bringing, foun
     ordinary = ordinary_of(connection, [each.id for each in found], night.as_of, night.last, grace)
     others = [each.id for each in found if each.id not in ordinary and each.state in RESIDENT]
     residents, known, standing = _looked_at(connection, night, others)
+    missed_any = night.last is not None and night.last < night.as_of - timedelta(days=1)
+    licences = licences_of(connection, residents, night.last) if night.last is not None and missed_any else {}
     happened: list[Event] = []
     for each in found:
         plain = ordinary.get(each.id)
         if plain is not None:
             happened += bringing.bring_ordinary(each.id, each.uscc, plain)
         elif each.state in RESIDENT:
-            happened += bringing.bring(connection, residents[each.id], known.get(each.id, []), standing)
+            missed = licences.get(each.id) if each.id > night.done_to else None
+            happened += bringing.bring(residents[each.id], known.get(each.id, []), standing, missed)
         else:
             bringing.hold(each.id, OPEN_END)
-    bringing.writes.flush(connection, night.as_of, f"nightly {night.as_of}")
-    return happened
+    bringing.writes.flush(connection, night.as_of)
+    return happened + bringing.part(connection)
 
 
 def _looked_at(
@@ -249,7 +259,7 @@ def _looked_at(
     """The facts of institutions, their services with every certificate, and what is suspended of them."""
     if not ids:
         return {}, {}, {}
-    columns = ("id", "uscc", "state", "licence_valid_to", "qualification_count", "admitted_on")
+    columns = ("id", "uscc", "state", "licence_valid_to", "qualification_count", "admitted_on", "held_from")
     rows = connection.execute(
         sa.select(*(institutions.c[name] for name in columns)).where(among(institutions.c.id, ids))
     )

@@ -22,6 +22,7 @@ class Standing(NamedTuple):
     """The suspension of a service that stands."""
 
     id: int
+    """Its row; of one that is not written yet, below zero, its place among those that begin."""
     reason: str
     held_from: date
 
@@ -45,33 +46,52 @@ class Writes:
     ended: list[tuple[str, int]] = field(default_factory=list)
     renamed: list[tuple[str, int]] = field(default_factory=list)
     stopped: list[tuple[str | None, int]] = field(default_factory=list)
-    states: dict[str, list[int]] = field(default_factory=dict)
+    states: dict[tuple[date, str], list[int]] = field(default_factory=dict)
+    """Institutions by the day from which they are in the state."""
 
     def suspend(self, institution: int, service: int, reason: str, since: str) -> None:
         """Nothing; the service may not be offered from ``since`` (ISO text)."""
         self.begun.append((institution, service, reason, since, _LAST))
         self.stopped.append((since, service))
 
+    def begun_last(self) -> Standing:
+        """The suspension that began last, as it will stand."""
+        last = self.begun[-1]
+        return Standing(-len(self.begun), last[2], date.fromisoformat(last[3]))
+
     def lift(self, service: int, standing: Standing | None, on: date) -> None:
         """Nothing; the service may be offered again from ``on``."""
         self.stopped.append((None, service))
         if standing is not None:
-            self.ended.append((max(on, standing.held_from).isoformat(), standing.id))
+            self._end(standing, max(on, standing.held_from))
 
-    def change(self, institution: int, service: int, standing: Standing, reason: str, since: date) -> None:
-        """Nothing; from ``since`` another reason holds for what is suspended already."""
+    def change(self, institution: int, service: int, standing: Standing, reason: str, since: date) -> Standing:
+        """What stands then: from ``since`` another reason holds for what is suspended already."""
         if since <= standing.held_from:
-            self.renamed.append((reason, standing.id))
-            return
-        self.ended.append((since.isoformat(), standing.id))
+            if standing.id > 0:
+                self.renamed.append((reason, standing.id))
+            else:
+                place = -standing.id - 1
+                institution, service, _, *days = self.begun[place]
+                self.begun[place] = (institution, service, reason, days[0], days[1])
+            return standing._replace(reason=reason)
+        self._end(standing, since)
         self.begun.append((institution, service, reason, since.isoformat(), _LAST))
+        return self.begun_last()
 
-    def state(self, institution: int, state: str) -> None:
-        """Nothing; the institution is in that state."""
-        self.states.setdefault(state, []).append(institution)
+    def _end(self, standing: Standing, on: date) -> None:
+        if standing.id > 0:
+            self.ended.append((on.isoformat(), standing.id))
+            return
+        place = -standing.id - 1
+        self.begun[place] = (*self.begun[place][:4], on.isoformat())
 
-    def flush(self, connection: sa.Connection, on: date, source: str) -> None:
-        """Nothing; all of it is written."""
+    def state(self, institution: int, state: str, on: date) -> None:
+        """Nothing; from ``on`` the institution is in that state."""
+        self.states.setdefault((on, state), []).append(institution)
+
+    def flush(self, connection: sa.Connection, as_of: date) -> None:
+        """Nothing; all of it is written by the night of ``as_of``, also for the missed ones before it."""
         for table, column, changed in (
             (suspensions, "held_to", self.ended),
             (suspensions, "reason", self.renamed),
@@ -83,10 +103,19 @@ class Writes:
             bulk.insert(connection, suspensions, columns, self.begun)
         for rows in (self.ended, self.renamed, self.stopped, self.begun):
             rows.clear()
-        for state, ids in self.states.items():
+        for on, state in sorted(self.states):
+            ids = self.states[on, state]
             for first in range(0, len(ids), _MANY):
-                _write_state(connection, ids[first : first + _MANY], state, on, source)
+                some = ids[first : first + _MANY]
+                if on < as_of:
+                    write_past_state(connection, some, state, on, f"nightly {on}")
+                else:
+                    _write_state(connection, some, state, on, f"nightly {on}")
         self.states.clear()
+
+
+_KEPT = [column.name for column in institution_history.c if column.name in institutions.c and column.name != "id"]
+"""The facts of an institution that its history has too."""
 
 
 def _write_state(connection: sa.Connection, ids: Sequence[int], state: str, on: date, source: str) -> None:
@@ -95,10 +124,38 @@ def _write_state(connection: sa.Connection, ids: Sequence[int], state: str, on: 
     The same as :func:`~qi_pipeline.records.registry.write_institution` does for one of them.
     """
     of_these = among(institutions.c.id, ids)
-    kept = [column.name for column in institution_history.c if column.name in institutions.c and column.name != "id"]
-    before = sa.select(institutions.c.id, sa.literal(on, sa.Date), *(institutions.c[name] for name in kept)).where(
-        of_these, institutions.c.held_from < on
-    )
-    connection.execute(sa.insert(institution_history).from_select(["institution", "held_to", *kept], before))
+    _keep_facts(connection, of_these, on)
     later = sa.case((institutions.c.held_from > on, institutions.c.held_from), else_=sa.literal(on, sa.Date))
     connection.execute(sa.update(institutions).where(of_these).values(state=state, held_from=later, source=source))
+
+
+def _keep_facts(connection: sa.Connection, of_these: sa.ColumnElement[bool], on: date) -> None:
+    before = sa.select(institutions.c.id, sa.literal(on, sa.Date), *(institutions.c[name] for name in _KEPT)).where(
+        of_these, institutions.c.held_from < on
+    )
+    connection.execute(sa.insert(institution_history).from_select(["institution", "held_to", *_KEPT], before))
+
+
+def write_past_state(connection: sa.Connection, ids: Sequence[int], state: str, on: date, source: str) -> None:
+    """Nothing; the institutions have been in the state since ``on``, whatever else was written of them since then.
+
+    What was written later keeps its day and its source, and has the state from then on too.
+    """
+    past = institution_history.c
+    of_these = among(past.institution, ids)
+    spans = sa.and_(of_these, past.held_from < on, past.held_to > on)
+    cut = sa.select(past.institution, sa.literal(on, sa.Date), *(past[name] for name in _KEPT)).where(spans)
+    connection.execute(sa.insert(institution_history).from_select(["institution", "held_to", *_KEPT], cut))
+    connection.execute(sa.update(institution_history).where(spans).values(held_from=on, state=state, source=source))
+    for when, values in (
+        (past.held_from > on, {"state": state}),
+        (past.held_from == on, {"state": state, "source": source}),
+    ):
+        connection.execute(sa.update(institution_history).where(of_these, when).values(**values))
+    now = institutions.c
+    of_these = among(now.id, ids)
+    _keep_facts(connection, of_these, on)
+    connection.execute(sa.update(institutions).where(of_these, now.held_from > on).values(state=state))
+    connection.execute(
+        sa.update(institutions).where(of_these, now.held_from <= on).values(state=state, held_from=on, source=source)
+    )
