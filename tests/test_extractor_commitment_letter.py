@@ -301,6 +301,19 @@ class TestOtherWords:
         assert judgement.promises_confidence < 0.9
         assert ("1", "doubtful") in [(remark.block, remark.state) for remark in judgement.remarks]
 
+    @pytest.mark.parametrize(("confidence", "sure"), [(0.99, True), (0.95, False)])
+    @pytest.mark.parametrize("own_words", [True, False])
+    def test_a_change_on_a_one_bit_copy_is_certain_only_where_it_is_read_beyond_doubt(
+        self, confidence: float, sure: bool, own_words: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if own_words:
+            letter.adopted(monkeypatch)
+        page = printed(with_promise(3, "不伪造", "伪造"), confidence=confidence)
+        assert false_promises(judge([page])) == ["3"]
+        copied = judge([replace(page, appearance="bitonal")])
+        assert false_promises(copied) == (["3"] if sure else [])
+        assert (copied.promises_confidence >= 0.9) is sure
+
     @pytest.mark.parametrize("instead", ["不承担", "酌情承担"])
     def test_a_turned_closing_goes_to_a_person(self, instead: str) -> None:
         assert "承担" in letter.CLOSING

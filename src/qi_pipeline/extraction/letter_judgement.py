@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from qi_pipeline.extraction.letter_alignment import Alignment, Difference, align
-from qi_pipeline.extraction.letter_phrases import by_phrases
+from qi_pipeline.extraction.letter_phrases import PhraseFinding, by_phrases
 from qi_pipeline.extraction.letter_prints import Block, adopted_letter
 from qi_pipeline.extraction.letter_text import Glyph, glyphs_of, place_of, text_of
 from qi_pipeline.extraction.letter_wording import (
@@ -17,6 +17,7 @@ from qi_pipeline.extraction.letter_wording import (
     is_furniture,
     is_limiting,
     line_lost,
+    poor_copy,
     verdict,
 )
 from qi_pipeline.model import Box, Page
@@ -107,7 +108,10 @@ def _in_other_words(alignment: Alignment) -> bool:
 
 
 def _by_phrases(alignment: Alignment, around: Circumstances) -> LetterJudgement:
-    findings = by_phrases(alignment.glyphs, adopted_letter())
+    findings = [
+        replace(found, state="doubtful") if _is_in_doubt(found, alignment, around) else found
+        for found in by_phrases(alignment.glyphs, adopted_letter())
+    ]
     remarks = [Remark(block=OTHER_WORDS, state="intact", text="", place=None)]
     remarks += [
         Remark(block=found.block, state=found.state, text=text_of(found.shown), place=place_of(found.shown))
@@ -117,6 +121,13 @@ def _by_phrases(alignment: Alignment, around: Circumstances) -> LetterJudgement:
     states: dict[str, State] = {found.block: found.state for found in findings}
     general = states.pop("closing", "intact") != "intact"
     return _judgement(states, remarks, alignment, around, general=general, sure=_SURE_OF_PHRASES)
+
+
+def _is_in_doubt(found: PhraseFinding, alignment: Alignment, around: Circumstances) -> bool:
+    """Whether what a one-bit copy seems to say otherwise, or not at all, may be its poor print."""
+    if found.state == "changed":
+        return poor_copy(found.shown, around)
+    return found.state == "missing" and poor_copy(alignment.glyphs, around)
 
 
 def _judgement(
@@ -186,10 +197,11 @@ def _state(block: Block, alignment: Alignment, around: Circumstances) -> tuple[S
     remarks: list[Remark] = []
     for phrase in block.decisive:
         if contradicted(phrase, around):
-            worst = "changed"
             near = alignment.nearest(phrase.start)
             shown = () if near is None else _neighbours(alignment, alignment.glyphs.index(near), 6)
-            remarks.append(Remark(block=block.name, state="changed", text=text_of(shown), place=place_of(shown)))
+            told: State = "doubtful" if poor_copy(shown, around) else "changed"
+            remarks.append(Remark(block=block.name, state=told, text=text_of(shown), place=place_of(shown)))
+            worst = "changed" if "changed" in (worst, told) else "doubtful"
     for difference in alignment.differences:
         if not _touches(difference, block, alignment):
             continue

@@ -9,7 +9,7 @@ a line was lost by the reader. What is neither is doubtful: it is not held again
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -65,6 +65,8 @@ _FEW_SINGLES = 0.004
 """Share of single misreadings above which one that turns the sense may be chance too."""
 _FAINT = 0.87
 """A line that the engine itself gives less than this is read poorly."""
+_BEYOND_DOUBT = 0.97
+"""What a line of a one-bit copy has to be given before other words on it are other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Circumstances:
     """Usual distance of two lines, as a share of the page's height."""
     height: float
     """Usual height of a line."""
+    bitonal: frozenset[int]
+    """The pages of one bit, where print, seals and dirt have run together."""
 
     @property
     def chance(self) -> float:
@@ -88,7 +92,7 @@ class Circumstances:
         return 3 * self.adopted.length * self.singles**2
 
 
-def circumstances(adopted: LetterPrints, alignment: Alignment, pages: Iterable[Page]) -> Circumstances:
+def circumstances(adopted: LetterPrints, alignment: Alignment, pages: Sequence[Page]) -> Circumstances:
     """What the reading as a whole says about its own quality."""
     held = sum(run.length for run in alignment.runs) or 1
     singles = sum(1 for d in alignment.differences if d.missing == 1 == len(d.read))
@@ -106,6 +110,7 @@ def circumstances(adopted: LetterPrints, alignment: Alignment, pages: Iterable[P
         covers={page.number: (*(seal.box for seal in page.seals), *_overlays(page, alignment)) for page in pages},
         pitch=steps[len(steps) // 2],
         height=heights[len(heights) // 2],
+        bitonal=frozenset(page.number for page in pages if page.appearance == "bitonal"),
     )
 
 
@@ -128,7 +133,8 @@ def _common(one: Box, other: Box) -> float:
 def verdict(difference: Difference, around: Circumstances) -> Verdict:
     """Whether a difference is misreading, other wording, or can't be told."""
     judged = _wording(difference, around)
-    if judged == "changed" and (_covered(difference, around) or _faint(difference)):
+    near = [*difference.read, *(g for g in (difference.before, difference.after) if g is not None)]
+    if judged == "changed" and (_covered(difference, around) or _faint(difference) or poor_copy(near, around)):
         return "doubtful"
     return judged
 
@@ -150,6 +156,11 @@ def _wording(difference: Difference, around: Circumstances) -> Verdict:
     if around.chance <= _CHANCE_SURE or max(missing, read) >= 6:
         return "changed"
     return "doubtful"
+
+
+def poor_copy(glyphs: Sequence[Glyph], around: Circumstances) -> bool:
+    """Whether these characters stand on a one-bit copy and on lines that are not read beyond doubt."""
+    return any(glyph.page in around.bitonal and glyph.word.confidence < _BEYOND_DOUBT for glyph in glyphs)
 
 
 def is_furniture(glyphs: Sequence[Glyph], around: Circumstances) -> bool:
