@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qi_pipeline.reports.phrases import FIELDS, HEADINGS
+
 WORDS: dict[str, dict[str, str]] = {
     "title": {"zh": "每夜复核报告", "en": "Nightly re-verification"},
     "as_of": {"zh": "基准日", "en": "As of"},
@@ -73,16 +75,16 @@ WORDS: dict[str, dict[str, str]] = {
 }
 
 COLUMNS: dict[str, dict[str, str]] = {
-    "uscc": {"zh": "统一社会信用代码", "en": "USCC"},
+    "uscc": HEADINGS["uscc"],
     "name": {"zh": "机构名称", "en": "Institution"},
     "order": {"zh": "文号", "en": "Order"},
     "clause": {"zh": "条款", "en": "Clause"},
-    "reason": {"zh": "原因", "en": "Reason"},
+    "reason": HEADINGS["reason"],
     "services": {"zh": "服务", "en": "Services"},
     "deregisters_on": {"zh": "将于此日注销", "en": "Deregisters on"},
     "kind": {"zh": "证照", "en": "Paper"},
     "number": {"zh": "编号", "en": "Number"},
-    "valid_to": {"zh": "有效期至", "en": "Valid to"},
+    "valid_to": FIELDS["valid_to"],
     "days_left": {"zh": "剩余天数", "en": "Days left"},
     "due_on": {"zh": "期限", "en": "Due on"},
     "state": {"zh": "状态", "en": "State"},

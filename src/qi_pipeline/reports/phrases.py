@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from qi_pipeline.admission import wording
 from qi_pipeline.kinds import KINDS, SERVICE_ITEMS
 
 Lang = Literal["zh", "en"]
@@ -35,40 +36,9 @@ REQUESTS: dict[str, dict[str, str]] = {
 }
 
 FIELDS: dict[str, dict[str, str]] = {
-    "holder_name": {"zh": "名称", "en": "Holder"},
-    "holder_uscc": {"zh": "统一社会信用代码", "en": "USCC"},
-    "address": {"zh": "地址", "en": "Address"},
-    "legal_representative": {"zh": "法定代表人（负责人）", "en": "Legal representative"},
-    "certificate_number": {"zh": "证书编号", "en": "Certificate number"},
-    "issuing_authority": {"zh": "发证机关", "en": "Issuing authority"},
-    "issued_on": {"zh": "发证日期", "en": "Issued on"},
-    "valid_from": {"zh": "生效日期", "en": "Valid from"},
-    "valid_to": {"zh": "有效期至", "en": "Valid to"},
-    "long_term": {"zh": "长期", "en": "Long-term"},
-    "scope_text": {"zh": "范围", "en": "Scope"},
-    "scope_items": {"zh": "能力附表", "en": "Scope rows"},
-    "entity_type": {"zh": "类型", "en": "Entity type"},
-    "registered_capital": {"zh": "注册资本", "en": "Registered capital"},
-    "established_on": {"zh": "成立日期", "en": "Established on"},
-    "registration_number": {"zh": "注册号", "en": "Registration number"},
-    "instrument_name": {"zh": "器具名称", "en": "Instrument"},
-    "instrument_model": {"zh": "型号规格", "en": "Model"},
-    "instrument_serial": {"zh": "出厂编号", "en": "Serial number"},
-    "calibrated_on": {"zh": "校准（检定）日期", "en": "Calibrated on"},
-    "signed_on": {"zh": "签署日期", "en": "Signed on"},
-    "signature_present": {"zh": "签字", "en": "Signature"},
-    "seal": {"zh": "本机构印章", "en": "Own seal"},
-    "kind": {"zh": "材料种类", "en": "Kind of paper"},
-    "promises": {"zh": "承诺事项", "en": "Promises"},
-    "information_categories": {"zh": "信息类别", "en": "Information categories"},
-    "category": {"zh": "机构类别", "en": "Category"},
-    "request": {"zh": "申请类型", "en": "Request"},
-    "reference": {"zh": "申请编号", "en": "Reference"},
-    "submitted_at": {"zh": "提交时间", "en": "Submitted at"},
-    "services": {"zh": "服务项目", "en": "Services"},
-    "customer_service": {"zh": "客服人员", "en": "Customer service"},
-    "equipment": {"zh": "仪器设备", "en": "Equipment"},
+    field: {"zh": zh, "en": f"{en[:1].upper()}{en[1:]}"} for field, (zh, en) in wording.FIELDS.items()
 }
+"""Field by language, as headings and labels begin."""
 
 DUTIES: dict[str, dict[str, str]] = {
     "notify_applicant": {"zh": "将审核结果通知申请机构", "en": "Notify the applicant of the result"},
