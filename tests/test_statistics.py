@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from tinyhtml5.parser import HTMLParser
 
 from qi_pipeline.cli.main import main
+from qi_pipeline.model import Decision, Outcome
 from qi_pipeline.records.store import Store
 from test_schemas import problems
 
@@ -96,6 +98,66 @@ def test_a_recommendation_that_a_person_must_look_is_no_agreement(
     assert main(["stats", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["reviewers"]
     assert (found["decisions"], found["with_recommendation"], found["agreed"], found["share"]) == (2, 1, 1, 1.0)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_agreement_is_with_what_the_machine_decided_before_anybody_corrected_it(
+    engine: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from console_cases import judged
+    from qi_pipeline.records import review
+    from qi_pipeline.records.corrections import Change
+    from qi_pipeline.records.review import Remade
+    from records_cases import DAY, Database, facts, take
+    from test_review_records import ACT, correction
+
+    base = Database(engine, tmp_path)
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    monkeypatch.setenv("QI_DATABASE_URL", base.url)
+    store = Store(base.url)
+    wrong, right = (judged(each, automatic=False, as_of=DAY, due_on="2026-11-25") for each in ("reject", "admit"))
+
+    def taken(name: str, digest: str, first: Decision) -> None:
+        take(store, name, name=name)
+        own = facts(uscc=None, files=(replace(facts().files[0], sha256=digest * 64),))
+        store.save_decision(name, first, facts=own)
+
+    def corrected(name: str, digest: str, then: Decision) -> None:
+        remade = Remade(
+            decision=then,
+            dossier={},
+            entry=None,
+            uscc=None,
+            institution=None,
+            packets=(name,),
+            seen=frozenset(),
+            standing=store.decisions_of(name)[-1].id,
+        )
+        act = replace(ACT, at=datetime.now(UTC))
+        review.record_change(store, name, Change(added=(correction(packet=name, sha256=digest * 64),)), act, remade)
+
+    def decided(name: str, outcome: Outcome) -> None:
+        store.record_reviewer_decision(name, outcome=outcome, reviewer="李审", reason="x", as_of=DAY)
+
+    taken("mended", "1", wrong)
+    corrected("mended", "1", right)  # what the reviewer then follows is the reviewer's own reading
+    decided("mended", "supplement")
+    taken("kept", "2", wrong)
+    corrected("kept", "2", right)
+    decided("kept", "reject")  # the machine had been right at once
+    taken("same bytes", "1", wrong)  # judged with the correction of the first packet from the start
+    decided("same bytes", "reject")
+    store.close()
+    assert main(["stats", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert problems("output_stats", answer) == []
+    found = answer["reviewers"]
+    assert (found["decisions"], found["with_recommendation"], found["agreed"], found["share"]) == (3, 2, 1, 0.5)
+    assert found["by"] == [
+        {"recommended": "reject", "decided": "reject", "packets": 1},
+        {"recommended": "reject", "decided": "supplement", "packets": 1},
+    ]
+    base.close()
 
 
 def test_what_waited_for_a_person_or_was_corrected_was_not_decided_without_one(

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from qi_pipeline.records.listing import streamed
 from qi_pipeline.records.registry_tables import duties, institutions
 from qi_pipeline.records.review_tables import corrections, samples
-from qi_pipeline.records.tables import decisions, duplicates, events, packets
+from qi_pipeline.records.tables import decisions, duplicates, events, files, packets
 from qi_pipeline.workdays import SHANGHAI
 
 NO_CATEGORY = ""
@@ -55,7 +55,9 @@ class Statistics:
     """Final decisions that were made without a person: neither decided by one nor resting on a correction."""
     by_person: int = 0
     reviewed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Reviewers' decisions, by what the machine recommended and what was decided."""
+    """Reviewers' decisions, by what the machine had decided first, on its own reading, and what was decided."""
+    reviewed_as_corrected: int = 0
+    """Reviewers' decisions over packets of which the machine's first decision rested on earlier corrections already."""
     sampled: int = 0
     """Automatic decisions that were drawn for checking."""
     checked: int = 0
@@ -236,14 +238,56 @@ def _duplicates(connection: sa.Connection, found: Statistics, taken: dict[str, d
 
 
 def _reviewed(connection: sa.Connection, found: Statistics) -> None:
+    """Each decision of a reviewer beside the machine's first one on that packet, made before anybody corrected a value.
+
+    The recommendation that stood last may rest on the reviewer's own corrections: it would agree with itself.
+    """
     machine = decisions.alias("machine")
+    other = decisions.alias("other")
+    earliest = sa.select(sa.func.min(other.c.id)).where(other.c.packet == decisions.c.packet).correlate(decisions)
+    rests = sa.case((_rests_on_a_person(machine), 1), else_=0)
     rows = connection.execute(
-        sa.select(machine.c.outcome, decisions.c.outcome, sa.func.count())
-        .join(machine, machine.c.id == decisions.c.supersedes)
+        sa.select(rests.label("rests"), machine.c.outcome, decisions.c.outcome, sa.func.count())
+        .select_from(
+            decisions.join(machine, machine.c.id == earliest.scalar_subquery()).join(
+                packets, packets.c.id == decisions.c.packet
+            )
+        )
         .where(decisions.c.reviewer.is_not(None), _within(decisions.c.as_of, found.first, found.last))
-        .group_by(machine.c.outcome, decisions.c.outcome)
+        .group_by(sa.text("rests"), machine.c.outcome, decisions.c.outcome)
     )
-    found.reviewed.update({(recommended, decided): int(count) for recommended, decided, count in rows})
+    for rests_on_a_person, recommended, decided, count in rows:
+        if rests_on_a_person:
+            found.reviewed_as_corrected += int(count)
+        else:
+            found.reviewed[recommended, decided] += int(count)
+
+
+def _rests_on_a_person(machine: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a correction held already when that decision of the packet was made.
+
+    Corrections hold for the same bytes in any packet, and those of the packets that a supplement completes for it too.
+    """
+    whose = packets.alias("whose")
+    same_bytes = (
+        sa.exists()
+        .where(files.c.packet == packets.c.id, files.c.sha256 == corrections.c.sha256)
+        .correlate(packets, corrections)
+    )
+    completed = (
+        sa.exists()
+        .where(packets.c.request == "supplement", whose.c.id == corrections.c.packet, whose.c.uscc == packets.c.uscc)
+        .correlate(packets, corrections)
+    )
+    return (
+        sa.exists()
+        .where(
+            corrections.c.made_at < machine.c.made_at,
+            sa.or_(corrections.c.withdrawn_on.is_(None), corrections.c.withdrawn_on >= machine.c.as_of),
+            sa.or_(same_bytes, completed),
+        )
+        .correlate(machine, packets)
+    )
 
 
 def _sampled(connection: sa.Connection, found: Statistics) -> None:

@@ -79,7 +79,7 @@ def stats_json(found: Statistics, fields: Sequence[FieldAgreement]) -> dict[str,
             for (category, outcome), count in sorted(found.outcomes.items())
         ],
         "reviewers": {
-            "decisions": found.reviewed.total(),
+            "decisions": found.reviewed.total() + found.reviewed_as_corrected,
             "with_recommendation": recommended,
             "agreed": agreed,
             "share": _ratio(agreed, recommended),
