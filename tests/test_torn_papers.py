@@ -71,6 +71,28 @@ def test_an_authority_that_lost_a_letter_is_the_one_that_the_papers_places_spell
     assert (found.value, "mended" in found.checks) == ("无锡市惠山区工商行政管理局", True)
 
 
+@pytest.mark.parametrize(
+    ("read", "whole"),
+    [
+        ("无锡市惠山区市场监督管理", "无锡市惠山区市场监督管理局"),
+        ("江苏省市场监督管理", "江苏省市场监督管理局"),
+        ("无锡市锡山区市场监督管理", None),
+    ],
+)
+def test_an_authority_that_lost_its_end_at_its_label_is_mended_where_only_one_is_meant(
+    read: str, whole: str | None
+) -> None:
+    shown = page(
+        centred("检验检测机构资质认定证书", 0.2, 0.05),
+        at("证书编号：241013117758", 0.5, 0.3),
+        at(f"名称：{BODY.name}", 0.2, 0.4),
+        at("地址：江苏省无锡市惠山区石桥路12号", 0.2, 0.45),
+        at(f"发证机关：{read}", 0.5, 0.8),
+    )
+    found = only(shown).fields.get("issuing_authority")
+    assert (found and found.value, bool(found and "mended" in found.checks)) == (whole, whole is not None)
+
+
 @pytest.mark.parametrize("read", ["无锡市锡山区市场监督管理局", "无锡市市场监督管理局", "江阴市市场监督管理局"])
 def test_another_authority_that_exists_is_left_as_read(read: str) -> None:
     found = issuer(read)

@@ -209,8 +209,11 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         fields = with_torn_issue(extractor.kind, pages, fields) if _prints_issue(extractor) else fields
         if "issuing_authority" in fields:
             fields["issuing_authority"] = _mended_authority(pages, fields)
-        elif any(spec.name == "issuing_authority" for spec in extractor.fields):
-            fields |= _authority_of_torn_seal(pages, fields)
+        elif issuers := {
+            label for spec in extractor.fields if spec.name == "issuing_authority" for label in spec.labels
+        }:
+            torn = _torn_authority_at_label(labelled, issuers, fields)
+            fields |= torn or _authority_of_torn_seal(pages, fields)
         if "address" in fields:
             fields["address"] = _mended_address(pages, fields["address"])
         edition = extractor.edition(seen, fields)
@@ -240,6 +243,22 @@ def _mended_authority(pages: Sequence[Page], fields: dict[str, Field]) -> Field:
         return field
     checks = (*field.checks, "mended")
     return replace(field, value=name, confidence=min(field.confidence, loose.MENDED), checks=checks)
+
+
+def _torn_authority_at_label(
+    labelled: Sequence[PageLabels], issuers: set[str], fields: dict[str, Field]
+) -> dict[str, Field]:
+    """``issuing_authority`` at its own label whose end a seal's rim took (江苏省市场监督管理); empty without one."""
+    known = places.places_on(fields)
+    for page in labelled:
+        for place in page.labelled:
+            if place.label.text not in issuers or not place.found.lines or page.page.source != "ocr":
+                continue
+            name = authorities.nearest(place.found.lines[0], known)
+            if name is not None:
+                read = readers.made(place.found, name, raw=place.found.lines[0], checks=("mended",))
+                return {"issuing_authority": replace(read, confidence=min(read.confidence, loose.MENDED))}
+    return {}
 
 
 def _authority_of_torn_seal(pages: Sequence[Page], fields: dict[str, Field]) -> dict[str, Field]:

@@ -38,6 +38,8 @@ _SPECIAL = re.compile(
     r"专?用?章(?:\(?[\d一二三四五]+\)?)?$"
 )
 _WEIGHT = {"core": 1.0, "trade": 0.6, "place": 0.5, "legal": 0.15}
+_LEGAL_END = re.compile("(?:股?份?有?限?责?任?公?司)(?=.{4})")
+"""The end of a legal form, or as much of it as a cut arc leaves, in front of a name."""
 _RADICALS = tuple(ord(unicodedata.normalize("NFKC", chr(0x2F00 + n))) for n in range(214))
 """Where each Kangxi radical's characters begin: the code's order is that of the radicals."""
 _SAME_RADICAL = 0.45
@@ -63,7 +65,7 @@ def seal_names(text: str | None, name: str) -> float:
     read, printed = folded(text or ""), folded(name)
     if not read or not printed:
         return 0.0
-    read = without_purpose(read)
+    read = _from_its_place(without_purpose(read))
     if read == printed:
         return 1.0
     weights = _weights(printed)
@@ -90,6 +92,17 @@ def without_purpose(text: str) -> str:
     if match and text.endswith("章"):
         return text[: match.end()]
     return text
+
+
+def _from_its_place(read: str) -> str:
+    """The arc text from its first letter on: where a page's edge cuts the arc, reading may begin behind the cut.
+
+    >>> _from_its_place("公司无锡湖畔检测技")
+    '无锡湖畔检测技公司'
+    """
+    end = _LEGAL_END.match(read)
+    place = _PLACES.match(read[end.end() :]) if end else None
+    return read[end.end() :] + end.group() if end and place is not None and place.end() else read
 
 
 def is_special_purpose(text: str | None, centre: str | None) -> bool:
