@@ -71,6 +71,21 @@ def test_an_authority_that_lost_a_letter_is_the_one_that_the_papers_places_spell
     assert (found.value, "mended" in found.checks) == ("无锡市惠山区工商行政管理局", True)
 
 
+@pytest.mark.parametrize(("read", "day"), [("202/0", None), ("2024-03-29", "2024-03-29")])
+def test_a_date_in_one_box_with_a_seals_letters_is_printed_all_the_same(read: str, day: str | None) -> None:
+    line = at(f"发证日期：{read}", 0.45, 0.74)
+    x0, y0, x1, y1 = line.box
+    shown = page(
+        centred("检验检测机构资质认定证书", 0.2, 0.05),
+        at("证书编号：241013117758", 0.5, 0.3),
+        at(f"名称：{BODY.name}", 0.2, 0.4),
+        at("地址：江苏省无锡市惠山区石桥路12号", 0.2, 0.45),
+        replace(line, box=(x0, y0 - 0.03, x1, y1 + 0.03)),
+        at("发证机关：江苏省市场监督管理局", 0.45, 0.82),
+    )
+    assert only(shown).fields["issued_on"].value == day
+
+
 @pytest.mark.parametrize(
     ("read", "whole"),
     [

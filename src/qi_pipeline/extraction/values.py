@@ -222,9 +222,17 @@ def _is_overlay(word: Word, aspect: float, high: float) -> bool:
 
 
 def _without_overlay(word: Word, aspect: float, high: float, vocabulary: Vocabulary) -> Word | None:
-    """The word, or the label that a stamp in front of it was read in one with (此件仅供营业期限); None: all overlay."""
+    """The word, or the label that a stamp in front of it was read in one with (此件仅供营业期限); None: all overlay.
+
+    A line that begins with a label and its colon is print, however high a seal's letters made its box.
+    """
     if not _is_overlay(word, aspect, high):
         return word
+    label_end = fold(word.text).find(":")
+    if label_end > 0 and fold(word.text)[:label_end] in vocabulary.folded and not is_overprint(word.text):
+        x0, y0, x1, y1 = word.box
+        excess = max(0.0, y1 - y0 - high) / 2
+        return replace(word, box=(x0, y0 + excess, x1, y1 - excess))
     for start in range(2, len(word.text) - 2):
         if fold(word.text[start:]) in vocabulary.folded and _STAMPED.match(fold(word.text[:start])):
             label = cut(word, start, len(word.text))
