@@ -41,7 +41,7 @@ from admission_cases import (
 from qi_pipeline.admission.facts import CreditSnapshot, KnownQualification, RegistrySnapshot
 from qi_pipeline.admission.form import DeclaredService
 from qi_pipeline.admission.form_problems import problem
-from qi_pipeline.model import Code, Document, ElectronicSignature, FileFailure
+from qi_pipeline.model import Code, Document, ElectronicSignature, FileFailure, Finding
 
 CONTRACT_CODES = [
     "application_missing",
@@ -522,6 +522,12 @@ pair(
 pair("low_confidence", "a seal that can't be read", CLEAN.swapping(replace(LICENCE, seals=(own_seal(None),))))
 pair("unknown_document", "a lease", CLEAN.having(replace(CAPABILITY, kind="unknown", file="lease.pdf")))
 pair(
+    "unknown_document",
+    "a page on which nothing could be read",
+    CLEAN.having(replace(CAPABILITY, kind="unknown", file="scan.pdf", pages=(2, 3), legible=False)),
+    CLEAN.having(replace(CAPABILITY, file="scan.pdf", legible=False)),
+)
+pair(
     "qualification_expiring",
     "ninety days left",
     CLEAN.changing("cma_certificate", "valid_to", day(90)),
@@ -607,6 +613,20 @@ def test_findings_name_their_document_and_service() -> None:
     assert only(CLEAN.having(replace(CAPABILITY, kind="unknown", file="lease.pdf")), "unknown_document") == [
         ("lease.pdf", None)
     ]
+
+
+def test_a_page_that_could_not_be_read_says_so_and_one_of_another_kind_does_not() -> None:
+    def said(legible: bool) -> list[Finding]:
+        lease = replace(CAPABILITY, kind="unknown", file="scan.pdf", pages=(2, 3), legible=legible)
+        return [each for each in CLEAN.having(lease).decide().findings if each.code == "unknown_document"]
+
+    (unread,), (other,) = said(False), said(True)
+    assert unread.message["zh"].startswith("文件“scan.pdf”第2、3页读不出任何文字（空白页")
+    assert unread.message["en"].startswith("No word could be read on page 2, 3 of “scan.pdf” (a blank page")
+    assert "重新扫描" in unread.remedy["zh"]
+    assert "未能归入已知的材料种类" in other.message["zh"]
+    assert "读不出" not in other.message["zh"]
+    assert (unread.clause, unread.severity) == (other.clause, other.severity) == ("—", "notice")
 
 
 def test_another_year_of_one_standard_and_none_of_another_are_two_findings() -> None:

@@ -195,6 +195,8 @@ class Document:
     signatures: tuple[ElectronicSignature, ...] = ()
     edition: str | None = None
     """Layout edition, where the kind has several (licence: 2014, 2019, 2022, old)."""
+    legible: bool = True
+    """Whether any word could be read on its pages; false for blank ones, and for noise or blur."""
 
 
 Severity = Literal["reject", "supplement", "verify", "review", "notice"]

@@ -44,6 +44,10 @@ def document_sections(known: Known, gathered: Gathered) -> list[Json]:
                 "files": [document.file for document in paper.documents],
                 "pages": [{"file": document.file, "pages": list(document.pages)} for document in paper.documents],
                 "certain": paper.kind_certain,
+                "legible": any(document.legible for document in paper.documents),
+                "page_numbers": [
+                    page for document in paper.documents if document.file == paper.file for page in document.pages
+                ],
                 "clause": "5.1" if paper.kind in LICENCE_KINDS | {"commitment_letter"} else "4.2",
                 "holder_name": name.text,
                 "holder_agrees": agrees,

@@ -40,6 +40,9 @@ _LONG_KINDS = frozenset(
 _WHOLE_KINDS = frozenset({"management_rules"})
 """Kinds whose chapters have titles of their own: neighbouring pages of such a kind are one document."""
 
+_LEGIBLE = 0.5
+"""A word that the engine is less sure of is as likely a stain as a word; pages with no other hold nothing legible."""
+
 
 @functools.cache
 def extractors() -> tuple[Extractor, ...]:
@@ -228,6 +231,7 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         appearance=min((page.appearance for page in pages), key=_POOREST.index, default="colour"),
         signatures=reading.signatures,
         edition=edition,
+        legible=any(word.confidence >= _LEGIBLE for page in pages for word in page.words),
     )
 
 
