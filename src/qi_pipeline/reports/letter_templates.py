@@ -58,6 +58,8 @@ class Templates:
             finalize=_printed,
             trim_blocks=True,
             lstrip_blocks=True,
+            # Whoever edits a template gets other Templates: a night fills tens of thousands of letters.
+            auto_reload=False,
         )
         self._jinja.filters["day"] = day
 
@@ -91,7 +93,7 @@ class Templates:
         name = template_name(letter.kind, letter.lang)
         text = self._filled(name, values, letter.key)
         heading = _HEADING.search(text)
-        title = Markup(heading.group(1)).striptags() if heading else ""  # noqa: S704 - only stripped of its tags
+        title = _title(heading.group(1)) if heading else ""
         if not title:
             raise LetterError(f"{name}: it prints no title; put one into <h1>")
         return Markup(text), title  # noqa: S704 - escaped by the template
@@ -140,6 +142,12 @@ class Templates:
                 yield plain(piece)
         except _FAULTS as error:
             raise LetterError(f"letter_page.html can't be filled: {error}; mend the template") from error
+
+
+@functools.lru_cache(maxsize=64)
+def _title(heading: str) -> str:
+    """What a heading says, without its tags."""
+    return Markup(heading).striptags()  # noqa: S704 - only stripped of its tags
 
 
 def _printed(value: object) -> object:

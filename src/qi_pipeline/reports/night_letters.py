@@ -212,12 +212,13 @@ def _pdfs(
     found: dict[str, str] = {}
     wanted: list[tuple[str, Path, str]] = []
     known = {place.number for some in pages.values() for place in some}
+    there = {f"letters/{path.name}" for path in (folder / "letters").glob("*.pdf")}
     for letter in (each for some in letters.values() for each in some if each.number in known):
         place = f"letters/{letter.key}.pdf"
-        path = folder / place
         room = most is None or len(found) + len(wanted) < most
-        if not room and not path.exists():
+        if not room and place not in there:
             continue
+        path = folder / place
         page = templates.page(letter)
         if is_pdf_of(path, page):
             found[letter.number] = place

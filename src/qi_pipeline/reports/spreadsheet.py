@@ -27,7 +27,7 @@ def workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[str | 
         for number, row in enumerate(rows, 1):
             if number % _ROWS == 0:
                 sheet = _sheet(book, f"{name} {number // _ROWS + 1}", headings)
-            sheet.append([_cell(sheet, value) for value in row])
+            sheet.append([_plain(sheet, value) for value in row])
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -40,16 +40,27 @@ def _sheet(book: Workbook, name: str, headings: Sequence[str]) -> WriteOnlyWorks
     for column in range(1, len(headings) + 1):
         # The stubs leave out what the write-only sheet shares with the other.
         sheet.column_dimensions[get_column_letter(column)].width = 24  # type: ignore[attr-defined]
-    cells = [_cell(sheet, heading) for heading in headings]
+    cells = [_text_cell(sheet, _text(heading)) for heading in headings]
     for cell in cells:
         cell.font = Font(bold=True)
     sheet.append(cells)
     return sheet
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: str | int | None) -> Cell:
+def _plain(sheet: WriteOnlyWorksheet, value: str | int | None) -> Cell | str | int | None:
+    """The value as the sheet takes it; a cell of its own only where it might be taken for something else than text."""
     if value is None or isinstance(value, int):
-        return WriteOnlyCell(sheet, value)
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", shown(value))[:_LONGEST])
+        return value
+    text = _text(value)
+    return text if text[:1].isalnum() else _text_cell(sheet, text)
+
+
+def _text(value: str) -> str:
+    text = shown(value)
+    return (text if text.isprintable() else ILLEGAL_CHARACTERS_RE.sub("", text))[:_LONGEST]
+
+
+def _text_cell(sheet: WriteOnlyWorksheet, text: str) -> Cell:
+    cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"  # also where it begins with "=": a text, never a formula
     return cell
