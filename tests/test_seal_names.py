@@ -17,11 +17,15 @@ NAME = "无锡市霁云检测技术有限公司"
         "无锡霁云检测技术有限公司",  # 市 left out on the seal
         "无锡市雾云检测技术有限公司",  # a rare character read as a common one of the same radical
         "无锡市霁云检测技术有限公司检测专用章",
-        "公司无锡市霁云检测技",  # the page's edge cut the arc between its end and its start
     ],
 )
 def test_the_own_name_agrees_in_spite_of_a_few_wrong_characters(read: str) -> None:
     assert seal_names(read, NAME) >= AGREES_FROM
+
+
+def test_an_arc_that_the_pages_edge_cut_is_neither_the_own_seal_nor_anothers() -> None:
+    own, other = seal_names("公司无锡市霁云检测技", NAME), seal_names("公司无锡市珩石检测技", NAME)
+    assert DIFFERS_BELOW <= other < own < AGREES_FROM
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ _SPECIAL = re.compile(
     r"专?用?章(?:\(?[\d一二三四五]+\)?)?$"
 )
 _WEIGHT = {"core": 1.0, "trade": 0.6, "place": 0.5, "legal": 0.15}
+_CUT = 0.7
+"""Most that a name whose end was read before its start can agree: the cut may have taken the line below the star."""
 _LEGAL_END = re.compile("(?:股?份?有?限?责?任?公?司)(?=.{4})")
 """The end of a legal form, or as much of it as a cut arc leaves, in front of a name."""
 _RADICALS = tuple(ord(unicodedata.normalize("NFKC", chr(0x2F00 + n))) for n in range(214))
@@ -65,9 +67,12 @@ def seal_names(text: str | None, name: str) -> float:
     read, printed = folded(text or ""), folded(name)
     if not read or not printed:
         return 0.0
-    read = _from_its_place(without_purpose(read))
+    read = without_purpose(read)
     if read == printed:
         return 1.0
+    whole = _from_its_place(read)
+    if whole != read:
+        return min(seal_names(whole, name), _CUT)
     weights = _weights(printed)
     score = 1.0 - _distance(read, printed, weights) / sum(weights)
     core = [weight if weight == _WEIGHT["core"] else 0.0 for weight in weights]
