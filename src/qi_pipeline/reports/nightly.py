@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from qi_pipeline.policy import ResidencyPolicy
 from qi_pipeline.reports import inline, night_integrity
 from qi_pipeline.reports import nightly_words as words
 from qi_pipeline.reports.expiry_plot import plot
-from qi_pipeline.reports.files import write_whole
+from qi_pipeline.reports.files import write_pieces, write_whole
 from qi_pipeline.reports.finding_names import finding_name
 from qi_pipeline.reports.letter_templates import Templates
 from qi_pipeline.reports.night_letters import Place, Written, letters_of, write_all
@@ -90,7 +90,7 @@ def write_night(
     letters = letters_of(told, answer, policy.deregistration_grace_days)
     written = write_all(letters, folder, templates, pdfs=pdfs)
     tables = _tables(told, whole, written, lang)
-    write_whole(folder / "nightly.json", _lines({**whole, "letters": written.to_json()}))
+    write_pieces(folder / "nightly.json", _lines({**whole, "letters": written.to_json()}))
     write_whole(
         folder / "nightly.xlsx",
         workbook([(table.title, table.headings, table.rows) for table in tables]),
@@ -184,7 +184,10 @@ def _mark(
 ) -> str:
     """What the report is made from, in one number: the night, the policy, the templates, the program that writes it."""
     parts = (__version__, told, policy, templates.platform, templates.fingerprint, lang, pdfs)
-    return hashlib.sha256(f"{parts!r}{json.dumps(whole, ensure_ascii=False)}".encode()).hexdigest()
+    found = hashlib.sha256(repr(parts).encode())
+    for piece in _lines(whole):
+        found.update(piece.encode())
+    return found.hexdigest()
 
 
 def _is_made(folder: Path, mark: str) -> bool:
@@ -196,16 +199,20 @@ def _is_made(folder: Path, mark: str) -> bool:
     return made == mark and all((folder / name).is_file() for name in names)
 
 
-def _lines(whole: dict[str, Json]) -> str:
+def _lines(whole: dict[str, Json]) -> Iterator[str]:
     """The answer as JSON with an entry a line: indented all through, a million certificates took ten seconds."""
-    said = []
+    said = json.JSONEncoder(ensure_ascii=False).encode
+    opening = "{\n"
     for key, value in whole.items():
+        yield f"{opening} {json.dumps(key)}: "
+        opening = ",\n"
         if isinstance(value, list) and value:
-            entries = ",\n  ".join(json.dumps(each, ensure_ascii=False) for each in value)
-            said.append(f" {json.dumps(key)}: [\n  {entries}\n ]")
+            for number, each in enumerate(value):
+                yield f"{',' if number else '['}\n  {said(each)}"
+            yield "\n ]"
         else:
-            said.append(f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
-    return "{\n" + ",\n".join(said) + "\n}\n"
+            yield said(value)
+    yield "\n}\n"
 
 
 def _entries(found: Json) -> list[dict[str, Json]]:
