@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qi_pipeline.errors import InstallationError
 
 if TYPE_CHECKING:
-    from qi_pipeline.pipeline import Context
+    from qi_pipeline.context import Context
     from qi_pipeline.settings import Settings
 
 _QUIET = {

@@ -10,9 +10,9 @@ from pathlib import Path
 from papers.packets import Packet
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import default_services
+from qi_pipeline.context import Context
 from qi_pipeline.intake import inbox
 from qi_pipeline.model import FileFailure, FileReading
-from qi_pipeline.pipeline import Context
 from qi_pipeline.policy import default_policy
 from qi_pipeline.reading.pool import Readable, ReaderPool
 from qi_pipeline.reading.protocol import CropRequest

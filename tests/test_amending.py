@@ -13,9 +13,9 @@ import pytest
 
 from papers.packets import LETTER, QUALIFICATION, good_packet
 from qi_pipeline.cli.main import main
+from qi_pipeline.context import Context
 from qi_pipeline.ingest import run_ingest
 from qi_pipeline.model import Json
-from qi_pipeline.pipeline import Context
 from qi_pipeline.records import history
 from qi_pipeline.records.rows import Entry, PacketFacts, QualificationEntry, ServiceEntry
 from qi_pipeline.records.store import Store

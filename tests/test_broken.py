@@ -732,6 +732,8 @@ def _workspace_of_words(home: Path, count: int) -> dict[str, dict[str, bytes]]:
     """Packets of a form and a Word file, which need no picture reader; half of one bad file beside them."""
     inbox = home / "inbox"
     inbox.mkdir(parents=True)
+    # A letter as PDF takes longer than all the rest.
+    (home / "policy.toml").write_text("[reports]\nnotice_pdf = false\nletters_pdf_per_night = 0\n", encoding="utf-8")
     form = json.loads(good_packet().application_bytes or b"{}")
     laid = {}
     for number in range(count):
@@ -746,9 +748,12 @@ def _workspace_of_words(home: Path, count: int) -> dict[str, dict[str, bytes]]:
 
 def _program(home: Path, *words: str) -> subprocess.Popen[bytes]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("QI_")}
+    own = {"QI_POLICY": str(home / "policy.toml")} if (home / "policy.toml").exists() else {}
     return subprocess.Popen(
         [sys.executable, "-c", "from qi_pipeline.cli.main import main; raise SystemExit(main())", *words],
-        env=environment | {"QI_HOME": str(home), "QI_SETTLE_SECONDS": "0", "QI_WORKERS": "1", "OMP_THREAD_LIMIT": "1"},
+        env=environment
+        | own
+        | {"QI_HOME": str(home), "QI_SETTLE_SECONDS": "0", "QI_WORKERS": "1", "OMP_THREAD_LIMIT": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=home,

@@ -24,8 +24,8 @@ import sqlalchemy as sa
 from broken import packages
 from nightly_cases import Roster
 from papers.packets import good_packet
+from qi_pipeline.context import Context
 from qi_pipeline.ingest import Progress, run_ingest
-from qi_pipeline.pipeline import Context
 from qi_pipeline.reading.pool import ReaderPool
 from qi_pipeline.records import database, signing
 from qi_pipeline.records.store import Store

@@ -21,9 +21,9 @@ import sqlalchemy as sa
 from nightly_cases import Roster
 from papers.packets import good_packet
 from qi_pipeline.cli.main import main
+from qi_pipeline.context import Context
 from qi_pipeline.errors import PassingError, UsageError
 from qi_pipeline.ingest import run_ingest
-from qi_pipeline.pipeline import Context
 from qi_pipeline.records import database
 from qi_pipeline.records.store import Store
 from qi_pipeline.records.watch import watched

@@ -24,9 +24,9 @@ from papers.packets import good_packet
 from qi_pipeline import workdays
 from qi_pipeline.cli import arguments
 from qi_pipeline.cli.main import main
+from qi_pipeline.context import Context
 from qi_pipeline.errors import PassingError
 from qi_pipeline.ingest import Progress, run_ingest
-from qi_pipeline.pipeline import Context
 from qi_pipeline.records import backup, database, decisions, events, review
 from qi_pipeline.records.restore import restore
 from qi_pipeline.records.store import Store

@@ -19,10 +19,10 @@ import pytest
 
 from papers.packets import good_packet
 from qi_pipeline.cli.main import main
+from qi_pipeline.context import Context
 from qi_pipeline.errors import PassingError
 from qi_pipeline.ingest import run_ingest
 from qi_pipeline.intake import inbox
-from qi_pipeline.pipeline import Context
 from qi_pipeline.records.backup import make_backup, snapshots
 from qi_pipeline.records.restore import restore
 from qi_pipeline.records.store import Store

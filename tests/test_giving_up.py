@@ -13,12 +13,12 @@ import pytest
 
 from papers.packets import good_packet
 from qi_pipeline import giving_up, ingest
+from qi_pipeline.context import Context
 from qi_pipeline.errors import PassingError
 from qi_pipeline.giving_up import MOST_DEATHS, MOST_TRIES
 from qi_pipeline.ingest import run_ingest
 from qi_pipeline.intake import claims
 from qi_pipeline.intake.underway import claims_seen
-from qi_pipeline.pipeline import Context
 from qi_pipeline.records import review
 from stored_pool import StoredPool, drop, workspace
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from papers.packets import CREDIT, LETTER, LICENCE, QUALIFICATION, good_packet, just_covered, packet
+from qi_pipeline.context import Context
 from qi_pipeline.ingest import IngestRun, run_ingest
-from qi_pipeline.pipeline import Context, judge_again
+from qi_pipeline.judging import judge_again
 from qi_pipeline.reporting import report_packet
 from qi_pipeline.residency.nightly import run_night
 from stored_pool import StoredPool, drop, workspace

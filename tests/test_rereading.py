@@ -13,9 +13,9 @@ import pytest
 
 from papers.packets import good_packet
 from qi_pipeline.cli.main import main
+from qi_pipeline.context import Context
 from qi_pipeline.giving_up import MOST_TRIES
 from qi_pipeline.ingest import run_ingest
-from qi_pipeline.pipeline import Context
 from stored_pool import StoredPool, drop, workspace
 from test_giving_up import break_one
 from test_review import END, checked, hand_in

@@ -18,9 +18,10 @@ from jsonschema import Draft202012Validator
 from papers.packets import LETTER, QUALIFICATION, Packet, good_packet, packet
 from qi_pipeline.cli.main import main
 from qi_pipeline.codec import from_json
+from qi_pipeline.context import Context
 from qi_pipeline.ingest import run_ingest
+from qi_pipeline.judging import judge_again
 from qi_pipeline.model import Document, FileReading, Word
-from qi_pipeline.pipeline import Context, judge_again
 from qi_pipeline.policy import load_policy
 from qi_pipeline.records.review import Act
 from qi_pipeline.records.store import Store

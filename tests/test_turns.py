@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from papers.packets import LETTER, good_packet
-from qi_pipeline import pipeline
+from qi_pipeline import judging
+from qi_pipeline.context import Context
 from qi_pipeline.ingest import run_ingest
 from qi_pipeline.intake import claims, inbox, turns
 from qi_pipeline.intake.turns import await_earlier, earlier_at_work
-from qi_pipeline.pipeline import Context
 from qi_pipeline.records.store import Store
 from stored_pool import StoredPool, drop, workspace
 
@@ -72,7 +72,7 @@ def test_two_processes_with_a_packet_and_its_supplement(
         if waits:
             monkeypatch.setattr(turns, "earlier_at_work", looked)
         else:
-            monkeypatch.setattr(pipeline, "await_earlier", lambda *_given: True)
+            monkeypatch.setattr(judging, "await_earlier", lambda *_given: True)
         run = run_ingest(context, AS_OF)
         os.write(told, b"x")
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

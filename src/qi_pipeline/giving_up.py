@@ -13,12 +13,13 @@ from datetime import date, datetime
 
 from qi_pipeline.admission.form import Form, form_from_json
 from qi_pipeline.admission.form_decoding import MAX_BYTES
+from qi_pipeline.context import Context
 from qi_pipeline.errors import QiError
 from qi_pipeline.intake.claims import Claim
 from qi_pipeline.intake.packet import PacketContents, open_packet
 from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.model import Deadline, Decision, Finding, Json
-from qi_pipeline.pipeline import Context, Judged
+from qi_pipeline.pipeline import Judged
 from qi_pipeline.records.rows import FileRow, PacketFacts
 from qi_pipeline.reporting import report_packet
 from qi_pipeline.workdays import SHANGHAI, add_working_days

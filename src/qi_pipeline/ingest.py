@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from qi_pipeline import logs
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.admission.services import load_services
+from qi_pipeline.context import Context
 from qi_pipeline.errors import PacketError, QiError, UsageError
 from qi_pipeline.giving_up import MOST_DEATHS, MOST_TRIES, hand_over
 from qi_pipeline.intake import claims, disk, inbox, leftovers, local_copies, names
 from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.model import Json
-from qi_pipeline.pipeline import Context, Judged, judge
+from qi_pipeline.pipeline import Judged, judge
 from qi_pipeline.policy import load_policy
 from qi_pipeline.reading.pool import ReaderPool
 from qi_pipeline.records.store import Store

@@ -10,12 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from qi_pipeline.context import Context
 from qi_pipeline.errors import PacketError, PassingError, UsageError
 from qi_pipeline.intake.packet import PacketContents, open_packet
 from qi_pipeline.intake.storage import shared_storage
+from qi_pipeline.judging import cited, judged_again, made_from
 from qi_pipeline.model import Decision
 from qi_pipeline.papers import draw_places
-from qi_pipeline.pipeline import Context, cited, judged_again, made_from, read_contents, spoiled_by
+from qi_pipeline.pipeline import read_contents, spoiled_by
 from qi_pipeline.records import review
 from qi_pipeline.records.review import Act, Outdated, Remade
 from qi_pipeline.records.rows import DecisionRow, PacketRow

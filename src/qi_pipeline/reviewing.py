@@ -17,15 +17,16 @@ from qi_pipeline.admission.corrected_form import corrected_bytes, form_document,
 from qi_pipeline.admission.correcting import Wanted, fits, value_of, wanted
 from qi_pipeline.admission.form import DOCUMENT_PATHS
 from qi_pipeline.codec import to_json
+from qi_pipeline.context import Context
 from qi_pipeline.errors import PassingError, UsageError
 from qi_pipeline.extraction.certainty import assess
 from qi_pipeline.extraction.documents import read_as
 from qi_pipeline.intake.originals import Originals
 from qi_pipeline.intake.storage import shared_storage
+from qi_pipeline.judging import JudgedAgain, completed_by, judged_again
 from qi_pipeline.kinds import KINDS
 from qi_pipeline.model import Correction, Decision, Document, FileReading, Json
 from qi_pipeline.papers import TypedFile
-from qi_pipeline.pipeline import Context, JudgedAgain, completed_by, judged_again
 from qi_pipeline.reading.sniff import media_type
 from qi_pipeline.records import review
 from qi_pipeline.records.corrections import NO_CHANGE, Change

@@ -11,8 +11,8 @@ from unittest import mock
 
 import sqlalchemy as sa
 
+from qi_pipeline.context import Context
 from qi_pipeline.intake import disk
-from qi_pipeline.pipeline import Context
 from qi_pipeline.reading import cache
 from qi_pipeline.reports import files as report_files
 from stored_pool import StoredPool

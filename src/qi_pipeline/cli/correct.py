@@ -12,8 +12,8 @@ from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from qi_pipeline.cli.acting import Commands
+    from qi_pipeline.context import Context
     from qi_pipeline.model import Json
-    from qi_pipeline.pipeline import Context
     from qi_pipeline.records.review import Act
     from qi_pipeline.reviewing import Done
 

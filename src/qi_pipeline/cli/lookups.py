@@ -111,7 +111,7 @@ def show_packet(arguments: argparse.Namespace) -> int:
 def decide_again(arguments: argparse.Namespace) -> int:
     """Prints the decision as it would be made on the as-of date from what is stored."""
     from qi_pipeline.ingest import open_context
-    from qi_pipeline.pipeline import judge_again
+    from qi_pipeline.judging import judge_again
     from qi_pipeline.shapes import deadline_json, finding_json, service_json
 
     with open_context(settings()) as context:
