@@ -36,6 +36,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """Row numbers: 64 bits on either database (SQLite numbers rows only by a column called INTEGER)."""
 
 _JSON_BYTES = 64 << 20
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def start(day: date | None) -> date:
@@ -59,7 +60,7 @@ def canonical(data: object) -> str:
     >>> canonical({"b": 1, "a": "证"})
     '{"a":"证","b":1}'
     """
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(data)
 
 
 def packed(data: object) -> bytes:
