@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from io import BufferedRandom
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast, get_args
 
@@ -141,7 +139,9 @@ def _written(arguments: argparse.Namespace, write: Callable[[IO[bytes]], int], s
             shutil.copyfileobj(whole, sys.stdout.buffer)
             sys.stdout.buffer.flush()
         return 0
-    with _faults(str(out)), _whole(out) as stream:
+    from qi_pipeline.reports.files import whole_file
+
+    with _faults(str(out)), whole_file(out) as stream:
         count = write(stream)
         stream.flush()
         stream.seek(0)
@@ -151,23 +151,6 @@ def _written(arguments: argparse.Namespace, write: Callable[[IO[bytes]], int], s
     else:
         say(f"{out}: {count} {'events' if said['format'] == 'ics' else 'rows'}")
     return 0
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[BufferedRandom]:
-    """A stream whose content is the file once all of it is written, flushed and synced."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    beside = Path(name)
-    try:
-        with os.fdopen(descriptor, "w+b") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.chmod(0o644)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedRandom
 from pathlib import Path
 
 
@@ -19,11 +21,18 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 def write_pieces(path: Path, pieces: Iterable[str | bytes]) -> None:
     """Writes the pieces, one after the other as they come, so that a reader never sees some of them only."""
+    with whole_file(path) as stream:
+        for piece in pieces:
+            stream.write(piece.encode("utf-8") if isinstance(piece, str) else piece)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BufferedRandom]:
+    """A stream, to be written and read, whose content is the file once all of it is written, flushed and synced."""
     descriptor, beside = _beside(path)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            for piece in pieces:
-                stream.write(piece.encode("utf-8") if isinstance(piece, str) else piece)
+        with os.fdopen(descriptor, "w+b") as stream:
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
             beside.chmod(0o644)
