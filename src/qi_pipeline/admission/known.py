@@ -140,6 +140,8 @@ def _as_read(doubt: Doubt) -> Object:
         }
     if doubt.field == "kind":
         return {"read_zh": "按版式归为此类", "read_en": "taken for one by its layout"}
+    if doubt.field == "scope_items":
+        return {"read_zh": "附表各行未能全部确认", "read_en": "not all of its rows could be made sure"}
     if doubt.value in ("True", "False"):
         return {
             "read_zh": "似有，不能确定" if doubt.value == "True" else "似无，不能确定",
