@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from papers import cma, invent, licence, pdf
+from papers import certificates, cma, invent, licence, pdf
 from papers.age import Aged, pages
 from qi_pipeline.errors import PacketError
 from qi_pipeline.policy import default_policy
@@ -170,3 +171,17 @@ def test_a_label_and_a_smaller_value_near_it_are_two_runs_and_a_code_beside_cuts
     runs = [word.text for word in words]
     assert "经营范围" in runs
     assert any(run.endswith("月21日") or (run.startswith("成立日期20") and run.endswith("日")) for run in runs)
+
+
+def test_labels_spread_to_one_width_stay_whole_beside_level_rules(tmp_path: Path) -> None:
+    """Rules under the values look like a table without uprights, whose columns a narrow gap parts."""
+    body = invent.institution(7406, category="shared_laboratory")
+    paper = certificates.calibration(
+        body, name="原子吸收分光光度计", model="AA-7020", serial="K33256", seed=7408, calibrated_on=date(2026, 4, 8)
+    )
+    made = tmp_path / "a.pdf"
+    made.write_bytes(pdf.digital(paper.sheets))
+    with open_pdf(made, default_policy().limits) as opened, opened.page(1) as page:
+        words = [word.text for word in page.text()[0]]
+    assert {"客户名称", "仪器名称", "器具编号", "K33256"} <= set(words)
+    assert not [word for word in words if len(word) == 1 and "一" <= word <= "龥"]

@@ -84,6 +84,8 @@ def _ends_run(before: Piece, after: Piece, rules: Sequence[Line], most: float) -
     one, other = before.last, after.first
     gap = other[0] - one[2]
     low, high = sorted((one[3] - one[1], other[3] - other[1]))
+    if _is_spread(before) and _is_spread(after):  # 器　具　编　号, beside level rules too
+        most = max(most, GAP)
     if gap > most * high or (gap > CHANGED_GAP * high and high > CHANGED * low):
         return True
     left, right = (one[0] + one[2]) / 2, (other[0] + other[2]) / 2
@@ -95,6 +97,12 @@ def _ends_run(before: Piece, after: Piece, rules: Sequence[Line], most: float) -
         if top <= level <= bottom:
             return True
     return False
+
+
+def _is_spread(piece: Piece) -> bool:
+    """Whether a piece is one Chinese letter, with a stroke at most: labels are spread to one width so."""
+    letters = piece.text.strip("/、()（）")
+    return len(letters) == 1 and is_wide(letters)
 
 
 def _text(run: Sequence[Piece]) -> str:
