@@ -11,9 +11,10 @@ from types import ModuleType
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 FOLDERS = {"en": DOCS, "zh": DOCS / "zh"}
-MEASURED = {"benchmarks", "scaling"}
+MEASURED = {"benchmarks"}
 """Pages written by a measurement; they need no Chinese twin."""
 
+_GENERATED = re.compile(r"<!-- scale: \w+ -->.*?<!-- scale: end -->", re.DOTALL)
 _FENCE = re.compile(r"^(`{3,})([^\n`]*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 
 
@@ -28,6 +29,11 @@ def generator(module: str) -> ModuleType:
 def pages(lang: str) -> dict[str, Path]:
     """The pages of one language by name."""
     return {path.stem: path for path in sorted(FOLDERS[lang].glob("*.md"))}
+
+
+def by_hand(text: str) -> str:
+    """The page without the parts that a measurement writes into the English one and its twin takes over."""
+    return _GENERATED.sub("", text)
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
