@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -11,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import IO, Any, get_args
 
 import pytest
 from openpyxl import load_workbook
@@ -234,6 +235,24 @@ def test_a_place_that_can_not_be_written_is_wrong_usage(export: Export, capsys: 
     told = capsys.readouterr()
     assert told.out == ""
     assert len(told.err.strip().splitlines()) == 3
+
+
+def test_an_export_that_breaks_off_leaves_the_former_file_and_nothing_beside_it(
+    export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "findings.csv"
+    assert main(["export", "findings", "--format", "csv", "--out", str(out)]) == 0
+    former = out.read_bytes()
+    there = sorted(tmp_path.iterdir())
+
+    def broken(stream: IO[bytes], *_given: object, **_named: object) -> int:
+        stream.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("qi_pipeline.reports.export.write_rows", broken)
+    assert main(["export", "findings", "--format", "csv", "--out", str(out)]) == 1
+    assert out.read_bytes() == former
+    assert sorted(tmp_path.iterdir()) == there
 
 
 def test_to_stdout_without_a_file(export: Export, capsys: pytest.CaptureFixture[str]) -> None:
