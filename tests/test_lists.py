@@ -211,3 +211,17 @@ def test_institutions_are_listed_in_words(
     assert "inspection testing" in out
     assert "Annual audit 2027-11-02" in out
     assert not CODE.search(out)
+
+
+def test_one_packet_is_shown_in_words(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["packet", "show", "wx-2"]) == 0
+    out = capsys.readouterr().out
+    assert {"材料包：wx-2", "申请类型：入驻申请", "状态：待人工", "结论：不予入驻"} <= set(out.splitlines())
+    assert "  不予入驻    4.2      =发现serious_violation_listed" in out.splitlines()
+    monkeypatch.setenv("QI_LANG", "en")
+    assert main(["packet", "show", "wx-2"]) == 0
+    out = capsys.readouterr().out
+    assert {"packet: wx-2", "state: waits for a person", "outcome: Reject"} <= set(out.splitlines())
+    assert "  reject      4.2      found serious_violation_listed" in out.splitlines()

@@ -10,7 +10,7 @@ from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.institution import add_institution_show
 from qi_pipeline.cli.letter import add_packet_report
 from qi_pipeline.cli.lists import add_institution_list, add_packet_list, packet_row_json
-from qi_pipeline.cli.output import print_json, printable, say
+from qi_pipeline.cli.output import print_json, printable, say, width
 from qi_pipeline.cli.reviewers import (
     add_reviewer,
     clock,
@@ -24,6 +24,10 @@ from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from qi_pipeline.model import Json
+    from qi_pipeline.reports.phrases import Lang
+
+_SEVERITY = 10
+"""Columns of the longest severity in either language."""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -61,7 +65,8 @@ def show_packet(arguments: argparse.Namespace) -> int:
     from qi_pipeline.records.store import Store
     from qi_pipeline.reporting import packet_json
 
-    with Store(settings().database_url) as store:
+    given = settings()
+    with Store(given.database_url) as store:
         row = store.packet(arguments.packet)
         made = store.decisions_of(row.id)
         events = store.events_of(row.id)
@@ -95,16 +100,26 @@ def show_packet(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(shown)
         return 0
+    from qi_pipeline.reports.console_words import heading, sentence
+    from qi_pipeline.reports.life_words import cell
+    from qi_pipeline.reports.phrases import SEVERITIES, pick
+
+    lang: Lang = "en" if given.lang == "en" else "zh"
+    colon = "：" if lang == "zh" else ": "
     for key in ("packet", "id", "request", "state", "outcome", "message", "archived", "report"):
         if shown.get(key) is not None:
-            sys.stdout.write(f"{key}: {printable(str(shown[key]))}\n")
+            sys.stdout.write(f"{heading(key, lang)}{colon}{printable(cell('packets', key, shown[key], lang))}\n")
     if made:
         for finding in made[-1].decision.findings:
-            sys.stdout.write(f"  {finding.severity:<10} {finding.clause:<8} {printable(finding.message['zh'])}\n")
+            severity = pick(SEVERITIES, finding.severity, lang)
+            clause = "" if finding.clause == "—" else finding.clause
+            said = f"{severity}{' ' * (_SEVERITY - width(severity))}  {clause:<7}  {printable(finding.message[lang])}"
+            sys.stdout.write(f"  {said}\n")
     for each in corrections:
         sys.stdout.write(printable(correction_line(each, applied=each.id in applied)) + "\n")
     if hold is not None:
-        sys.stdout.write(printable(f"held by {hold.reviewer} until {clock(hold.held_until)}") + "\n")
+        held = sentence("held", lang, who=hold.reviewer, until=clock(hold.held_until))
+        sys.stdout.write(f"{heading('held_by', lang)}{colon}{printable(held)}\n")
     return 0
 
 

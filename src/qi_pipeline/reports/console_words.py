@@ -12,6 +12,9 @@ from qi_pipeline.reports.phrases import DUTIES, OUTCOMES, Lang, pick
 
 HEADINGS: dict[str, tuple[str, str]] = {
     "stage": ("阶段", "stage"),
+    "message": ("说明", "message"),
+    "archived": ("归档", "archived"),
+    "report": ("报告", "report"),
     "since": ("自", "since"),
     "due": ("告知期限", "due"),
     "certificates": ("在册证书", "certificates"),
