@@ -787,7 +787,7 @@ def _all_is_well(home: Path, laid: dict[str, dict[str, bytes]]) -> None:
 
 @pytest.mark.system
 def test_killed_at_random_moments_every_packet_is_decided_once(tmp_path: Path) -> None:
-    laid = _workspace_of_words(tmp_path, 2 * ROUNDS)
+    laid = _workspace_of_words(tmp_path, min(20, 2 * ROUNDS))
     chance = random.Random(20261122)
     killed = 0
     for _ in range(ROUNDS):
@@ -799,13 +799,13 @@ def test_killed_at_random_moments_every_packet_is_decided_once(tmp_path: Path) -
         killed += run.poll() is None
         run.send_signal(signal.SIGKILL)
         run.communicate()
-    assert killed >= 1  # the first of them, at least, in the middle of its work
+    assert killed >= 1  # the first of them in the middle of its work
     _all_is_well(tmp_path, laid)
 
 
 @pytest.mark.system
 def test_two_processes_share_one_inbox(tmp_path: Path) -> None:
-    laid = _workspace_of_words(tmp_path, 6)
+    laid = _workspace_of_words(tmp_path, 4)
     both = [_program(tmp_path, "ingest", "--json") for _ in range(2)]
     taken: list[str] = []
     for run in both:
