@@ -227,6 +227,30 @@ def test_a_reviewers_day(place: tuple[Context, StoredPool], run: Run, monkeypatc
     assert context.store.verify_log().ok
 
 
+def test_nobody_decides_or_corrects_before_the_packet_was_judged(place: tuple[Context, StoredPool], run: Run) -> None:
+    hand_in(place, "one", good_packet(), blurred=END)
+    deciding = ("decide", "one", "--outcome", "supplement", "--reason", "看不清", *BY)
+    correcting = ("correct", "one", "cma_certificate.valid_to=2029-05-01", "--why", "核对", *BY)
+    for act in (deciding, correcting):
+        said = run(*act, "--as-of", "2026-11-21", status=2)["error"]
+        assert "judged on 2026-11-22" in said
+        assert "--as-of 2026-11-22" in said
+    run(*deciding, "--as-of", "2026-11-22")
+    assert run("packet", "list")["packets"][0]["decided_on"] == "2026-11-22"
+
+
+def test_a_result_that_a_night_told_as_overdue_is_not_dated_before_it(
+    place: tuple[Context, StoredPool], run: Run
+) -> None:
+    hand_in(place, "one", good_packet(), blurred=END)
+    deciding = ("decide", "one", "--outcome", "supplement", "--reason", "看不清", "--reviewer", "李审核")
+    run("nightly", "--as-of", "2026-11-25")  # the day on which the result is due
+    run("nightly", "--as-of", "2026-12-01")
+    assert "overdue since 2026-11-25" in run(*deciding, "--as-of", "2026-11-30", status=2)["error"]
+    run(*deciding)
+    assert run("packet", "list")["packets"][0]["decided_on"] >= "2026-12-01"
+
+
 def test_what_a_person_decided_stands_and_the_correction_is_kept(place: tuple[Context, StoredPool], run: Run) -> None:
     context, _ = place
     hand_in(place, "one", good_packet(), blurred=END)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from qi_pipeline.model import Json
+    from qi_pipeline.records.rows import PacketRow
     from qi_pipeline.records.store import Store
     from qi_pipeline.reports.phrases import Lang
 
@@ -81,6 +82,20 @@ def order_day(arguments: argparse.Namespace, store: Store) -> date:
     day = day_of_an_order(store, today)
     if day != today:
         say(f"note: the night of {day} is over, so this is dated {day} and not {today}")
+    return day
+
+
+def decision_day(arguments: argparse.Namespace, store: Store, packet: PacketRow) -> date:
+    """The day of a decision on the packet, or of a correction in it; never before it was judged."""
+    from qi_pipeline.residency.entering import day_of_a_decision, refuse_early_decision
+
+    today = as_of(arguments)
+    if arguments.as_of is not None:
+        refuse_early_decision(store, packet, today)
+        return today
+    day = day_of_a_decision(store, packet, today)
+    if day != today:
+        say(f"note: {packet.name} was judged or a night was over on {day}, so this is dated {day} and not {today}")
     return day
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
+from qi_pipeline.cli.acting import decision_day
+from qi_pipeline.cli.arguments import add_as_of, add_json, settings
 from qi_pipeline.cli.output import print_json, say, say_table
 from qi_pipeline.cli.reviewers import add_reviewer, brief, correction_json, reviewer_of, role_of
 from qi_pipeline.errors import UsageError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from qi_pipeline.context import Context
     from qi_pipeline.model import Json
     from qi_pipeline.records.review import Act
+    from qi_pipeline.records.rows import PacketRow
+    from qi_pipeline.records.store import Store
     from qi_pipeline.reviewing import Done
 
 
@@ -56,9 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     from qi_pipeline.ingest import open_context
 
     given = settings()
-    act = _act(arguments)
     with open_context(given) as context:
-        done = _done(context, arguments, act)
+        done = _done(context, arguments)
         row = context.store.packet(done.standing.packet)
     if arguments.json:
         from qi_pipeline.reporting import packet_json
@@ -83,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _act(arguments: argparse.Namespace) -> Act:
+def _act(arguments: argparse.Namespace, store: Store, packet: PacketRow) -> Act:
     from datetime import UTC, datetime
 
     from qi_pipeline.records.review import Act
@@ -93,18 +95,22 @@ def _act(arguments: argparse.Namespace) -> Act:
         reviewer=reviewer_of(arguments, given),
         role=role_of(arguments, given),
         reason=arguments.why.strip(),
-        on=as_of(arguments),
+        on=decision_day(arguments, store, packet),
         at=datetime.now(UTC),
         take_over=arguments.take_over,
     )
 
 
-def _done(context: Context, arguments: argparse.Namespace, act: Act) -> Done:
+def _done(context: Context, arguments: argparse.Namespace) -> Done:
     from qi_pipeline import reviewing
+    from qi_pipeline.records import review
 
+    store = context.store
     if arguments.withdraw is not None:
-        return reviewing.withdraw(context, arguments.withdraw, act)
-    packet = context.store.packet(arguments.packet, state="waiting")
+        packet = store.packet(review.correction(store, arguments.withdraw).packet)
+        return reviewing.withdraw(context, arguments.withdraw, _act(arguments, store, packet))
+    packet = store.packet(arguments.packet, state="waiting")
+    act = _act(arguments, store, packet)
     if arguments.kind:
         return reviewing.correct_kind(context, packet, arguments.assignments, act)
     assignments = [_from_file(each) for each in arguments.assignments]

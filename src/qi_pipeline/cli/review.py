@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.acting import add_command, add_group, open_store, tell
+from qi_pipeline.cli.acting import add_command, add_group, decision_day, open_store, tell
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, iso_date, settings
 from qi_pipeline.cli.output import print_json, say, say_table
 from qi_pipeline.cli.reviewers import (
@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
             outcome=arguments.outcome,
             reviewer=reviewer,
             reason=arguments.reason,
-            as_of=as_of(arguments),
+            as_of=decision_day(arguments, store, store.packet(arguments.packet, state="waiting")),
             role=role_of(arguments, given),
             take_over=arguments.take_over,
         )

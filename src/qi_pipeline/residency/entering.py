@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
 from qi_pipeline.records import database
-from qi_pipeline.records.registry_tables import nightly_runs
+from qi_pipeline.records.registry_tables import duties, nightly_runs
+from qi_pipeline.records.rows import PacketRow
 from qi_pipeline.records.store import Store
 
 
@@ -28,6 +29,42 @@ def day_of_an_order(store: Store, today: date) -> date:
     """The day that an order bears if nobody names another: today, or the last night's where that lies ahead."""
     with database.reading(store.engine) as connection:
         return max(today, last_night(connection) or today)
+
+
+def day_of_a_decision(store: Store, packet: PacketRow, today: date) -> date:
+    """The day that a person's decision or correction bears if nobody names another.
+
+    Today; the day on which the packet was judged, or the last night's, where one of these lies ahead.
+    """
+    return max(day_of_an_order(store, today), _judged_on(store, packet) or today)
+
+
+def refuse_early_decision(store: Store, packet: PacketRow, on: date) -> None:
+    """Nothing; raises :class:`UsageError` for a decision or correction dated before what it follows.
+
+    That is the day on which the packet was judged, and the last night where that told the result as overdue (5.2.1).
+    """
+    judged = _judged_on(store, packet)
+    if judged is not None and on < judged:
+        raise UsageError(
+            f"{packet.name}: it was judged on {judged}, so nobody decided on it on {on}; give --as-of {judged} or a "
+            "later day"
+        )
+    with database.reading(store.engine) as connection:
+        owed = sa.select(sa.func.min(duties.c.due_on)).where(
+            duties.c.packet == packet.id,
+            duties.c.clause == "5.2.1",
+            duties.c.done_on.is_(None),
+            duties.c.paused_on.is_(None),
+        )
+        due_on: date | None = connection.execute(owed).scalar()
+        if due_on is not None:
+            refuse_undoing_overdue(connection, on, due_on, f"the result of {packet.name}")
+
+
+def _judged_on(store: Store, packet: PacketRow) -> date | None:
+    standing = store.decision(packet.id)
+    return None if standing is None else date.fromisoformat(standing.decision.as_of)
 
 
 def after_night(connection: sa.Connection, on: date) -> dict[str, Json]:
