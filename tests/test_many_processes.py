@@ -15,8 +15,8 @@ import pytest
 import sqlalchemy as sa
 
 from papers.packets import good_packet
-from qi_pipeline.ingest import Progress, run_ingest
 from qi_pipeline.context import Context
+from qi_pipeline.ingest import Progress, run_ingest
 from qi_pipeline.records import database
 from qi_pipeline.records.store import Store
 from records_cases import Database
