@@ -528,6 +528,12 @@ pair(
     CLEAN.having(replace(CAPABILITY, file="scan.pdf", legible=False)),
 )
 pair(
+    "unknown_document",
+    "a page inside a paper on which nothing could be read",
+    CLEAN.having(replace(CAPABILITY, file="scan.pdf", pages=(2, 3), unread=(3,))),
+    CLEAN.having(replace(CAPABILITY, file="scan.pdf", pages=(2, 3))),
+)
+pair(
     "qualification_expiring",
     "ninety days left",
     CLEAN.changing("cma_certificate", "valid_to", day(90)),

@@ -8,8 +8,9 @@ import pytest
 
 from papers import certificates, cma, invent, letter, licence, supporting, words
 from qi_pipeline.extraction.documents import extract
-from qi_pipeline.model import FileReading, Seal
+from qi_pipeline.model import FileReading, Page, Seal
 from stored_pages import at, centred, documents, page, reading
+from test_annexes import table_page
 
 BODY = invent.institution(11)
 
@@ -98,6 +99,18 @@ def test_a_licence_whose_gilded_title_is_lost_is_known_by_its_labels() -> None:
 def test_a_blank_back_goes_with_the_paper_before_it() -> None:
     stack = [licence.licence(BODY, seed=1), supporting.blank(BODY)]
     assert kinds(words.reading(stack, "x.pdf")) == [("business_licence", (1, 2))]
+
+
+@pytest.mark.parametrize(("marked", "unread", "sure"), [(True, (2,), False), (False, (), True)])
+def test_an_annex_with_a_page_that_nobody_can_read_says_nothing_of_what_it_lacks(
+    marked: bool, unread: tuple[int, ...], sure: bool
+) -> None:
+    table = table_page([["1", "食品", "1.1", "铅", "GB 5009.12-2017", "", ""]])
+    title = centred("检验检测机构资质认定证书附表", 0.06, 0.04, landscape=True)
+    lost = Page(number=2, width=1754, height=1240, source="none", marked=marked)
+    (found,) = documents(replace(table, words=(title, *table.words)), lost)
+    assert (found.kind, found.pages, found.unread) == ("cma_certificate", (1, 2), unread)
+    assert (found.fields["scope_items"].confidence >= 0.5) is sure
 
 
 def test_two_licences_in_one_file_are_two_documents() -> None:

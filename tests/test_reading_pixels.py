@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
-from qi_pipeline.reading.pixels import resized
+from papers.faces import font
+from qi_pipeline.reading.pixels import is_marked, resized
 
 
 @pytest.mark.parametrize("scale", [0.15, 0.34, 0.5, 0.51, 0.9, 1.0, 2.0])
@@ -30,3 +33,27 @@ def test_a_hair_line_does_not_vanish_however_small_the_picture() -> None:
 def test_one_plane_is_made_smaller_as_a_picture_is() -> None:
     plane = np.arange(64 * 48, dtype=np.uint8).reshape(64, 48)
     assert np.array_equal(resized(plane, 0.4), resized(np.repeat(plane[:, :, None], 3, axis=2), 0.4)[:, :, 1])
+
+
+def sheet(*lines: str, seed: int = 5) -> np.ndarray:
+    """A scan at 150 dpi with the noise of paper, a dark rim, and the lines on it."""
+    page = Image.new("RGB", (1240, 1754), (246, 245, 240))
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(page).text((150, 200 + 45 * number), line, fill=(40, 40, 40), font=font("song", 26))
+    noisy = np.asarray(page).astype(np.int16) + np.random.default_rng(seed).normal(0, 6, (1754, 1240, 1))
+    picture = noisy.clip(0, 255).astype(np.uint8)
+    picture[:, :20] = 60
+    return picture
+
+
+LINES = ("序号 产品 项目 参数 标准编号 限制范围 说明",) * 20
+
+
+def test_print_that_is_too_blurred_to_read_is_a_mark() -> None:
+    assert is_marked(cv2.GaussianBlur(sheet(*LINES), (0, 0), 9))
+
+
+def test_a_blank_back_is_none_even_where_the_front_shows_through() -> None:
+    assert not is_marked(sheet())
+    through = 0.12 * sheet(*LINES)[:, ::-1].astype(np.float32) + 0.88 * sheet()
+    assert not is_marked(through.astype(np.uint8))

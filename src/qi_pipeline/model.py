@@ -120,6 +120,8 @@ class Page:
     """Name and version of what read the words, as a decision records it."""
     notes: tuple[str, ...] = ()
     """What a reviewer should know of the page, such as a text layer that says something else than the picture."""
+    marked: bool = False
+    """No word was read on it, and yet its picture shows more than blank paper: it may hold print that is lost."""
     gutter: float | None = None
     """Where two pages lie side by side on one image, the x between them; words never cross it."""
 
@@ -197,6 +199,8 @@ class Document:
     """Layout edition, where the kind has several (licence: 2014, 2019, 2022, old)."""
     legible: bool = True
     """Whether any word could be read on its pages; false for blank ones, and for noise or blur."""
+    unread: tuple[int, ...] = ()
+    """Those of its pages that show something of which not one word could be read."""
 
 
 Severity = Literal["reject", "supplement", "verify", "review", "notice"]

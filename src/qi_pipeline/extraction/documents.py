@@ -42,6 +42,8 @@ _WHOLE_KINDS = frozenset({"management_rules"})
 
 _LEGIBLE = 0.5
 """A word that the engine is less sure of is as likely a stain as a word; pages with no other hold nothing legible."""
+_PAGE_LOST = 0.45
+"""At most so sure is a table of which a page could not be read; below what says for certain that a row is absent."""
 
 
 @functools.cache
@@ -220,6 +222,11 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         if "address" in fields:
             fields["address"] = _mended_address(pages, fields["address"])
         edition = extractor.edition(seen, fields)
+    legible = {page.number: any(word.confidence >= _LEGIBLE for word in page.words) for page in pages}
+    unread = tuple(page.number for page in pages if not legible[page.number] and (page.marked or page.words))
+    if unread and "scope_items" in fields:  # rows may stand on them: the annex says nothing of what it lacks
+        rows = fields["scope_items"]
+        fields["scope_items"] = replace(rows, confidence=min(rows.confidence, _PAGE_LOST))
     return Document(
         file=reading.file,
         kind=group.guess.kind,
@@ -231,7 +238,8 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         appearance=min((page.appearance for page in pages), key=_POOREST.index, default="colour"),
         signatures=reading.signatures,
         edition=edition,
-        legible=any(word.confidence >= _LEGIBLE for page in pages for word in page.words),
+        legible=any(legible.values()),
+        unread=unread,
     )
 
 

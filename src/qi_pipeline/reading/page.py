@@ -25,7 +25,7 @@ from qi_pipeline.reading.engines import Engine, load_engine
 from qi_pipeline.reading.ink import find_ink
 from qi_pipeline.reading.layout import find_gutter, in_reading_order, share_within, without_ornaments
 from qi_pipeline.reading.orientation import OrientationModel, reading_quality, stands_on_end, turn
-from qi_pipeline.reading.pixels import Image
+from qi_pipeline.reading.pixels import Image, is_marked
 from qi_pipeline.reading.seals import find_seals
 from qi_pipeline.reading.streaks import without_streaks
 from qi_pipeline.reading.tables import find_tables
@@ -144,6 +144,7 @@ class PageReader:
             seconds=round(time.process_time() - started, 3),
             engine="PDFium" if raw.checked is not None and source == "text_layer" else self.engine.name,
             notes=notes,
+            marked=not words and is_marked(pixels),
             gutter=gutter,
         )
 

@@ -15,6 +15,26 @@ Alphabet = Literal["chinese", "code", "date"]
 """What a crop holds: a name or sentence; letters and digits; a date or a number with Chinese units."""
 
 
+_LOOKED_AT = 1200
+"""Longer side, in pixels, of the picture in which marks are looked for: blurred lines of print still stand out."""
+_MARGIN = 0.05
+"""Share of each side that is left out: a scanner's dark rim is no print."""
+_DARKER = 32
+_MARKED_SHARE = 0.004
+
+
+def is_marked(image: Image) -> bool:
+    """Whether the picture shows more than blank paper: print that is too blurred to be read, stains, a dark desk."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    small = np.asarray(resized(grey, min(1.0, _LOOKED_AT / max(grey.shape))))
+    high, wide = (round(side * _MARGIN) for side in small.shape[:2])
+    inside = small[high : small.shape[0] - high, wide : small.shape[1] - wide]
+    if not inside.size:
+        return False
+    paper = float(np.percentile(inside, 75))
+    return bool(np.mean(inside < paper - _DARKER) > _MARKED_SHARE)
+
+
 def resized(image: Image, scale: float) -> Image:
     """The picture, or one plane of it, at ``scale``.
 
