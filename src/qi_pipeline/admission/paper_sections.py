@@ -48,9 +48,9 @@ def document_sections(known: Known, gathered: Gathered) -> list[Json]:
                 "page_numbers": [
                     page for document in paper.documents if document.file == paper.file for page in document.pages
                 ],
-                "unread": sorted(
-                    {page for document in paper.documents if document.file == paper.file for page in document.unread}
-                ),
+                "unread": [
+                    page for document in paper.documents if document.file == paper.file for page in document.unread
+                ],
                 "clause": "5.1" if paper.kind in LICENCE_KINDS | {"commitment_letter"} else "4.2",
                 "holder_name": name.text,
                 "holder_agrees": agrees,

@@ -25,7 +25,7 @@ _MARKED_SHARE = 0.004
 
 def is_marked(image: Image) -> bool:
     """Whether the picture shows more than blank paper: print that is too blurred to be read, stains, a dark desk."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     small = np.asarray(resized(grey, min(1.0, _LOOKED_AT / max(grey.shape))))
     high, wide = (round(side * _MARGIN) for side in small.shape[:2])
     inside = small[high : small.shape[0] - high, wide : small.shape[1] - wide]
