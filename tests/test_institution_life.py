@@ -462,7 +462,9 @@ def test_any_past_day_can_be_asked(
     was, now = "示例1号检测有限公司", "示例检测集团有限公司"
     assert stand("2026-02-01") == ("active", was, [OLD], [], 0)
     assert stand("2026-05-25") == ("suspended", was, [OLD], ["食品检测", "水质检测"], 0)
-    assert stand("2026-06-01") == ("suspended", now, ["261020340009"], ["食品检测", "水质检测"], 2)
+    assert stand("2026-05-31") == ("suspended", was, [OLD], ["食品检测", "水质检测"], 0)
+    # The night of 1 June was missed; the next one gives back the services from the day on which it would have.
+    assert stand("2026-06-01") == ("active", now, ["261020340009"], [], 2)
     assert stand("2026-06-02") == ("active", now, ["261020340009"], [], 2)
     assert stand("2026-06-11")[0] == "evicted"
     shown = show()

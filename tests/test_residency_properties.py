@@ -58,8 +58,7 @@ def test_missed_nights_deregister_on_the_day_on_which_every_night_would_have(
         for number in nights:
             night = FIRST + timedelta(days=number)
             on_file = [
-                Service(each.id, each.name, tuple(one for one in each.listings if one.recorded_on <= night), None)
-                for each in life
+                each._replace(listings=tuple(one for one in each.listings if one.recorded_on <= night)) for each in life
             ]
             known = [each for each in on_file if each.listings]
             order = deregistered_on(known, GRACE, before, night)
