@@ -174,14 +174,8 @@ def record_change(
     packet.
     """
     with store.write() as (connection, happened):
-        decisions.lock(connection, packet_id)
-        packet = packets.get(connection, packet_id)
-        standing = decisions.latest(connection, packet_id)
-        assert packet is not None
-        assert standing is not None
-        happened += holds.pass_gate(
-            connection, packet, reviewer=act.reviewer, reason=act.reason, at=act.at, take_over=act.take_over
-        )
+        packet, standing, said_at_gate = _at_the_gate(connection, packet_id, act)
+        happened += said_at_gate
         _refuse_outdated(connection, standing, remade)
         kept, said = corrections.add(connection, change.added)
         happened += said
@@ -209,17 +203,23 @@ def record_remade(store: Store, packet_id: str, remade: Remade, act: Act) -> Dec
     return standing
 
 
+def _at_the_gate(connection: sa.Connection, packet_id: str, act: Act) -> tuple[PacketRow, DecisionRow, list[Event]]:
+    """The locked packet and its decision, once nobody else holds it; see :func:`holds.pass_gate`."""
+    decisions.lock(connection, packet_id)
+    packet, standing = packets.get(connection, packet_id), decisions.latest(connection, packet_id)
+    assert packet is not None
+    assert standing is not None
+    said = holds.pass_gate(
+        connection, packet, reviewer=act.reviewer, reason=act.reason, at=act.at, take_over=act.take_over
+    )
+    return packet, standing, said
+
+
 def record_reread(store: Store, packet_id: str, facts: PacketFacts, remade: Remade, act: Act) -> DecisionRow:
     """The decision that stands now for a packet that was read anew, with what was read; see :func:`record_change`."""
     with store.write() as (connection, happened):
-        decisions.lock(connection, packet_id)
-        packet = packets.get(connection, packet_id)
-        standing = decisions.latest(connection, packet_id)
-        assert packet is not None
-        assert standing is not None
-        happened += holds.pass_gate(
-            connection, packet, reviewer=act.reviewer, reason=act.reason, at=act.at, take_over=act.take_over
-        )
+        _, standing, said_at_gate = _at_the_gate(connection, packet_id, act)
+        happened += said_at_gate
         _refuse_outdated(connection, standing, remade)
         said: dict[str, Json] = {"reviewer": act.reviewer or None, "role": act.role, "reason": act.reason}
         said |= {"on": act.on.isoformat(), "before": standing.decision.outcome, "outcome": remade.decision.outcome}
