@@ -126,6 +126,7 @@ def killed_at(number: int, work: Callable[[], object], monkeypatch: pytest.Monke
     os._exit(0)
 
 
+@pytest.mark.sqlite  # the snapshot is copied from the file
 def test_a_backup_killed_at_any_touch_leaves_nothing_to_the_next(judged, tmp_path, monkeypatch):
     context, _ = judged
     context.store.engine.dispose()
@@ -144,6 +145,7 @@ def test_a_backup_killed_at_any_touch_leaves_nothing_to_the_next(judged, tmp_pat
     assert sweep.check_all(context.store, context.settings, DAY)[1] == ()
 
 
+@pytest.mark.sqlite  # the snapshot is copied from the file
 def test_a_backup_leaves_the_half_snapshot_of_a_living_one(judged, tmp_path):
     context, _ = judged
     kept = tmp_path / "kept"

@@ -278,6 +278,7 @@ def test_a_night_by_a_clock_that_was_set_back_is_refused_and_made_up_for(
     assert main(["verify-log"]) == 0
 
 
+@pytest.mark.sqlite  # the snapshot is copied from the file
 def test_the_newest_snapshot_is_the_newest_whatever_the_clock_said(
     place: tuple[Context, StoredPool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
