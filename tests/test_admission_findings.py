@@ -635,6 +635,13 @@ def test_a_page_that_could_not_be_read_says_so_and_one_of_another_kind_does_not(
     assert (unread.clause, unread.severity) == (other.clause, other.severity) == ("—", "notice")
 
 
+def test_a_page_that_nobody_can_read_is_shown_where_it_lies() -> None:
+    paper = replace(CAPABILITY, file="scan.pdf", pages=(2, 3), unread=(3,))
+    (found,) = (each for each in CLEAN.having(paper).decide().findings if each.code == "unknown_document")
+    assert found.message["zh"].endswith("：scan.pdf (3)。")
+    assert [(place.file, place.page, place.box) for place in found.evidence] == [("scan.pdf", 3, (0.0, 0.0, 1.0, 1.0))]
+
+
 def test_another_year_of_one_standard_and_none_of_another_are_two_findings() -> None:
     assert food("GB 5009.12-2023", "GB 5009.17-2021").codes == [
         "qualification_scope_insufficient",

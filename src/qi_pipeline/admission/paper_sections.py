@@ -17,7 +17,7 @@ from qi_pipeline.admission.validity import Validity, registered, validity_of
 from qi_pipeline.admission.wording import kind_names
 from qi_pipeline.extraction.identifiers import compact, is_uscc
 from qi_pipeline.kinds import LICENCE_KINDS
-from qi_pipeline.model import Json
+from qi_pipeline.model import Evidence, Json
 
 _HELD_BY_SOMEBODY = QUALIFICATION_KINDS | LICENCE_KINDS | {"calibration_certificate", "commitment_letter"}
 """Kinds that are made out to an institution, so that another's is a finding."""
@@ -35,6 +35,11 @@ def document_sections(known: Known, gathered: Gathered) -> list[Json]:
         # A branch may lay its parent's licence beside its own.
         beside = own_licence and parents_licence(paper, known.who)
         otherwise = code_says_otherwise(paper, known.who)
+        unread = [
+            Evidence(file=document.file, page=page, box=(0.0, 0.0, 1.0, 1.0))
+            for document in paper.documents
+            for page in document.unread
+        ]
         if otherwise is not None and not otherwise.sure:
             gathered.add(field_doubt(paper, otherwise.field))
         found.append(
@@ -48,9 +53,8 @@ def document_sections(known: Known, gathered: Gathered) -> list[Json]:
                 "page_numbers": [
                     page for document in paper.documents if document.file == paper.file for page in document.pages
                 ],
-                "unread": [
-                    page for document in paper.documents if document.file == paper.file for page in document.unread
-                ],
+                "unread": places_of(unread),
+                "unread_pages": [f"{place.file} ({place.page})" for place in unread],
                 "clause": "5.1" if paper.kind in LICENCE_KINDS | {"commitment_letter"} else "4.2",
                 "holder_name": name.text,
                 "holder_agrees": agrees,
