@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from qi_pipeline.cli.acting import decision_day
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.institution import add_institution_show
 from qi_pipeline.cli.letter import add_packet_report
@@ -164,16 +165,17 @@ def rerun(arguments: argparse.Namespace) -> int:
     from qi_pipeline.rereading import reread
 
     given = settings()
-    act = Act(
-        reviewer=reviewer_of(arguments, given),
-        role=role_of(arguments, given),
-        reason=arguments.why.strip() or "read anew",
-        on=as_of(arguments),
-        at=datetime.now(UTC),
-        take_over=arguments.take_over,
-    )
     with open_context(given) as context:
-        done = reread(context, context.store.packet(arguments.packet, state="waiting"), act)
+        packet = context.store.packet(arguments.packet, state="waiting")
+        act = Act(
+            reviewer=reviewer_of(arguments, given),
+            role=role_of(arguments, given),
+            reason=arguments.why.strip() or "read anew",
+            on=decision_day(arguments, context.store, packet),
+            at=datetime.now(UTC),
+            take_over=arguments.take_over,
+        )
+        done = reread(context, packet, act)
         row = context.store.packet(done.standing.packet)
     by_person = done.standing.reviewer is not None
     if arguments.json:
