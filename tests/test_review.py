@@ -231,7 +231,7 @@ def test_nobody_decides_or_corrects_before_the_packet_was_judged(place: tuple[Co
     hand_in(place, "one", good_packet(), blurred=END)
     deciding = ("decide", "one", "--outcome", "supplement", "--reason", "看不清", *BY)
     correcting = ("correct", "one", "cma_certificate.valid_to=2029-05-01", "--why", "核对", *BY)
-    for act in (deciding, correcting):
+    for act in (deciding, correcting, ("packet", "rerun", "one", "--why", "新识读", *BY)):
         said = run(*act, "--as-of", "2026-11-21", status=2)["error"]
         assert "judged on 2026-11-22" in said
         assert "--as-of 2026-11-22" in said
