@@ -1,6 +1,8 @@
 """The migrations make exactly the schema of the tables, on either database, also when many start at once."""
 
 import multiprocessing
+import sqlite3
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -8,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from qi_pipeline.errors import InstallationError
+from qi_pipeline.errors import InstallationError, PassingError
 from qi_pipeline.records import database, schema
 from qi_pipeline.records.columns import METADATA
 from qi_pipeline.records.store import Store
@@ -57,6 +59,29 @@ def test_several_processes_may_start_on_an_empty_database(base):
     for starter in starters:
         starter.join(50)
     assert [starter.exitcode for starter in starters] == [0, 0, 0, 0]
+
+
+@pytest.fixture
+def writer(tmp_path):
+    """Another process's connection that is about to write, and keeps no write-ahead log yet."""
+    connection = sqlite3.connect(tmp_path / "qi.db", isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
+    yield connection
+    connection.close()
+
+
+@pytest.mark.sqlite
+def test_a_store_waits_for_the_one_that_makes_the_database(tmp_path, writer):
+    threading.Timer(0.3, writer.execute, ["COMMIT"]).start()
+    with Store(f"sqlite:///{tmp_path / 'qi.db'}") as store:
+        assert store.packets() == []
+
+
+@pytest.mark.sqlite
+def test_a_store_does_not_wait_for_ever_for_the_one_that_makes_the_database(tmp_path, writer, monkeypatch):
+    monkeypatch.setattr(database, "LOCK_SECONDS", 0.1)
+    with pytest.raises(PassingError, match="locked"):
+        Store(f"sqlite:///{tmp_path / 'qi.db'}")
 
 
 def test_a_migration_that_dies_half_way_leaves_nothing_and_the_next_one_works(base):

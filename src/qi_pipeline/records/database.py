@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from qi_pipeline.intake import disk
 
 LOCK_SECONDS = 10.0
 """How long a transaction waits for another before it is a fault that passes."""
+_LOOK_AGAIN_SECONDS = 0.02
 
 _PERHAPS_FULL = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _WRITES = "qi_writes"
@@ -54,8 +56,7 @@ def _sqlite(url: URL) -> sa.Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = FULL")  # a decision that was answered survives a power cut
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            cursor.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(cursor)
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -64,6 +65,22 @@ def _sqlite(url: URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Nothing; the database keeps a write-ahead log.
+
+    SQLite refuses the change at once, whatever time to wait was asked for, while another process is about to write:
+    one that makes the same change when several start on an empty database.
+    """
+    until = time.monotonic() + LOCK_SECONDS
+    while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _postgresql(url: URL) -> sa.Engine:
