@@ -12,12 +12,11 @@ import pytest
 
 from nightly_cases import POLICY, Roster, code
 from qi_pipeline.cli.main import main
-from qi_pipeline.model import Decision
+from qi_pipeline.model import Decision, Lang
 from qi_pipeline.reports import letter_check, night_letters, official, pdf
 from qi_pipeline.reports.letter_templates import LetterError, Templates, templates
 from qi_pipeline.reports.night import report_night
 from qi_pipeline.reports.notice import NoticeInput, notice_letter
-from qi_pipeline.reports.phrases import Lang
 from qi_pipeline.settings import Settings
 from report_cases import report_of, spoiled
 from test_schemas import problems

@@ -19,13 +19,12 @@ from admission_cases import AS_OF, CLEAN, CMA, LICENCE, NAME, OTHER, ROWS, USCC,
 from papers.packets import LETTER, good_packet
 from qi_pipeline.admission.rules import load_rules
 from qi_pipeline.ingest import run_ingest
-from qi_pipeline.model import Correction, ElectronicSignature, Evidence, FileFailure, Finding, Hold, Seal
+from qi_pipeline.model import Correction, ElectronicSignature, Evidence, FileFailure, Finding, Hold, Lang, Seal
 from qi_pipeline.reporting import report_packet
 from qi_pipeline.reports import decision as decision_report
 from qi_pipeline.reports import doubt_words
 from qi_pipeline.reports.decision import ReportInput, ReviewerDecision, render_decision, write_decision
 from qi_pipeline.reports.expected_words import EXPECTED
-from qi_pipeline.reports.phrases import Lang
 from report_cases import event, images_in, placed, readings_of, report_of, spoiled
 from stored_pool import drop, workspace
 

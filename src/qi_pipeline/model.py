@@ -17,6 +17,9 @@ Box = tuple[float, float, float, float]
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """What JSON can say."""
 
+Lang = Literal["zh", "en"]
+"""Language of what people read."""
+
 PageSource = Literal["text_layer", "ocr", "office", "form", "none"]
 """Where the words of a page came from; ``form`` is application.json, ``none`` a page without words."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from qi_pipeline.errors import PassingError, UsageError
 from qi_pipeline.intake.storage import shared_storage
-from qi_pipeline.model import Document, FileFailure, FileReading, Json
+from qi_pipeline.model import Document, FileFailure, FileReading, Json, Lang
 from qi_pipeline.policy import Policy
 from qi_pipeline.reading.cache import ReadingCache
 from qi_pipeline.reading.versions import engine_version
@@ -25,7 +25,6 @@ from qi_pipeline.reports.masking import masking, numbers_of
 from qi_pipeline.reports.notice import NoticeInput, notice_letter
 from qi_pipeline.reports.official import Letter
 from qi_pipeline.reports.pdf import try_pdf, write_pdf
-from qi_pipeline.reports.phrases import Lang
 from qi_pipeline.reports.served import Served
 from qi_pipeline.settings import Settings
 from qi_pipeline.shapes import deadline_json, finding_json, service_json
@@ -73,7 +72,7 @@ def report_packet(
     machine, last = _machine(rows), rows[-1]
     facts = store.facts_of(packet_id)
     papers = store.papers_of(packet_id)[packet_id]
-    lang: Lang = "en" if settings.lang == "en" else "zh"
+    lang = settings.lang
     files = {file.name: file.sha256 for file in facts.files if file.sha256 is not None and file.code is None}
     read = tuple(readings) or _readings(settings, policy, files)
     earlier: list[Document] = []
@@ -139,7 +138,7 @@ def notice_of(settings: Settings, store: Store, name_or_id: str) -> Served:
     """The notice to the applicant of a packet; raises :class:`UsageError` where there is nothing to tell yet."""
     packet = store.packet(name_or_id)
     rows = store.decisions_of(packet.id)
-    letter = _notice(packet, rows[-1], "en" if settings.lang == "en" else "zh") if rows else None
+    letter = _notice(packet, rows[-1], settings.lang) if rows else None
     if letter is None:
         raise UsageError(f"{packet.name} waits for a person, there is nothing to tell yet; see `qi-pipeline decide`")
     return Served(letter=letter, folder=_folder(settings.reports, packet))

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from qi_pipeline.errors import UsageError
+from qi_pipeline.model import Lang
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class Settings:
     """``rapidocr`` or ``tesseract`` (QI_OCR_ENGINE)."""
     workers: int = 0
     """Reading processes; 0: one a processor core (QI_WORKERS)."""
-    lang: str = "zh"
+    lang: Lang = "zh"
     """Language of reports and of messages for people: ``zh`` or ``en`` (QI_LANG)."""
     runner: str = "thread"
     """Prefect task runner: ``thread``, ``process`` or ``dask`` (QI_RUNNER)."""

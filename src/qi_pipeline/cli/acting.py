@@ -16,10 +16,9 @@ from qi_pipeline.cli.output import print_json, say, say_table
 if TYPE_CHECKING:
     from datetime import date
 
-    from qi_pipeline.model import Json
+    from qi_pipeline.model import Json, Lang
     from qi_pipeline.records.rows import PacketRow
     from qi_pipeline.records.store import Store
-    from qi_pipeline.reports.phrases import Lang
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     Run = Callable[[argparse.Namespace], int]

@@ -117,7 +117,7 @@ def run_calendar(arguments: argparse.Namespace) -> int:
     def write(stream: IO[bytes]) -> int:
         with Store(given.database_url) as store, database.reading(store.engine) as connection:
             found = ahead(connection, day, last, policy.residency)
-        for part in calendar_text(found, as_of=day, platform=given.platform, lang="en" if given.lang == "en" else "zh"):
+        for part in calendar_text(found, as_of=day, platform=given.platform, lang=given.lang):
             stream.write(part.encode("utf-8", "replace"))
         return len(found)
 

@@ -14,11 +14,10 @@ from qi_pipeline.cli.output import print_json, print_table, printable
 from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from qi_pipeline.model import Json
+    from qi_pipeline.model import Json, Lang
     from qi_pipeline.records.events import StoredEvent
     from qi_pipeline.records.rows import InstitutionRow
     from qi_pipeline.records.store import Store
-    from qi_pipeline.reports.phrases import Lang
 
 _NOW = date.max - timedelta(days=1)
 """Without ``--as-of`` the register is shown as it stands, also what was recorded for a day to come."""
@@ -48,7 +47,7 @@ def show_institution(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(shown)
     else:
-        _print(shown, events, "en" if given.lang == "en" else "zh")
+        _print(shown, events, given.lang)
     return 0
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from qi_pipeline.model import Json
     from qi_pipeline.policy import Policy
     from qi_pipeline.records.store import Store
-    from qi_pipeline.reports.phrases import Lang
     from qi_pipeline.reports.served import Served
     from qi_pipeline.settings import Settings
 
@@ -103,7 +102,7 @@ def letter_list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"letters": list(rows)})
         return 0
-    lang: Lang = "en" if given.lang == "en" else "zh"
+    lang = given.lang
     cells = [[cell("letters", key, row[key], lang) for key in _COLUMNS] for row in rows]
     print_table([heading(key, lang) for key in _COLUMNS], cells)
     return 0

@@ -15,12 +15,11 @@ from qi_pipeline.kinds import CATEGORIES
 if TYPE_CHECKING:
     from datetime import date
 
-    from qi_pipeline.model import Json
+    from qi_pipeline.model import Json, Lang
     from qi_pipeline.policy import Policy
     from qi_pipeline.records.listing import ListedInstitution, ListedPacket
     from qi_pipeline.records.rows import InstitutionRow, PacketRow
     from qi_pipeline.records.store import Store
-    from qi_pipeline.reports.phrases import Lang
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -147,7 +146,7 @@ def list_packets(arguments: argparse.Namespace) -> int:
             if arguments.json:
                 print_json_rows("packets", (_packet_entry(each, day) for each in found))
             else:
-                _show_packets(found, day, "en" if given.lang == "en" else "zh")
+                _show_packets(found, day, given.lang)
     return 0
 
 
@@ -227,7 +226,7 @@ def list_institutions(arguments: argparse.Namespace) -> int:
             if arguments.json:
                 print_json_rows("institutions", _institution_entries(found, owed))
             else:
-                _show_institutions(found, owed, "en" if given.lang == "en" else "zh")
+                _show_institutions(found, owed, given.lang)
     return 0
 
 

@@ -25,7 +25,6 @@ from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from qi_pipeline.model import Json
-    from qi_pipeline.reports.phrases import Lang
 
 _SEVERITY = 10
 """Columns of the longest severity in either language."""
@@ -105,7 +104,7 @@ def show_packet(arguments: argparse.Namespace) -> int:
     from qi_pipeline.reports.life_words import cell
     from qi_pipeline.reports.phrases import SEVERITIES, pick
 
-    lang: Lang = "en" if given.lang == "en" else "zh"
+    lang = given.lang
     colon = "：" if lang == "zh" else ": "
     for key in ("packet", "id", "request", "state", "outcome", "message", "archived", "report"):
         if shown.get(key) is not None:

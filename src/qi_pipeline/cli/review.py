@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from qi_pipeline.cli.acting import Commands
-    from qi_pipeline.model import Hold, Json
+    from qi_pipeline.model import Hold, Json, Lang
     from qi_pipeline.records.review import Sampled, Waiting
     from qi_pipeline.records.rows import PacketRow
-    from qi_pipeline.reports.phrases import Lang
     from qi_pipeline.settings import Settings
 
 

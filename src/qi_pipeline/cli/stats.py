@@ -13,9 +13,9 @@ from qi_pipeline.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qi_pipeline.model import Lang
     from qi_pipeline.records.agreement import FieldAgreement
     from qi_pipeline.records.statistics import Statistics
-    from qi_pipeline.reports.phrases import Lang
 
 _SHOWN = 31
 """Days of throughput that the text shows, the last ones; page and JSON have all."""
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     check_period(arguments)
     given = settings()
-    lang: Lang = "en" if (arguments.lang or given.lang) == "en" else "zh"
+    lang: Lang = arguments.lang or given.lang
     with Store(given.database_url) as store, database.reading(store.engine) as connection:
         found = statistics(connection, arguments.first, arguments.last)
         fields = field_agreement(connection, arguments.first, arguments.last)

@@ -14,9 +14,8 @@ from qi_pipeline.cli.output import has_colour, hue, print_json_rows, printable, 
 
 if TYPE_CHECKING:
     from qi_pipeline.intake.underway import ClaimSeen
-    from qi_pipeline.model import Json
+    from qi_pipeline.model import Json, Lang
     from qi_pipeline.records.stages import PacketStage
-    from qi_pipeline.reports.phrases import Lang
     from qi_pipeline.settings import Settings
 
 STAGES = (
@@ -69,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json_rows("packets", (_entry(each) for each in found), {"home": str(given.home)})
         return 0
-    lang: Lang = "en" if given.lang == "en" else "zh"
+    lang = given.lang
     _print(found, lang)
     say(_summary(counts, lang))
     return 0

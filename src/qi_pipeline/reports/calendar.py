@@ -12,7 +12,8 @@ import uuid
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from qi_pipeline.reports.phrases import Lang, kind_name
+from qi_pipeline.model import Lang
+from qi_pipeline.reports.phrases import kind_name
 from qi_pipeline.residency.outlook import Ahead
 
 _SPACE = uuid.UUID("5f1f2c34-7f0b-5d5c-9a52-2f6f9f0c7e11")

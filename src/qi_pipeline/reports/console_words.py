@@ -7,8 +7,9 @@ with the lists of an institution's life stands in :mod:`qi_pipeline.reports.life
 from __future__ import annotations
 
 from qi_pipeline.admission.wording import FAILURES
+from qi_pipeline.model import Lang
 from qi_pipeline.reports import life_words
-from qi_pipeline.reports.phrases import DUTIES, OUTCOMES, Lang, pick
+from qi_pipeline.reports.phrases import DUTIES, OUTCOMES, pick
 
 HEADINGS: dict[str, tuple[str, str]] = {
     "stage": ("阶段", "stage"),

@@ -6,7 +6,7 @@ from datetime import date
 
 import jinja2
 
-from qi_pipeline.reports.phrases import Lang
+from qi_pipeline.model import Lang
 
 
 def long_date(day: date, lang: Lang) -> str:

@@ -13,7 +13,17 @@ from markupsafe import Markup
 
 from qi_pipeline.admission.wording import FAILURES
 from qi_pipeline.codec import to_json
-from qi_pipeline.model import Correction, Decision, Document, FileFailure, FileReading, Hold, Json, ServiceJudgement
+from qi_pipeline.model import (
+    Correction,
+    Decision,
+    Document,
+    FileFailure,
+    FileReading,
+    Hold,
+    Json,
+    Lang,
+    ServiceJudgement,
+)
 from qi_pipeline.records.events import StoredEvent
 from qi_pipeline.reports import finding_articles, inline, masking, paper_rows, phrases, trail
 from qi_pipeline.reports.cutouts import Cutouts
@@ -21,7 +31,7 @@ from qi_pipeline.reports.favour import in_favour
 from qi_pipeline.reports.files import write_whole
 from qi_pipeline.reports.finding_articles import Article, ordered
 from qi_pipeline.reports.paper_rows import Compared, Earlier, Paper, Teller
-from qi_pipeline.reports.phrases import HEADINGS, Lang, clause_name, pick
+from qi_pipeline.reports.phrases import HEADINGS, clause_name, pick
 from qi_pipeline.reports.pictures import Format, PageKey
 from qi_pipeline.reports.sheets import Sheet, Sheets
 from qi_pipeline.reports.templating import render

@@ -5,8 +5,8 @@ The codes are the checks and doubts that extraction keeps with a field; a leadin
 
 from __future__ import annotations
 
-from qi_pipeline.model import Field
-from qi_pipeline.reports.phrases import HEADINGS, Lang
+from qi_pipeline.model import Field, Lang
+from qi_pipeline.reports.phrases import HEADINGS
 
 BACKING: dict[str, tuple[str, str]] = {
     "text_layer": ("取自电子文本", "digital text"),

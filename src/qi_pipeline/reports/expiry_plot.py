@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from qi_pipeline.model import Lang
 from qi_pipeline.reports.bars import Part, columns
 from qi_pipeline.reports.nightly_words import WORDS
-from qi_pipeline.reports.phrases import Lang, pick
+from qi_pipeline.reports.phrases import pick
 from qi_pipeline.residency.digest import MonthCount
 
 _COLOURS = {"certificates": "#1f5799", "licences": "#b86a10"}

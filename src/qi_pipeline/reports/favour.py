@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qi_pipeline.kinds import LICENCE_KINDS
-from qi_pipeline.model import Decision, Document
-from qi_pipeline.reports.phrases import HEADINGS, Lang, clause_name, kind_name
+from qi_pipeline.model import Decision, Document, Lang
+from qi_pipeline.reports.phrases import HEADINGS, clause_name, kind_name
 
 _ENTERING = ("admission", "supplement")
 """Requests for which all conditions of entry are judged."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qi_pipeline.model import Box, Document, Evidence, Field, Finding, Outcome
+from qi_pipeline.model import Box, Document, Evidence, Field, Finding, Lang, Outcome
 from qi_pipeline.reports import doubt_words, phrases
 from qi_pipeline.reports.expected_words import EXPECTED
 from qi_pipeline.reports.paper_rows import Teller
-from qi_pipeline.reports.phrases import HEADINGS, Lang, clause_name, pick
+from qi_pipeline.reports.phrases import HEADINGS, clause_name, pick
 from qi_pipeline.reports.pictures import Picture
 from qi_pipeline.reports.sheets import Mark
 

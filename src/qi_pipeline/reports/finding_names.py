@@ -6,7 +6,7 @@ documentation's page of rules calls each finding by the same name, and a test ho
 
 from __future__ import annotations
 
-from qi_pipeline.reports.phrases import Lang
+from qi_pipeline.model import Lang
 
 NAMES: dict[str, tuple[str, str]] = {
     "application_missing": ("未提交申请表", "No application form"),

@@ -10,12 +10,12 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from qi_pipeline.errors import InstallationError
+from qi_pipeline.model import Lang
 from qi_pipeline.reports import official
 from qi_pipeline.reports.dates import long_date
 from qi_pipeline.reports.letter_templates import LetterError, Templates, template_name
 from qi_pipeline.reports.official import NOTICES, REQUIRED, Letter
 from qi_pipeline.reports.pdf import pdf_of
-from qi_pipeline.reports.phrases import Lang
 
 _NAME = "示例<检测>&有限公司"
 _USCC = "91320299MA0000001N"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qi_pipeline.kinds import KINDS
-from qi_pipeline.model import Json
+from qi_pipeline.model import Json, Lang
 from qi_pipeline.records.events import StoredEvent
 from qi_pipeline.reports.life_words import CHANNELS, REASONS, matter
 from qi_pipeline.reports.phrases import FIELDS as FIELD_NAMES
-from qi_pipeline.reports.phrases import Lang, kind_name, pick
+from qi_pipeline.reports.phrases import kind_name, pick
 from qi_pipeline.workdays import SHANGHAI
 
 EVENTS: dict[str, tuple[str | None, str, str]] = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from qi_pipeline.kinds import CATEGORIES, KINDS
-from qi_pipeline.model import Json
-from qi_pipeline.reports.phrases import ITEMS, OUTCOMES, REQUESTS, Lang, kind_name, pick
+from qi_pipeline.model import Json, Lang
+from qi_pipeline.reports.phrases import ITEMS, OUTCOMES, REQUESTS, kind_name, pick
 
 HEADINGS: dict[str, tuple[str, str]] = {
     "uscc": ("统一社会信用代码", "uscc"),

@@ -42,7 +42,7 @@ def _report(settings: Settings, store: Store, policy: Policy, answer: dict[str, 
             policy.residency,
             folder,
             templates=templates(settings.templates, settings.platform),
-            lang="en" if settings.lang == "en" else "zh",
+            lang=settings.lang,
             pdfs=pdfs,
         )
     orders_written(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from qi_pipeline.model import Json
-from qi_pipeline.reports.phrases import Lang
+from qi_pipeline.model import Json, Lang
 
 TITLE = {"zh": "原件与日志", "en": "Originals and log"}
 _WORDS = {

@@ -14,7 +14,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from qi_pipeline import __version__
-from qi_pipeline.model import Json
+from qi_pipeline.model import Json, Lang
 from qi_pipeline.policy import ResidencyPolicy
 from qi_pipeline.reports import inline, night_integrity
 from qi_pipeline.reports import nightly_words as words
@@ -23,7 +23,7 @@ from qi_pipeline.reports.files import write_pieces, write_whole
 from qi_pipeline.reports.finding_names import finding_name
 from qi_pipeline.reports.letter_templates import Templates
 from qi_pipeline.reports.night_letters import Place, Written, letters_of, write_all
-from qi_pipeline.reports.phrases import DUTIES, Lang, kind_name, pick
+from qi_pipeline.reports.phrases import DUTIES, kind_name, pick
 from qi_pipeline.reports.spreadsheet import workbook
 from qi_pipeline.reports.templating import render
 from qi_pipeline.residency.digest import Digest

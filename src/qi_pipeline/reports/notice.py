@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from qi_pipeline.model import Decision, Finding, Outcome
+from qi_pipeline.model import Decision, Finding, Lang, Outcome
 from qi_pipeline.reports.official import NOTICES, Letter
-from qi_pipeline.reports.phrases import Lang, pick
+from qi_pipeline.reports.phrases import pick
 
 _REQUEST = {
     "admission": {"zh": "入驻申请", "en": "application"},

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from qi_pipeline.kinds import KINDS
+from qi_pipeline.model import Lang
 from qi_pipeline.reports.life_words import matter
-from qi_pipeline.reports.phrases import Lang
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "reminder": ("uscc", "ends"),

@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from qi_pipeline.model import Correction, Document, ElectronicSignature, Field, Json
+from qi_pipeline.model import Correction, Document, ElectronicSignature, Field, Json, Lang
 from qi_pipeline.reports import doubt_words, phrases
 from qi_pipeline.reports.cutouts import Cutouts
-from qi_pipeline.reports.phrases import HEADINGS, Lang, pick
+from qi_pipeline.reports.phrases import HEADINGS, pick
 from qi_pipeline.reports.pictures import PageKey, Picture
 from qi_pipeline.reports.sheets import Mark, Sheet, Sheets
 

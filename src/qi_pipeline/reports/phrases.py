@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from qi_pipeline.admission import wording
 from qi_pipeline.kinds import KINDS, SERVICE_ITEMS
-
-Lang = Literal["zh", "en"]
+from qi_pipeline.model import Lang
 
 OUTCOMES: dict[str, dict[str, str]] = {
     "admit": {"zh": "准予入驻", "en": "Admit"},

@@ -12,12 +12,12 @@ from markupsafe import Markup
 
 from qi_pipeline.admission.wording import FAILURES
 from qi_pipeline.kinds import CATEGORIES
-from qi_pipeline.model import Json
+from qi_pipeline.model import Json, Lang
 from qi_pipeline.records.agreement import FieldAgreement
 from qi_pipeline.records.statistics import Statistics
 from qi_pipeline.reports.bars import Part, columns, stacked
 from qi_pipeline.reports.finding_names import finding_name
-from qi_pipeline.reports.phrases import FIELDS, OUTCOMES, SEVERITIES, Lang, kind_name, pick
+from qi_pipeline.reports.phrases import FIELDS, OUTCOMES, SEVERITIES, kind_name, pick
 from qi_pipeline.reports.stats_words import WORDS
 from qi_pipeline.reports.templating import render
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from qi_pipeline.model import Json
+from qi_pipeline.model import Json, Lang
 from qi_pipeline.records.events import StoredEvent
 from qi_pipeline.reports.paper_rows import Show
-from qi_pipeline.reports.phrases import FIELDS, HEADINGS, OUTCOMES, Lang, kind_name, pick
+from qi_pipeline.reports.phrases import FIELDS, HEADINGS, OUTCOMES, kind_name, pick
 from qi_pipeline.workdays import SHANGHAI
 
 _KINDS: dict[str, tuple[str, str]] = {
