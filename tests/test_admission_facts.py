@@ -28,14 +28,15 @@ from admission_cases import (
     with_field,
     without,
 )
-from qi_pipeline.admission import business_scope, coverage, names, wording
+from qi_pipeline.admission import business_scope, coverage, names, restrictions, wording
 from qi_pipeline.admission.business_scope import in_business_scope
-from qi_pipeline.admission.coverage import annex_of, covers_standard, limits_out
+from qi_pipeline.admission.coverage import annex_of, covers_standard
 from qi_pipeline.admission.credit import codes_of, credit_hits
 from qi_pipeline.admission.facts import CreditEntry, CreditSnapshot
 from qi_pipeline.admission.identity import Identity, code_says_otherwise
 from qi_pipeline.admission.names import names_agree, persons_agree
 from qi_pipeline.admission.papers import Paper, papers_of, replaced
+from qi_pipeline.admission.restrictions import allowed_things, leaves_open, limits_out
 from qi_pipeline.admission.seals import sealed
 from qi_pipeline.admission.services import default_services, load_services
 from qi_pipeline.admission.validity import registered, validity_of
@@ -64,7 +65,7 @@ def day(days: int) -> str:
     return (AS_OF + timedelta(days=days)).isoformat()
 
 
-@pytest.mark.parametrize("module", [names, coverage, wording, business_scope])
+@pytest.mark.parametrize("module", [names, coverage, wording, business_scope, restrictions])
 def test_examples_in_the_docstrings(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
 
@@ -259,6 +260,45 @@ def test_a_row_that_takes_the_service_out_yields_to_one_that_does_not() -> None:
     rows = [{**ROWS[0], "limitation": "不测铅"}, ROWS[0]]  # type: ignore[dict-item]
     assert statuses("GB 5009.12-2017", rows=rows) == "covered"
     assert statuses("GB 5009.12-2017", rows=rows[:1]) == "excluded"
+
+
+@pytest.mark.parametrize(
+    ("limitation", "named", "other"),
+    [
+        ("只测pH、COD", "水中pH值的测定", "水中总磷的测定"),
+        ("只测 pH、COD", "化学需氧量检测", "水质检测"),
+        ("只测：铅、镉", "食品中铅、镉的测定", "食品中铅、汞的测定"),
+        ("只测铅（第一法）、镉", "食品中镉的测定", "食品中汞的测定"),
+        ("仅限生活饮用水", "生活饮用水中铅的测定", "地表水中铅的测定"),
+        ("仅限生活饮用水", "生活饮用水浊度检测", "生活饮用水、地表水中铅的测定"),
+        ("只测铬", "水质铬检测", "水质六价铬检测"),
+        ("限测pH", "水和废水pH的测定", "水和废水总磷的测定"),
+        ("只测pH等2项参数，不测总磷", "pH值检测", "总磷检测"),
+        ("（仅限于铅）", "铅检测", "汞检测"),
+        ("只测TN", "总氮的测定", "氨氮的测定"),
+    ],
+)
+def test_a_positive_list_leaves_open_what_it_does_not_name(limitation: str, named: str, other: str) -> None:
+    assert not leaves_open(limitation, named, "水和废水")
+    assert leaves_open(limitation, other, "水和废水")
+    rows = [{**ROWS[0], "limitation": limitation, "category": "水和废水"}]  # type: ignore[dict-item]
+    assert statuses("GB 5009.12-2017", named, rows=rows) == "covered"
+    assert statuses("GB 5009.12-2017", other, rows=rows) in ("limited", "excluded")
+    assert statuses("GB 5009.12-2017", other, rows=[*rows, ROWS[0]]) == "covered"
+
+
+@pytest.mark.parametrize(
+    "limitation",
+    [
+        "只测A法", "只测 A 法", "只测第一法", "只测：火焰原子吸收分光光度法", "只用离子色谱法", "只测ICP-MS",
+        "只测附录C、附录D", "只测第5.2条", "只测5.2、5.3", "只测GB/T 5750.6-2023", "仅限现场检测", "仅限实验室",
+        "仅限本部场所", "只测：冷态", "只测0.1mg/L以上", "仅限DN50以下", "仅限内部使用", "仅限送检样品", "检出限0.1",
+        "限值见标准", "不测汞", "除汞外", "",
+    ],
+)  # fmt: skip
+def test_a_list_of_methods_sites_or_conditions_says_nothing_of_items(limitation: str) -> None:
+    assert allowed_things(limitation) == ()
+    assert not leaves_open(limitation, "食品中铅的测定")
 
 
 @pytest.mark.parametrize("item", SERVICE_ITEMS)

@@ -264,6 +264,32 @@ pair(
     with_rows({"limitation": "不测水产品"}),
 )
 pair(
+    "low_confidence",
+    "the only row lists other items as all that is tested",
+    with_rows({"limitation": "只测镉、汞"}),
+    with_rows({"limitation": "只测铅、镉"}),
+)
+pair(
+    "low_confidence",
+    "one of two parameters of the service is not among what is tested",
+    food("GB 5009.12-2017", name="食品中铅、镉的测定").changing(
+        "cma_certificate", "scope_items", [{**ROWS[0], "limitation": "仅限铅"}]
+    ),  # type: ignore[dict-item]
+    food("GB 5009.12-2017", name="食品中铅的测定").changing(
+        "cma_certificate", "scope_items", [{**ROWS[0], "limitation": "仅限铅"}]
+    ),  # type: ignore[dict-item]
+)
+pair(
+    "low_confidence",
+    "no standard declared, and the rows that name the service list other items",
+    food(name="水质无机参数").changing(
+        "cma_certificate", "scope_items", [{**ROWS[0], "item": "水质无机参数", "limitation": "只测pH、COD"}]
+    ),  # type: ignore[dict-item]
+    food(name="水质无机参数").changing(
+        "cma_certificate", "scope_items", [{**ROWS[0], "item": "水质无机参数", "limitation": "只测第一法"}]
+    ),  # type: ignore[dict-item]
+)
+pair(
     "qualification_scope_insufficient",
     "no standard declared, and every row that names the service takes it out",
     food(name="镉的测定").changing(

@@ -2,38 +2,37 @@
 
 Of a CMA certificate every declared standard must be in a row: number and year agree (covered), the number alone
 agrees (another edition), or neither (absent). A row whose limitation names the service (不测…, 除…外) does not count
-for it. Any other certificate counts as a whole; only an explicit exclusion in its scope speaks against a service.
+for it; one that lists other items as all that is tested (只测…, 仅限…) leaves it to a person (limited). Any other
+certificate counts as a whole; only an explicit exclusion in its scope speaks against a service.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from qi_pipeline.admission.names import Truth
 from qi_pipeline.admission.papers import Paper
+from qi_pipeline.admission.restrictions import leaves_open, limits_out
 from qi_pipeline.extraction.folding import fold as fold_anew
 from qi_pipeline.extraction.scopes import items_of
 from qi_pipeline.extraction.standards import Standard, standards_in
 from qi_pipeline.model import Box, Evidence, Json
 
-Status = Literal["covered", "other_edition", "excluded", "absent", "doubtful"]
+Status = Literal["covered", "limited", "other_edition", "excluded", "absent", "doubtful"]
 
-_RANK: dict[Status, int] = {"covered": 4, "doubtful": 3, "other_edition": 2, "excluded": 1, "absent": 0}
+_RANK: dict[Status, int] = {
+    "covered": 5, "limited": 4, "doubtful": 3, "other_edition": 2, "excluded": 1, "absent": 0
+}  # fmt: skip
 _LEGIBLE = 0.5
 """Below this typical confidence of its rows, an annex was not read well enough to say what is not in it."""
 _CONFUSED = str.maketrans(
     {**dict.fromkeys("li7", "1"), "z": "2", "s": "5", **dict.fromkeys("oqdbg0369", "8")},
 )
 """Digits and letters that recognition takes for one another, each group by one of its members."""
-_EXCLUDING = (
-    re.compile(r"(?:不测|不检|不做|不含|不包括|不包含|不开展|不能检|不适用于)(?P<what>[^。;；()]+)"),
-    re.compile(r"除(?!外)(?P<what>[^。;；()]+?)(?:以外|之外|外)"),
-    re.compile(r"(?:^|[，,;；。(])(?P<what>[^，,;；。()]+?)除外"),
-)
 
 
 @functools.lru_cache(maxsize=65536)
@@ -145,7 +144,8 @@ def better(one: Covered, other: Covered) -> Covered:
 def rows_named(annex: Annex, service: str) -> tuple[tuple[Row, ...], Truth]:
     """Rows whose item or category names a service that declares no standard, and whether one of them is open to it.
 
-    Without such a row the certificate counts as it stands, for nothing was declared that it could lack.
+    ``doubtful``: those that are not closed to it list other items as all that is tested. Without a row that names it
+    the certificate counts as it stands, for nothing was declared that it could lack.
     """
     name = fold(service)
     named = [
@@ -153,7 +153,9 @@ def rows_named(annex: Annex, service: str) -> tuple[tuple[Row, ...], Truth]:
         for row in annex.rows
         if any(len(word) >= 2 and (word in name or name in word) for word in (fold(row.item), fold(row.category)))
     ]
-    open_rows = tuple(row for row in named if not limits_out(row.limitation, service))
+    status, open_rows = _open_rows(named, service)
+    if status == "limited" and open_rows:
+        return open_rows, "doubtful"
     return open_rows or tuple(named), bool(open_rows) or not named
 
 
@@ -171,36 +173,13 @@ def excluded_by_scope(paper: Paper, annex: Annex, service: str) -> tuple[Truth, 
     return False, scope.evidence
 
 
-@functools.lru_cache(maxsize=65536)
-def limits_out(limitation: str, service: str) -> bool:
-    """Whether a limitation (限制范围) takes the service out by naming it.
-
-    >>> limits_out("不测铅、镉", "食品中铅的测定"), limits_out("只测原子吸收法", "食品中铅的测定")
-    (True, False)
-    >>> limits_out("除生活饮用水外", "生活饮用水检测"), limits_out("不测水产品", "食品中铅的测定")
-    (True, False)
-    """
-    name = fold(service)
-    return any(thing in name for thing in _excluded_things(limitation))
-
-
-def _excluded_things(limitation: str) -> Iterable[str]:
-    text = fold(limitation)
-    for pattern in _EXCLUDING:
-        for match in pattern.finditer(text):
-            for part in re.split(r"[、,和及与或/]", match["what"]):
-                thing = re.sub(r"(?:项目|参数|指标|等|的)+$", "", part.strip())
-                if thing:
-                    yield thing
-
-
 def _covers_one(annex: Annex, wanted: Standard, service: str, certain_from: float) -> Covered:
     held = annex.by_key.get(wanted.key, [])
     same = [row for standard, row in held if standard.year == wanted.year and wanted.year is not None]
-    open_rows = tuple(row for row in same if not limits_out(row.limitation, service))
-    if open_rows:
-        sure = any(row.confidence >= min(certain_from, _LEGIBLE) for row in open_rows)
-        return Covered(declared=wanted.text, status="covered" if sure else "doubtful", rows=open_rows)
+    status, rows = _open_rows(same, service)
+    if rows:
+        sure = any(row.confidence >= min(certain_from, _LEGIBLE) for row in rows)
+        return Covered(declared=wanted.text, status=status if sure else "doubtful", rows=rows)
     if same:
         return _settled(annex, Covered(declared=wanted.text, status="excluded", rows=tuple(same)), certain_from)
     if held:
@@ -209,21 +188,28 @@ def _covers_one(annex: Annex, wanted: Standard, service: str, certain_from: floa
         doubtful = annex.confidence < certain_from and any(
             _confusable(str(standard.year), str(wanted.year)) for standard, _ in held
         )
-        status: Status = "doubtful" if doubtful else "other_edition"
+        status = "doubtful" if doubtful else "other_edition"
         return Covered(declared=wanted.text, status=status, editions=editions, rows=rows)
     near = annex.printed and annex.confidence < certain_from and _nearly_held(annex, wanted)
     doubtful = near or (annex.printed and annex.confidence < _LEGIBLE)
     return Covered(declared=wanted.text, status="doubtful" if doubtful else "absent")
 
 
+def _open_rows(rows: Sequence[Row], service: str) -> tuple[Status, tuple[Row, ...]]:
+    """The rows that no limitation closes to the service, and whether one is open to it beyond doubt."""
+    able = [row for row in rows if not limits_out(row.limitation, service)]
+    open_rows = tuple(row for row in able if not leaves_open(row.limitation, service, row.category))
+    return ("covered", open_rows) if open_rows else ("limited", tuple(able))
+
+
 def _covers_text(annex: Annex, declared: str, service: str, certain_from: float) -> Covered:
     """A declared method without a standard number is covered by a row that prints the same words."""
     wanted = fold(declared)
     rows = [row for row in annex.rows if wanted and wanted in fold(row.standard)]
-    open_rows = tuple(row for row in rows if not limits_out(row.limitation, service))
+    status, open_rows = _open_rows(rows, service)
     if open_rows:
-        return Covered(declared=declared, status="covered", rows=open_rows)
-    status: Status = "excluded" if rows else "absent"
+        return Covered(declared=declared, status=status, rows=open_rows)
+    status = "excluded" if rows else "absent"
     return _settled(annex, Covered(declared=declared, status=status, rows=tuple(rows)), certain_from)
 
 

@@ -1,4 +1,4 @@
-"""Doubts (存疑): decisive values that were not read with certainty, each with its place.
+"""Doubts (存疑): decisive values that were not read with certainty, or leave open what they mean, each with its place.
 
 A doubt sends the packet to a person (``low_confidence``); it never admits or refuses anybody.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qi_pipeline.admission.coverage import Row
 from qi_pipeline.admission.papers import Paper, Reading
 from qi_pipeline.model import Evidence
 
@@ -17,7 +18,7 @@ class Doubt:
     """One value that the decision turns on and that is doubtful."""
 
     field: str
-    """A field name of the contract, or ``kind`` or ``seal``."""
+    """A field name of the contract, or ``kind``, ``seal`` or ``limitation``."""
     kind: str | None
     """Kind of the document; None for the application."""
     document: str | None
@@ -64,4 +65,18 @@ def seal_doubt(paper: Paper, evidence: Sequence[Evidence]) -> Doubt:
         value=None,
         confidence=None,
         evidence=tuple(evidence) or (paper.place,),
+    )
+
+
+def limitation_doubt(paper: Paper, rows: Sequence[Row], service: str) -> Doubt:
+    """The doubt whether a service is among the items that the restriction of its rows lists as all that is tested."""
+    said = list(dict.fromkeys(row.limitation for row in rows))
+    return Doubt(
+        field="limitation",
+        kind=paper.kind,
+        document=rows[0].file,
+        value="；".join(said[:3]),
+        confidence=max(row.confidence for row in rows),
+        evidence=tuple(dict.fromkeys(row.place for row in rows))[:5],
+        service=service,
     )

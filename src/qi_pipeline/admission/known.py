@@ -71,12 +71,14 @@ class Known:
 class Gathered:
     """The doubts met while the sections are made, each once."""
 
-    doubts: dict[tuple[str, str | None, str | None], Doubt] = field(default_factory=dict)
+    doubts: dict[tuple[str, str | None, str | None, str | None], Doubt] = field(default_factory=dict)
 
     def add(self, *doubts: Doubt) -> None:
         """Keep the doubts; one that concerns several services is no longer about one of them."""
         for doubt in doubts:
-            key = (doubt.field, doubt.document, doubt.kind)
+            # Each restriction is a question of its own, for each service that it leaves open.
+            apart = f"{doubt.value}|{doubt.service}" if doubt.field == "limitation" else None
+            key = (doubt.field, doubt.document, doubt.kind, apart)
             first = self.doubts.setdefault(key, doubt)
             if first.service != doubt.service:
                 self.doubts[key] = replace(first, service=None)
@@ -142,6 +144,8 @@ def _as_read(doubt: Doubt) -> Object:
         return {"read_zh": "按版式归为此类", "read_en": "taken for one by its layout"}
     if doubt.field == "scope_items":
         return {"read_zh": "附表各行未能全部确认", "read_en": "not all of its rows could be made sure"}
+    if doubt.field == "limitation":
+        return {"read_zh": f"仅列明“{doubt.value}”", "read_en": f"it lists only “{doubt.value}”"}
     if doubt.value in ("True", "False"):
         return {
             "read_zh": "似有，不能确定" if doubt.value == "True" else "似无，不能确定",

@@ -19,7 +19,7 @@ from qi_pipeline.admission.coverage import (
     excluded_by_scope,
     rows_named,
 )
-from qi_pipeline.admission.doubts import Doubt, field_doubt, kind_doubt
+from qi_pipeline.admission.doubts import Doubt, field_doubt, kind_doubt, limitation_doubt
 from qi_pipeline.admission.facts import KnownQualification
 from qi_pipeline.admission.form import DeclaredService
 from qi_pipeline.admission.names import Truth
@@ -241,6 +241,9 @@ def _by_standards(
     doubts: tuple[Doubt, ...] = ()
     if any(result.status == "doubtful" for result in results) and first.paper is not None:
         doubts = (field_doubt(first.paper, "scope_items", service=name),)
+    limited = tuple(dict.fromkeys(row for result in results for row in result.rows if result.status == "limited"))
+    if limited and first.paper is not None:
+        doubts = (*doubts, limitation_doubt(first.paper, limited, name))
     return Qualified(
         state="held",
         candidate=first,
@@ -258,14 +261,16 @@ def _without_standards(papers: Sequence[tuple[Candidate, Annex]], name: str) -> 
     answers = []
     for each, annex in papers:
         rows, is_open = rows_named(annex, name)
+        unsure = is_open == "doubtful" and each.paper is not None
         answer = Qualified(
             state="held",
             candidate=each,
-            by=(each.label,) if is_open else (),
-            held_by=(each,) if is_open else (),
+            by=(each.label,) if is_open is True else (),
+            held_by=(each,) if is_open is True else (),
             rows=rows[:20],
             annex_printed=annex.printed,
-            excluded=not is_open,
+            excluded=is_open is False,
+            doubts=(limitation_doubt(each.paper, rows, name),) if unsure and each.paper else (),
             evidence=tuple(row.place for row in rows[:5]) or _evidence(each),
         )
         answers.append(answer)

@@ -51,6 +51,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "calibrated_on": ("校准（检定）日期", "date of calibration"),
     "scope_text": ("经营（业务、批准）范围", "scope"),
     "scope_items": ("能力附表", "scope annex"),
+    "limitation": ("限制范围", "restriction"),
     "entity_type": ("类型", "entity type"),
     "registered_capital": ("注册资本", "registered capital"),
     "established_on": ("成立日期", "date of establishment"),
