@@ -45,7 +45,7 @@ def test_upgrading_twice_changes_nothing(base):
 
 
 def open_store(url: str, start) -> None:
-    start.wait(30)
+    start.wait()
     with Store(url) as store:
         assert store.verify_log().ok
 
@@ -57,7 +57,7 @@ def test_several_processes_may_start_on_an_empty_database(base):
     for starter in starters:
         starter.start()
     for starter in starters:
-        starter.join(50)
+        starter.join()
     assert [starter.exitcode for starter in starters] == [0, 0, 0, 0]
 
 
@@ -82,6 +82,35 @@ def test_a_store_does_not_wait_for_ever_for_the_one_that_makes_the_database(tmp_
     monkeypatch.setattr(database, "LOCK_SECONDS", 0.1)
     with pytest.raises(PassingError, match="locked"):
         Store(f"sqlite:///{tmp_path / 'qi.db'}")
+
+
+@pytest.mark.parametrize("patience", [600.0, 0.1], ids=["as it is", "impatient"])
+def test_a_store_waits_for_a_schema_that_takes_longer_than_a_transaction_may(base, monkeypatch, patience):
+    monkeypatch.setattr(database, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(database, "SCHEMA_SECONDS", patience)
+    engine = database.engine_for(base.url)
+    begun, waited = threading.Event(), threading.Event()
+
+    def slow(_connection, _cursor, statement, *_: object) -> None:
+        if "CREATE TABLE qualifications" in statement:
+            begun.set()
+            waited.wait(0.5 if patience > 1 else 60)  # the other one waits for this lock meanwhile
+
+    sa.event.listen(engine, "before_cursor_execute", slow)
+    migrating = threading.Thread(target=schema.upgrade, args=[engine])
+    migrating.start()
+    try:
+        assert begun.wait(60)
+        if patience > 1:
+            with Store(base.url) as store:
+                assert store.packets() == []
+        else:
+            with pytest.raises(PassingError, match="run again"):
+                Store(base.url)
+    finally:
+        waited.set()
+        migrating.join()
+        engine.dispose()
 
 
 def test_a_migration_that_dies_half_way_leaves_nothing_and_the_next_one_works(base):

@@ -21,8 +21,13 @@ from sqlalchemy.engine import URL, make_url
 from qi_pipeline.errors import InstallationError, PassingError, UsageError
 from qi_pipeline.intake import disk
 
-LOCK_SECONDS = 10.0
-"""How long a transaction waits for another before it is a fault that passes."""
+LOCK_SECONDS = 30.0
+"""How long a transaction waits for another before it is a fault that passes.
+
+SQLite gives its lock to whoever asks at the right moment: of several who write all the time, one may wait many turns.
+"""
+SCHEMA_SECONDS = 600.0
+"""How long a process waits for the one that brings the schema up to date: on a large register it takes its time."""
 _LOOK_AGAIN_SECONDS = 0.02
 
 _PERHAPS_FULL = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
@@ -122,6 +127,23 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection in one transaction: all of it is committed, or none."""
     with faults(engine.url), engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         yield connection
+
+
+@contextlib.contextmanager
+def changing_the_schema(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """As :func:`writing`, and before it begins it waits for other processes as long as a schema may take."""
+    with faults(engine.url), engine.connect().execution_options(**{_WRITES: True}) as connection:
+        if connection.dialect.name == "sqlite":
+            driver: Any = connection.connection.dbapi_connection  # the engine would begin a transaction
+            driver.execute(f"PRAGMA busy_timeout = {SCHEMA_SECONDS * 1000:.0f}")
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {SCHEMA_SECONDS * 1000:.0f}")
+                yield connection
+        finally:
+            if connection.dialect.name == "sqlite":
+                driver.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000:.0f}")
 
 
 @contextlib.contextmanager

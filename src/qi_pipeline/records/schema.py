@@ -33,7 +33,7 @@ def upgrade(engine: sa.Engine) -> None:
 
     config = _config()
     scripts = ScriptDirectory.from_config(config)
-    with database.writing(engine) as connection:
+    with database.changing_the_schema(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         present = revision(connection)
