@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,8 @@ _FLAGS = (
     "--disable-sync",
     "--remote-debugging-port=0",
 )
+_PATIENT: dict[str, Any] = {"open_timeout": None, "ping_interval": None}
+"""Of a connection: a busy machine is no reason to give it up. What hangs, the limit of the test ends."""
 _KEYS = {
     "ArrowRight": 39,
     "ArrowLeft": 37,
@@ -48,6 +51,8 @@ class Browser:
         self.said: list[str] = []
         """What the page complained of: uncaught exceptions, console errors, refused loads."""
         self._requests: dict[str, str] = {}
+        self._loaded: set[str] = set()
+        """The loads that came to their end, by the browser's own names of them."""
 
     @property
     def asked(self) -> list[str]:
@@ -64,7 +69,7 @@ class Browser:
         self._number += 1
         self._connection.send(json.dumps({"id": self._number, "method": method, "params": params}))
         while True:
-            message = json.loads(self._connection.recv(timeout=40))
+            message = json.loads(self._connection.recv())
             if message.get("id") == self._number:
                 if "error" in message:
                     raise AssertionError(f"{method}: {message['error']['message']}")
@@ -81,8 +86,11 @@ class Browser:
         self.send("Network.enable")
         self.resize(width, height, scale, touch=touch)
         address = page.as_uri() if isinstance(page, Path) else page
-        self.send("Page.navigate", url=address)
-        self._until("Page.loadEventFired")
+        # The load that is waited for is this one: the end of an earlier page's may still be on its way.
+        self.send("Page.setLifecycleEventsEnabled", enabled=True)
+        load = self.send("Page.navigate", url=address)["loaderId"]
+        while load not in self._loaded:
+            self._note(json.loads(self._connection.recv()))
         return self
 
     def resize(self, width: int, height: int, scale: float = 1, *, touch: bool = False) -> None:
@@ -141,13 +149,6 @@ class Browser:
         )
         return found[0], found[1]
 
-    def _until(self, event: str) -> None:
-        while True:
-            message = json.loads(self._connection.recv(timeout=40))
-            self._note(message)
-            if message.get("method") == event:
-                return
-
     def _note(self, message: dict[str, Any]) -> None:
         params = message.get("params", {})
         match message.get("method"):
@@ -157,6 +158,8 @@ class Browser:
                 self.said.append(str([each.get("value") for each in params["args"]]))
             case "Log.entryAdded" if params["entry"]["level"] in ("error", "warning"):
                 self.said.append(params["entry"]["text"])
+            case "Page.lifecycleEvent" if params["name"] == "load":
+                self._loaded.add(params["loaderId"])
             case "Network.requestWillBeSent":
                 self._requests[params["requestId"]] = params["request"]["url"]
             case "Network.loadingFailed" if params.get("blockedReason"):
@@ -169,17 +172,16 @@ def chromium() -> Iterator[Browser]:
     assert CHROMIUM is not None
     with tempfile.TemporaryDirectory(prefix="qi-chromium-", ignore_cleanup_errors=True) as profile:
         environment = {key: value for key, value in os.environ.items() if key in ("PATH", "LANG", "LC_ALL")}
-        process = subprocess.Popen(
-            [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-            env=environment | {"HOME": profile},
-        )
+        # Into a file: a pipe that nobody reads stops the browser once it is full.
+        with (Path(profile) / "said").open("wb") as said:
+            process = subprocess.Popen(
+                [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", "about:blank"],
+                stderr=said,
+                stdout=subprocess.DEVNULL,
+                env=environment | {"HOME": profile},
+            )
         try:
-            assert process.stderr is not None
-            address = next(line.split()[-1] for line in process.stderr if line.startswith("DevTools listening on"))
-            with connect(_page_address(address), max_size=None, open_timeout=40) as connection:
+            with connect(_page_address(process, Path(profile)), max_size=None, **_PATIENT) as connection:
                 yield Browser(connection)
         finally:
             process.terminate()
@@ -187,18 +189,24 @@ def chromium() -> Iterator[Browser]:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(10)
-            if process.stderr is not None:
-                process.stderr.close()
+                process.wait()
 
 
-def _page_address(address: str) -> str:
-    """The address of the first page of the browser whose own address is given."""
-    with connect(address, max_size=None, open_timeout=40) as connection:
-        connection.send(json.dumps({"id": 1, "method": "Target.getTargets"}))
-        while True:
-            message = json.loads(connection.recv(timeout=40))
-            if message.get("id") == 1:
-                break
-    page = next(each for each in message["result"]["targetInfos"] if each["type"] == "page")
-    return f"{address.split('/devtools/')[0]}/devtools/page/{page['targetId']}"
+def _page_address(process: subprocess.Popen[bytes], profile: Path) -> str:
+    """The address of the first page of the browser that was started with the profile."""
+    note = profile / "DevToolsActivePort"
+    while not (note.exists() and note.read_text(encoding="ascii").count("\n") == 1):
+        assert process.poll() is None, (profile / "said").read_text(encoding="utf-8", errors="replace")
+        time.sleep(0.05)
+    port, path = note.read_text(encoding="ascii").split("\n")
+    number = 0
+    with connect(f"ws://127.0.0.1:{port}{path}", max_size=None, **_PATIENT) as connection:
+        while True:  # the browser answers before it has made its first page
+            number += 1
+            connection.send(json.dumps({"id": number, "method": "Target.getTargets"}))
+            while (message := json.loads(connection.recv())).get("id") != number:
+                pass
+            for each in message["result"]["targetInfos"]:
+                if each["type"] == "page":
+                    return f"ws://127.0.0.1:{port}/devtools/page/{each['targetId']}"
+            time.sleep(0.05)

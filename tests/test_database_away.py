@@ -35,7 +35,7 @@ from test_faults import all_is_well, contents
 
 AS_OF = date(2026, 11, 22)
 STEP = int(os.environ.get("QI_TEST_EVERY", "9"))
-pytestmark = pytest.mark.timeout(180 if STEP > 1 else 3600)
+pytestmark = pytest.mark.timeout(600 if STEP > 1 else 3600)
 
 
 @pytest.fixture
@@ -189,12 +189,16 @@ def test_away_at_the_nth_statement_of_a_persons_decision(
 
 
 def test_a_server_that_is_not_there_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
 ) -> None:
     pytest.importorskip("psycopg")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    nobody = socket.socket()  # bound, so that nobody else gets the port meanwhile, and not listening
+    request.addfinalizer(nobody.close)
+    nobody.bind(("127.0.0.1", 0))
+    port = nobody.getsockname()[1]
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "a.pdf").write_bytes(b"%PDF-1.7")
     monkeypatch.setenv("QI_HOME", str(tmp_path))

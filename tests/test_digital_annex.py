@@ -278,7 +278,6 @@ def lying(sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch) -> bytes:
 
 
 @pytest.mark.ocr
-@pytest.mark.timeout(180)
 def test_a_lie_on_a_page_in_the_middle_is_found_when_its_row_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

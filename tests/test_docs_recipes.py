@@ -17,7 +17,7 @@ from doc_pages import DOCS, ROOT
 RECIPES = DOCS / "recipes"
 BIN = Path(sys.executable).parent
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]  # some ten starts of the program on a busy machine
+pytestmark = pytest.mark.system
 
 
 def environment(home: Path) -> dict[str, str]:

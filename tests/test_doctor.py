@@ -79,7 +79,6 @@ def faults(answer: dict[str, Any]) -> set[tuple[str, str]]:
 
 @pytest.mark.ocr
 @pytest.mark.system
-@pytest.mark.timeout(180)
 def test_a_sound_workspace_has_no_fault_and_nothing_is_left_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -390,7 +389,6 @@ def test_no_face_with_chinese_characters(settings: Settings, tmp_path: Path, mon
 
 
 @pytest.mark.ocr
-@pytest.mark.timeout(120)
 def test_engines_that_lack_a_part(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tessdata").mkdir()
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path / "tessdata"))
@@ -452,7 +450,6 @@ def test_a_prefect_that_can_not_be_imported(
 
 
 @pytest.mark.system
-@pytest.mark.timeout(180)
 def test_a_night_that_never_comes(settings: Settings) -> None:
     found = told(prefects.examine(replace(settings, nightly_cron="0 0 30 2 *"), TODAY))
     assert (found["import"].state, found["nightly"].state) == ("ok", "fault")

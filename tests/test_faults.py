@@ -37,7 +37,7 @@ from stored_pool import StoredPool, drop, workspace
 AS_OF = date(2026, 11, 22)
 ENGINE = ("read", "read_crops", "draw")
 STEP = int(os.environ.get("QI_TEST_EVERY", "4"))
-pytestmark = pytest.mark.timeout(180 if STEP > 1 else 3600)
+pytestmark = pytest.mark.timeout(600 if STEP > 1 else 3600)
 
 
 @contextmanager

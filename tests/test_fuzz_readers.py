@@ -35,7 +35,6 @@ from qi_pipeline.records.store import Store
 
 LIMITS = default_policy().limits
 WORKER = (sys.executable, "-P", "-m", "qi_pipeline.reading.worker")
-pytestmark = pytest.mark.timeout(120)
 
 quick = settings(
     max_examples=25,
@@ -104,7 +103,7 @@ class Asked:
         self.files = folder / "files"
         self.files.mkdir()
         own = Setup(engine="rapidocr", limits=LIMITS, readable=(str(self.files),), writable=(str(self.pages),))
-        self.child = Child(own, WORKER, 60)
+        self.child = Child(own, WORKER, 300)
 
     def about(self, data: bytes, kind: str, do: str = "open", last: int = 1) -> None:
         path = self.files / "stranger"
@@ -114,7 +113,7 @@ class Asked:
                 do=do, path=str(path), media_type=kind, pages_dir=str(self.pages), stem="0" * 16, first=1, last=last
             )
         )
-        while (answer := self.child.receive(time.monotonic() + 30)).kind == "page":
+        while (answer := self.child.receive(time.monotonic() + 300)).kind == "page":
             assert answer.page is not None
         assert answer.kind in ("opened", "done", "failed"), answer
         if answer.kind == "failed":

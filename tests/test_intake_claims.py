@@ -105,7 +105,7 @@ def test_of_two_claims_on_one_packet_one_fails(settings):
 def grab(home: Path, start, answers) -> None:
     settings = Settings(home=home, database_url="sqlite://", settle_seconds=0)
     found = inbox.scan(settings, time.time() + 1).ready
-    start.wait(20)
+    start.wait()
     mine = []
     for candidate in found:
         claim = claims.claim(settings, candidate, NOW)
@@ -124,9 +124,9 @@ def test_processes_racing_for_one_inbox_share_it_without_a_packet_taken_twice(se
     racers = [context.Process(target=grab, args=(settings.home, start, answers)) for _ in range(3)]
     for racer in racers:
         racer.start()
-    taken = [name for _ in racers for name in answers.get(timeout=30)]
+    taken = [name for _ in racers for name in answers.get()]
     for racer in racers:
-        racer.join(30)
+        racer.join()
     assert sorted(taken) == sorted(wanted)
     assert sorted(path.name for path in settings.archive.glob("*/*")) == sorted(wanted)
     assert list(settings.inbox.iterdir()) == []

@@ -26,7 +26,6 @@ from test_faults import all_is_well, contents
 AS_OF = date(2026, 11, 22)
 PROCESSES = 4
 PACKETS = 12
-pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

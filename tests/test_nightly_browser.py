@@ -15,7 +15,7 @@ from qi_pipeline.reports.night import report_night
 from qi_pipeline.settings import Settings
 from test_report_browser import CONTRAST
 
-pytestmark = [pytest.mark.system, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.system, needs_chromium]
 
 
 @pytest.fixture

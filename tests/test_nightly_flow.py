@@ -23,7 +23,6 @@ print(json.dumps(nightly(as_of="2026-05-01")))
 
 
 @pytest.mark.system
-@pytest.mark.timeout(240)
 def test_flow_gives_the_answer_of_the_command(tmp_path: Path) -> None:
     roster = Roster(tmp_path)
     gone, ending = roster.institution(1), roster.institution(2)

@@ -336,7 +336,6 @@ certificates = st.tuples(st.integers(1, 3), days, days, st.sampled_from(["", "ç”
 
 @given(st.lists(certificates, max_size=8), st.lists(days, min_size=3, max_size=3))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@pytest.mark.timeout(120)
 def test_what_a_load_knows_of_days_is_what_looking_finds(
     tmp_path_factory: pytest.TempPathFactory, held: list[tuple[int, date, date, str]], licences: list[date]
 ) -> None:

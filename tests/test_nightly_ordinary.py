@@ -142,7 +142,6 @@ renewals = st.tuples(st.integers(0, 5), certificates)
     st.sets(st.integers(1, 45), min_size=1, max_size=6),
 )
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@pytest.mark.timeout(180)
 def test_what_is_done_about_the_ordinary_is_what_looking_at_each_certificate_does(
     tmp_path_factory: pytest.TempPathFactory,
     held: list[tuple[int, date, date, str]],

@@ -76,7 +76,6 @@ def test_wheel_holds_every_module_and_data_file(wheel: Path) -> None:
 
 @pytest.mark.system
 @pytest.mark.ocr
-@pytest.mark.timeout(300)
 def test_installed_program_decides_a_packet_from_another_directory(installed: Path, tmp_path: Path) -> None:
     packet = ROOT / "examples" / "packets" / "wx-000104"
     (tmp_path / "inbox").mkdir()

@@ -66,7 +66,6 @@ def cnas() -> Paper:
 
 
 @pytest.mark.ocr
-@pytest.mark.timeout(240)
 def test_a_packet_of_odd_files_is_read_and_its_bad_one_named(pool: ReaderPool, folder: Path) -> None:
     sheet = cnas().sheets[0]
     scan = aged(sheet, "low110")
@@ -101,7 +100,6 @@ def test_a_packet_of_odd_files_is_read_and_its_bad_one_named(pool: ReaderPool, f
 
 
 @pytest.mark.ocr
-@pytest.mark.timeout(240)
 def test_a_digital_page_is_believed_and_a_lying_one_is_not(pool: ReaderPool, folder: Path) -> None:
     honest = licence.licence(BODY, edition="2019")
     other = invent.institution(34)
@@ -119,7 +117,6 @@ def test_a_digital_page_is_believed_and_a_lying_one_is_not(pool: ReaderPool, fol
 
 
 @pytest.mark.ocr
-@pytest.mark.timeout(240)
 def test_a_page_that_needs_more_memory_than_allowed_is_a_result(folder: Path) -> None:
     tight = replace(LIMITS, worker_memory_bytes=700 * 1024 * 1024)
     scan = file(folder, "scan.jpg", aged(cnas().sheets[0], "low110").jpeg())
@@ -130,7 +127,6 @@ def test_a_page_that_needs_more_memory_than_allowed_is_a_result(folder: Path) ->
 
 
 @pytest.mark.ocr
-@pytest.mark.timeout(240)
 def test_tesseract_reads_whole_pages_where_it_is_asked_to(folder: Path) -> None:
     image = Image.new("RGB", (600, 420), "white")
     draw = ImageDraw.Draw(image)

@@ -5,7 +5,6 @@ import os
 import signal
 import time
 
-import pytest
 import sqlalchemy as sa
 
 from qi_pipeline.intake import claims, disk, inbox
@@ -72,7 +71,6 @@ def killed_at(number: int, settings: Settings) -> bool:
     os._exit(0)
 
 
-@pytest.mark.timeout(240)
 def test_killed_at_any_touch_every_packet_gets_one_decision_and_is_archived_whole(tmp_path):
     settings = Settings(home=tmp_path, database_url=f"sqlite:///{tmp_path / 'qi.db'}", settle_seconds=0)
     inbox.prepare(settings)

@@ -397,7 +397,7 @@ def test_a_crash_at_any_statement_leaves_all_of_a_decision_or_nothing(base):
 
 def work(url: str, worker: int, start) -> None:
     with Store(url) as store:
-        start.wait(30)
+        start.wait()
         for number in range(12):
             packet_id = f"w{worker}-{number}"
             answer = take(store, packet_id, content=f"shared-{number}")
@@ -414,7 +414,7 @@ def test_workers_on_one_database_neither_block_each_other_nor_judge_twice(base):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(50)
+        worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     with Store(base.url) as store:
         rows = store.packets()

@@ -16,7 +16,7 @@ from browser import Browser, chromium, needs_chromium
 from qi_pipeline.reports.decision import render_decision
 from report_cases import event, images_in, readings_of, report_of, spoiled
 
-pytestmark = [pytest.mark.system, needs_chromium, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.system, needs_chromium]
 
 OPEN = "document.getElementById('viewer').open"
 COUNT = "document.getElementById('viewer-count').textContent"

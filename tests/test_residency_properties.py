@@ -216,7 +216,6 @@ def told(store: Store, uscc: str) -> object:
 
 @given(st.lists(happenings, max_size=6), st.sets(st.integers(0, 14), max_size=6))
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@pytest.mark.timeout(120)
 def test_missed_nights_end_in_the_state_of_every_night(
     tmp_path: Path, template: Path, life: list[Happening], nights: set[int]
 ) -> None:
@@ -233,7 +232,6 @@ def test_missed_nights_end_in_the_state_of_every_night(
 
 @given(st.lists(happenings, max_size=4), st.integers(0, 14))
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@pytest.mark.timeout(120)
 def test_whoever_has_left_stays_where_it_is(
     tmp_path: Path, template: Path, life: list[Happening], leaves_on: int
 ) -> None:

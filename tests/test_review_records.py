@@ -47,7 +47,7 @@ def wait(store: Store, packet_id: str, due_on: str = "2026-11-25", outcome: str 
 def hold_all(url: str, reviewer: str, start: Any, answers: Any) -> None:
     mine = []
     with Store(url) as store:
-        start.wait(30)
+        start.wait()
         while (found := review.take_next(store, reviewer=reviewer, role=None, minutes=30)) is not None:
             mine.append(found[0].id)
     answers.put((reviewer, mine))
@@ -62,9 +62,9 @@ def test_many_processes_never_take_the_same_packet(base: Database) -> None:
     people = [context.Process(target=hold_all, args=(base.url, f"审核员{n}", start, answers)) for n in range(5)]
     for each in people:
         each.start()
-    taken = dict(answers.get(timeout=50) for _ in people)
+    taken = dict(answers.get() for _ in people)
     for each in people:
-        each.join(20)
+        each.join()
     assert [each.exitcode for each in people] == [0] * 5
     everything = [packet for mine in taken.values() for packet in mine]
     assert sorted(everything) == [f"p{number:02}" for number in range(24)]
@@ -76,7 +76,7 @@ def test_many_processes_never_take_the_same_packet(base: Database) -> None:
 
 def decide_it(url: str, reviewer: str, start: Any, answers: Any) -> None:
     with Store(url) as store:
-        start.wait(30)
+        start.wait()
         try:
             store.record_reviewer_decision("p1", outcome="supplement", reviewer=reviewer, reason="缺件", as_of=DAY)
         except UsageError as error:
@@ -93,9 +93,9 @@ def test_of_two_who_decide_at_once_one_is_refused_and_told_by_whom(base: Databas
     people = [context.Process(target=decide_it, args=(base.url, f"R{n}", start, answers)) for n in range(3)]
     for each in people:
         each.start()
-    said = dict(answers.get(timeout=50) for _ in people)
+    said = dict(answers.get() for _ in people)
     for each in people:
-        each.join(20)
+        each.join()
     [winner] = [reviewer for reviewer, error in said.items() if error is None]
     assert all(f"supplement, decided by {winner}" in error for error in said.values() if error is not None)
     with Store(base.url) as store:

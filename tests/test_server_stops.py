@@ -6,7 +6,6 @@ import itertools
 import os
 import shlex
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ import sqlalchemy as sa
 
 from nightly_cases import Roster
 from papers.packets import good_packet
+from ports import free_port
 from qi_pipeline.errors import PassingError
 from qi_pipeline.ingest import Progress, run_ingest
 from qi_pipeline.pipeline import Context
@@ -35,7 +35,6 @@ AS_OF = date(2026, 11, 22)
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.timeout(240),
     pytest.mark.skipif(not PROGRAMS, reason="no PostgreSQL server is installed"),
 ]
 
@@ -48,24 +47,22 @@ class Server:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
         self._run("initdb", "-D", "db", "-U", "qi", "-A", "trust", "-E", "UTF8", "--no-sync")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"postgresql+psycopg://qi@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
-        self._run("pg_ctl", "-D", "db", "-w", "-t", "100", "-o", options, "-l", "log", "start")
+        self._run("pg_ctl", "-D", "db", "-w", "-t", "300", "-o", options, "-l", "log", "start")
 
     def stop(self, mode: str) -> None:
-        self._run("pg_ctl", "-D", "db", "-w", "-m", mode, "stop")
+        self._run("pg_ctl", "-D", "db", "-w", "-t", "300", "-m", mode, "stop")
 
     def _run(self, program: str, *words: str) -> None:
         command = [str(PROGRAMS[0] / program), *words]
         if os.geteuid() == 0:
             command = ["su", "postgres", "-s", "/bin/sh", "-c", shlex.join(command)]
         # Not into a pipe: the server would keep its other end open.
-        subprocess.run(command, cwd=self.folder, check=True, stdout=subprocess.DEVNULL, timeout=120)
+        subprocess.run(command, cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="module")

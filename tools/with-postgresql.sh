@@ -8,7 +8,8 @@ if [ -n "${QI_TEST_POSTGRESQL:-}" ] || [ -z "$bin" ]; then
     exec "$@"
 fi
 data=$(mktemp -d)
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# Outside the range from which the system gives out ports, or a neighbour's connection may get it before the server.
+port=$(PYTHONPATH=$(dirname "$0")/../tests python3 -c 'import ports; print(ports.free_port())')
 if [ "$(id -u)" = 0 ]; then
     # The server refuses to run as root; its package brings a user.
     chown postgres "$data"
