@@ -131,6 +131,16 @@ def test_only_what_the_layer_lacks_is_added() -> None:
     assert added_words(known, layer(*LINES)) == list(layer(*LINES)[2:])
 
 
+def test_label_spread_letter_by_letter_is_not_added_a_second_time() -> None:
+    letters = [
+        Word(text=c, box=(x, 0.46, x + 0.016, 0.483), confidence=1.0)
+        for c, x in zip("负责人", (0.08, 0.123, 0.166), strict=True)
+    ]
+    label = Word(text="负责人", box=(0.077, 0.455, 0.186, 0.491), confidence=1.0)
+    other = Word(text="经办人", box=label.box, confidence=1.0)
+    assert added_words(letters, [label, other]) == [other]
+
+
 def test_likeness_ignores_spaces_widths_and_look_alikes() -> None:
     assert similarity("ＧＢ/T ７４６７—１９８７", "GB/T7467-1987") == 1.0
     assert similarity("91320282MAYQ3L4A3O", "91320282MAYQ3L4A30") == 1.0

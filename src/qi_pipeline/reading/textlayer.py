@@ -152,8 +152,22 @@ def _specks(grey: Image, words: Sequence[Word], scale: float) -> int:
 
 
 def added_words(words: Sequence[Word], seen: Sequence[Word]) -> list[Word]:
-    """What is seen on the page but not in the layer."""
-    return [word for word in seen if not any(_covered(word.box, known.box) > 0.3 for known in words)]
+    """What is seen on the page but not in the layer.
+
+    An engine reads as one line what the layer holds letter by letter, such as a label spread to one width.
+    """
+    return [
+        word
+        for word in seen
+        if not any(_covered(word.box, known.box) > 0.3 for known in words) and not _spelled_out(word, words)
+    ]
+
+
+def _spelled_out(word: Word, words: Sequence[Word]) -> bool:
+    """Whether the layer's words within the place of ``word`` say together what it says."""
+    within = [known for known in words if _covered(known.box, word.box) > 0.5]
+    text = "".join(known.text for known in sorted(within, key=lambda known: known.box[0]))
+    return similarity(text, word.text) >= ALIKE
 
 
 def _spread(items: Sequence[int], count: int) -> list[int]:
