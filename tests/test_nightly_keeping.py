@@ -48,13 +48,13 @@ def looked_at(roster: Roster, as_of: str) -> int:
     return sum(any(low <= number <= high for low, high in night.ranges) for number in ids)
 
 
-def first_load(roster: Roster, valid_to: str, valid_from: str = "2020-01-01", licence_valid_to: str = "") -> None:
-    """One institution with one certificate, loaded into an empty register."""
+def first_load(roster: Roster, *valid_to: str, valid_from: str = "2020-01-01", licence_valid_to: str = "") -> None:
+    """One institution with a certificate for each last day, all of one service, loaded into an empty register."""
     institution = {"uscc": code(1), "name": "示例检测有限公司", "category": "inspection_testing"}
     institution |= {"admitted_on": "2026-01-05", "licence_valid_to": licence_valid_to}
-    certificate = {"uscc": code(1), "kind": "cma_certificate", "number": "1", "services": "食品检测"}
-    certificate |= {"valid_from": valid_from, "valid_to": valid_to}
-    roster.load([institution], [certificate], date(2026, 1, 5))
+    certificate = {"uscc": code(1), "kind": "cma_certificate", "services": "食品检测", "valid_from": valid_from}
+    certificates = [certificate | {"number": str(number), "valid_to": day} for number, day in enumerate(valid_to)]
+    roster.load([institution], certificates, date(2026, 1, 5))
 
 
 def forget(store: Store) -> None:
@@ -67,19 +67,25 @@ def forget(store: Store) -> None:
 
 @pytest.mark.parametrize(("as_of", "count"), [("2026-03-31", 0), ("2026-04-01", 1)])
 def test_looks_at_whoever_has_a_certificate_that_ended(roster: Roster, as_of: str, count: int) -> None:
-    first_load(roster, valid_to="2026-03-31")
+    first_load(roster, "2026-03-31")
+    assert looked_at(roster, as_of) == count
+
+
+@pytest.mark.parametrize(("as_of", "count"), [("2026-06-30", 0), ("2026-07-01", 1)])
+def test_looks_at_nobody_while_another_certificate_covers_its_services(roster: Roster, as_of: str, count: int) -> None:
+    first_load(roster, "2026-06-30", "2026-03-31")
     assert looked_at(roster, as_of) == count
 
 
 @pytest.mark.parametrize(("as_of", "count"), [("2026-03-31", 0), ("2026-04-01", 1)])
 def test_looks_at_whoever_has_a_licence_that_ended(roster: Roster, as_of: str, count: int) -> None:
-    first_load(roster, valid_to="2030-01-01", licence_valid_to="2026-03-31")
+    first_load(roster, "2030-01-01", licence_valid_to="2026-03-31")
     assert looked_at(roster, as_of) == count
 
 
 @pytest.mark.parametrize(("as_of", "count"), [("2026-03-31", 1), ("2026-04-01", 0)])
 def test_looks_at_whoever_has_a_certificate_that_begins_later(roster: Roster, as_of: str, count: int) -> None:
-    first_load(roster, valid_from="2026-04-01", valid_to="2030-01-01")
+    first_load(roster, "2030-01-01", valid_from="2026-04-01")
     assert looked_at(roster, as_of) == count
 
 

@@ -22,6 +22,8 @@ _PERSONAL = re.compile(
     rf"(?P<mobile>[1１][3-9３-９][{_DIGIT}](?:[ \-－]?[{_DIGIT}]{{4}}){{2}})"
     rf")(?![{_DIGIT}A-Za-z])"
 )
+_PERHAPS = re.compile(rf"[{_DIGIT}]{{15}}|[1１][3-9３-９][{_DIGIT}](?:[ \-－]?[{_DIGIT}]{{4}}){{2}}")
+"""What every text has in which a number would be masked."""
 _LANDLINE = re.compile(rf"(?<![{_DIGIT}A-Za-z])([0０][{_DIGIT}]{{2,3}}[ \-－]?)([{_DIGIT}]{{7,8}})(?![{_DIGIT}A-Za-z])")
 _WIDE = str.maketrans("０１２３４５６７８９Ｘｘx", "0123456789XXX")
 _PROVINCES = frozenset(
@@ -61,6 +63,15 @@ def masked(text: str, *, kept: Collection[str] = (), landlines: bool = False) ->
         return f"{found['code'] or ''}{digits[:3]}****{digits[-4:]}"
 
     return _PERSONAL.sub(hide, text)
+
+
+def is_free_of_numbers(text: str) -> bool:
+    """Whether nothing in the text could be masked by :func:`masked`, as the text of JSON too: one look at all of it.
+
+    >>> is_free_of_numbers('{"on":"2026-11-22"}'), is_free_of_numbers('["电话13812345678"]')
+    (True, False)
+    """
+    return _PERHAPS.search(text) is None
 
 
 def masked_json(value: Json, *, kept: Collection[str] = ()) -> Json:

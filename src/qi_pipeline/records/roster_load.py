@@ -355,6 +355,7 @@ class _Loader:
                     next_service += 1
                     added.append((service, owner, name, last))
                     fresh.covered_to.append(last)
+                    fresh.owners.append(owner)
                 elif service >= self._first_service:
                     fresh.cover(service - self._first_service, last)
                 links.append((number, service))
@@ -390,7 +391,7 @@ class _Loader:
         numbers = range(self._first_new, self._next_institution)
         if self._first_night_ahead:
             columns = ("qualification_count", "holds_from", "holds_to")
-            values = zip(fresh.counts, fresh.begins, fresh.ends, numbers, strict=True)
+            values = zip(fresh.counts, fresh.begins, fresh.holds(self._first_new), numbers, strict=True)
             bulk.update(self.connection, institutions, columns, values)
         else:
             counted = zip(fresh.counts, numbers, strict=True)
@@ -428,19 +429,21 @@ class _Fresh:
         """Services by institution and name."""
         self.covered_to: list[str] = []
         """The last day of any certificate of each new service."""
+        self.owners: list[int] = []
+        """The institution of each new service."""
         self.raised: set[int] = set()
         """Services of which a later part knew a later day."""
         self.counts: list[int] = []
         self.begins: list[str] = []
         """From which day on every certificate that lists a service of the institution has begun."""
-        self.ends: list[str] = []
-        """Up to which day none of them has ended, nor the licence."""
+        self.licences: list[str] = []
+        """The last day of the licence."""
 
     def enter(self, rows: Sequence[InstitutionIn]) -> None:
         """Nothing; the institutions are counted from now on."""
         self.counts += [0] * len(rows)
         self.begins += [_FIRST] * len(rows)
-        self.ends += [row.licence_valid_to for row in rows]
+        self.licences += [row.licence_valid_to for row in rows]
 
     def cover(self, place: int, last: str) -> None:
         """Nothing; the service is covered at least up to that day."""
@@ -450,17 +453,25 @@ class _Fresh:
 
     def count(self, rows: Sequence[QualificationIn], first_new: int) -> None:
         """Nothing; the certificates are counted with their new institutions."""
-        counts, begins, ends = self.counts, self.begins, self.ends
-        for owner, _, _, _, first, last, names in rows:
+        counts, begins = self.counts, self.begins
+        for owner, _, _, _, first, _, names in rows:
             place = owner - first_new
             if place < 0:
                 continue
             counts[place] += 1
-            if names:
-                if first > begins[place]:
-                    begins[place] = first
-                if last < ends[place]:
-                    ends[place] = last
+            if names and first > begins[place]:
+                begins[place] = first
+
+    def holds(self, first_new: int) -> list[str]:
+        """Up to which day every service of each new institution is covered, and its licence has not ended.
+
+        A certificate that ends before another of the same services changes nothing on that day.
+        """
+        found = self.licences.copy()
+        for owner, last in zip(self.owners, self.covered_to, strict=True):
+            if owner >= first_new and last < found[owner - first_new]:
+                found[owner - first_new] = last
+        return found
 
 
 def _same(known: Row, row: QualificationIn) -> bool:

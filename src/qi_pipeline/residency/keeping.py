@@ -57,8 +57,7 @@ def enter_endings(connection: sa.Connection, first: date, last: date, ids: Seque
             qualifications.c.institution,
         )
         .join(institutions, institutions.c.id == qualifications.c.institution)
-        .where(RESIDENT, qualifications.c.valid_to.between(first, last), qualifications.c.held_to == OPEN_END)
-        .where(sa.or_(last_of_a_service, sa.and_(~lists_any, last_of_its_kind)))
+        .where(RESIDENT, sa.or_(last_of_a_service, sa.and_(~lists_any, last_of_its_kind)))
     )
     licences = sa.select(
         institutions.c.licence_valid_to,
@@ -68,11 +67,21 @@ def enter_endings(connection: sa.Connection, first: date, last: date, ids: Seque
         sa.literal("l", sa.Text) + sa.cast(institutions.c.id, sa.Text),
         institutions.c.id,
     ).where(RESIDENT, institutions.c.licence_valid_to.between(first, last))
-    if ids is not None:
-        certificates = certificates.where(among(qualifications.c.institution, ids))
+    if ids is None:
+        # The index tells which they are; their rows are then read in turn, not by day: half the time.
+        ending = qualifications.alias("ending")
+        numbers = sa.select(ending.c.id).where(ending.c.valid_to.between(first, last), ending.c.held_to == OPEN_END)
+        certificates = certificates.where(qualifications.c.id.in_(numbers))
+    else:
+        certificates = certificates.where(
+            among(qualifications.c.institution, ids),
+            qualifications.c.valid_to.between(first, last),
+            qualifications.c.held_to == OPEN_END,
+        )
         licences = licences.where(among(institutions.c.id, ids))
     for found in (certificates, licences):
-        connection.execute(sa.insert(endings).from_select(_COLUMNS, found, include_defaults=False))
+        in_order = found.order_by(sa.text("1, 2, 3, 4, 5"))  # as the list is kept: it is written from end to end
+        connection.execute(sa.insert(endings).from_select(_COLUMNS, in_order, include_defaults=False))
 
 
 def drop_endings(connection: sa.Connection, before: date, after: date) -> None:
