@@ -50,7 +50,19 @@ KINDS: dict[str, tuple[dict[str, object], ...]] = {
 }
 """By what is hard about it, the seals of one page; ``x`` 196 leaves some sixth of a seal off the sheet."""
 SCANS = ("scan200", "jpeg", "clean300", "blur150")
-KIND_COLUMNS = ("seals", "found", "colour, shape", "exact", "usable", "kind", "line exact", "sure but wrong", "false")
+KIND_COLUMNS = (
+    "seals",
+    "found",
+    "colour, shape",
+    "exact",
+    "usable",
+    "kind",
+    "taken for 公章",
+    "line unread",
+    "line exact",
+    "sure but wrong",
+    "false",
+)
 
 
 def sheet(how: str, number: int) -> Sheet:
@@ -108,7 +120,9 @@ def count(page: Sheet, aged: age.Aged, found: tuple[Seal, ...]) -> Counter[str]:
         agrees = seal_names(hit.text, mark.text) >= AGREES_FROM
         tally["found"] += 1
         tally["colour, shape"] += (hit.colour, hit.shape) == (mark.colour, mark.shape)
-        tally["kind"] += is_special_purpose(hit.text, hit.centre) == (mark.centre is not None)
+        tally["kind"] += hit.centre != "" and is_special_purpose(hit.text, hit.centre) == (mark.centre is not None)
+        tally["taken for 公章"] += mark.centre is not None and hit.centre is None
+        tally["line unread"] += hit.centre == ""
         tally["line exact"] += folded(hit.centre or "") == folded(mark.centre or "")
         tally["exact"] += hit.text == mark.text.replace("（", "(").replace("）", ")")
         tally["usable"] += agrees

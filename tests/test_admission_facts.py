@@ -360,6 +360,10 @@ def test_a_replaced_paper_does_not_count() -> None:
         ((own_seal(None, colour="gold"),), "colour", "others"),
         ((own_seal(centre="检验检测专用章"),), "colour", "others"),
         ((own_seal(centre="合同专用章"), own_seal(page=2)), "colour", "own"),
+        ((own_seal(centre=""),), "colour", "doubtful"),
+        ((own_seal(centre="公章"),), "colour", "own"),
+        ((own_seal(centre=""), own_seal(page=2)), "colour", "own"),
+        ((own_seal("江苏省市场监督管理局", centre=""),), "colour", "others"),
         ((own_seal("宜兴远山检测技术有限公司"),), "colour", "others"),
     ],
 )

@@ -13,8 +13,10 @@ from papers.invent import institution
 from papers.sheet import Sheet
 from qi_pipeline.model import Seal, Word
 from qi_pipeline.reading.engines import Engine, load_engine
+from qi_pipeline.reading.seal_faces import Face, face_of
 from qi_pipeline.reading.seal_inks import ink_map
 from qi_pipeline.reading.seal_names import AGREES_FROM, DIFFERS_BELOW, seal_names
+from qi_pipeline.reading.seal_reading import read_foot
 from qi_pipeline.reading.seal_rings import find_rings
 from qi_pipeline.reading.seals import can_show_seals, find_seals
 
@@ -70,6 +72,39 @@ def test_the_name_on_a_seal_over_print_is_read(how: dict[str, object]) -> None:
     assert seal_names(seal.text, NAME) >= AGREES_FROM
     assert (seal.page, seal.colour, seal.shape) == (2, how.get("colour_name", "red"), "round")
     assert seal.confidence > 0.5
+
+
+def _face(sheet: Sheet) -> Face:
+    pixels = _pixels(sheet, 150)
+    ring = find_rings(ink_map(pixels, "red"), 24.0)[0]
+    return face_of(pixels, ring, "red")
+
+
+@pytest.mark.parametrize("faded", [0.0, 0.7])
+@pytest.mark.parametrize("turn", [0.0, 24.0])
+def test_a_line_below_the_star_that_no_look_reads_is_noticed(faded: float, turn: float) -> None:
+    def blind(_image: Pixels) -> Sequence[Word]:
+        return []
+
+    for_a_purpose = _face(_sheet(faded=faded, turn=turn, centre="合同专用章"))
+    plain = _face(_sheet(faded=faded, turn=turn))
+    assert (read_foot(for_a_purpose, blind), read_foot(plain, blind)) == ("", None)
+
+
+def test_print_and_a_frame_behind_a_seal_are_no_line_below_its_star() -> None:
+    sheet = Sheet()
+    _printed(sheet)
+    marks.border(sheet, inset=100.0, band=40.0, colour=(170, 160, 140))
+    marks.seal(sheet, 110, 190, NAME, own=True)
+    assert read_foot(_face(sheet), lambda _image: []) is None
+
+
+@pytest.mark.ocr
+def test_what_the_edge_of_the_page_cuts_below_the_star_is_not_known() -> None:
+    sheets = [Sheet(), Sheet()]
+    marks.seal(sheets[0], 120, 290, NAME, own=True)
+    marks.seal(sheets[1], 120, 200, NAME, own=True)
+    assert [find_seals(_pixels(sheet, 150), 1, _read)[0].centre for sheet in sheets] == ["", None]
 
 
 @pytest.mark.ocr

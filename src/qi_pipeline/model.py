@@ -72,7 +72,7 @@ class Seal:
     box: Box
     text: str | None
     centre: str | None = None
-    """The line below the star, such as 合同专用章; None when there is none or it can't be read."""
+    """The line below the star, such as 合同专用章; empty where there is ink that can't be read, None where is none."""
     colour: Literal["red", "blue", "black", "gold"] = "red"
     shape: Literal["round", "oval", "square"] = "round"
     confidence: float = 0.0

@@ -56,13 +56,16 @@ def kind_doubt(paper: Paper) -> Doubt:
     )
 
 
-def seal_doubt(paper: Paper, evidence: Sequence[Evidence]) -> Doubt:
-    """The doubt whether a paper bears the institution's own seal."""
+def seal_doubt(paper: Paper, evidence: Sequence[Evidence], *, unread: str | None = None) -> Doubt:
+    """The doubt whether a paper bears the institution's own seal.
+
+    ``unread``: the name on a seal below whose star stands something that could not be read.
+    """
     return Doubt(
         field="seal",
         kind=paper.kind,
         document=paper.file,
-        value=None,
+        value=unread,
         confidence=None,
         evidence=tuple(evidence) or (paper.place,),
     )

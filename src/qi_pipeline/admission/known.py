@@ -135,6 +135,11 @@ def doubt_section(doubt: Doubt) -> Object:
 
 def _as_read(doubt: Doubt) -> Object:
     """What was read of a doubtful value, in words."""
+    if doubt.field == "seal" and doubt.value:
+        return {
+            "read_zh": f"印文为“{doubt.value}”，其下方的字未能辨认，可能是专用章",
+            "read_en": f"it reads “{doubt.value}”, with an unread line below: it may be one for a purpose",
+        }
     if doubt.field == "seal":
         return {
             "read_zh": "印文无法辨认，或者复印件为灰度、黑白，无法判断",

@@ -255,7 +255,7 @@ def seal_sections(known: Known, gathered: Gathered) -> list[Json]:
         if seal.state in ("none", "others") and known.trails_off(paper):
             seal = replace(seal, state="doubtful")  # it may stand on the page that could not be told
         if seal.state == "doubtful" and known.basis != "exit":
-            gathered.add(seal_doubt(paper, seal.evidence))
+            gathered.add(seal_doubt(paper, seal.evidence, unread=seal.line_unread))
         found.append(
             {
                 "document": paper.file,

@@ -2,7 +2,8 @@
 
 The issuer's seal is not the institution's, and a seal for a special purpose (合同专用章, 财务专用章, 检验检测专用章) is
 not the 公章 (国务院印章规定). An arc that reads as the institution's name is its seal however doubtful the reading: no
-other name is misread into this one. A gold relief is an accreditation body's.
+other name is misread into this one; but whether it is the 公章 is open where ink below its star could not be read. A
+gold relief is an accreditation body's.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Sealed:
     texts: tuple[str, ...]
     """What the seals say, as far as they could be read."""
     evidence: tuple[Evidence, ...]
+    line_unread: str | None = None
+    """What a seal says that bears the institution's name, and below its star something that could not be read."""
 
 
 def sealed(paper: Paper, name: str | None) -> Sealed:
@@ -54,6 +57,13 @@ def sealed(paper: Paper, name: str | None) -> Sealed:
         return Sealed(state="doubtful", texts=texts, evidence=own)
     if own:
         return Sealed(state="own", texts=texts, evidence=own)
+    unread = [
+        (place, seal.text)
+        for place, kind, (_, seal) in zip(places, kinds, found, strict=True)
+        if kind == "doubtful" and seal.centre == "" and _names_own(seal, name)
+    ]
+    if unread:
+        return Sealed(state="doubtful", texts=texts, evidence=(unread[0][0],), line_unread=unread[0][1])
     if "doubtful" in kinds or any(_poor(document) for document in paper.documents):
         return Sealed(state="doubtful", texts=texts, evidence=places or (paper.place,))
     return Sealed(state="others" if found else "none", texts=texts, evidence=places or (paper.place,))
@@ -67,12 +77,16 @@ def _kind_of(seal: Seal, name: str | None, certain_from: float) -> Literal["own"
         return "doubtful"
     agrees = seal_names(seal.text, name)
     if agrees >= AGREES_FROM:
-        return "own"
+        return "own" if seal.centre is None or seal.centre else "doubtful"
     if _OFFICE.search(seal.text) and not _OFFICE.search(name):
         return "other"
     if seal.confidence >= certain_from:
         return "doubtful" if names_agree(seal.text, name) == "doubtful" else "other"
     return "other" if agrees < DIFFERS_BELOW and seal.confidence >= _LEGIBLE else "doubtful"
+
+
+def _names_own(seal: Seal, name: str | None) -> bool:
+    return bool(seal.text) and name is not None and seal_names(seal.text, name) >= AGREES_FROM
 
 
 def _poor(document: Document) -> bool:

@@ -257,6 +257,28 @@ def foot_lines(face: Face) -> tuple[Image, ...]:
     return tuple(cuts)
 
 
+_INKED = 0.4
+"""From this share of the ring's ink on, a pixel of a face is the seal's own; paper, frames and shadows are paler."""
+_FOOT = 0.02
+"""Share of such pixels between star and arc from which something is printed there; letters have three times as much."""
+
+
+def has_foot(face: Face) -> bool:
+    """Whether something stands below the star, read or not: ink of the seal between the star and the band of letters.
+
+    Narrower than where :func:`foot_lines` looks, so that no letter of the arc and no number along the rim gets in
+    though the gap was misjudged.
+    """
+    size = face.ink.shape[0]
+    matrix = cv2.getRotationMatrix2D((size / 2, size / 2), face.gap - 90, 1.0)
+    turned = np.asarray(cv2.warpAffine(face.ink, matrix, (size, size), flags=cv2.INTER_LINEAR), dtype=np.float32)
+    off = np.arange(size, dtype=np.float32) - size / 2
+    below = off[:, None] > (-0.25 if face.oval else 0.36) * RADIUS
+    amid = np.abs(off[None, :]) < 0.4 * RADIUS
+    within = _away(size) < (min(face.inner, 0.68) - 0.03) * RADIUS
+    return float((turned[below & amid & within] > _INKED).mean()) > _FOOT
+
+
 def _framed(ink: Floats) -> Image:
     """Ink as dark on white with air around it."""
     grey = np.clip(255 - 255 * ink, 0, 255).astype(np.uint8)

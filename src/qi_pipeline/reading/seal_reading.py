@@ -17,7 +17,7 @@ import numpy as np
 
 from qi_pipeline.model import Word
 from qi_pipeline.reading.pixels import Image
-from qi_pipeline.reading.seal_faces import Face, foot_lines, strip_of
+from qi_pipeline.reading.seal_faces import Face, foot_lines, has_foot, strip_of
 
 LEAST_SURE = 0.35
 """Below this confidence a name counts as not readable."""
@@ -82,7 +82,7 @@ def _is_drawn(texts: list[str]) -> bool:
 
 
 def read_foot(face: Face, recognise: RecogniseText) -> str | None:
-    """The line below the star, or None where there is none or it can't be read."""
+    """The line below the star; empty where ink stands there that can't be read, None where there is none."""
     plain: list[tuple[float, str]] = []
     known: list[tuple[float, str]] = []
     for line in foot_lines(face):
@@ -99,7 +99,9 @@ def read_foot(face: Face, recognise: RecogniseText) -> str | None:
     if known:
         return max(known)[1]
     score, text = max(plain, default=(0.0, ""))
-    return text if text.endswith(("章", "专用")) and score > 0.7 else None
+    if text.endswith(("章", "专用")) and score > 0.7:
+        return text
+    return "" if has_foot(face) else None
 
 
 def _strips(face: Face) -> Iterator[Image]:

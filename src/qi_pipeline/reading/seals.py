@@ -7,6 +7,7 @@ only with a name on it. Gold relief seals of certificates are found as discs; th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from qi_pipeline.model import Seal
 from qi_pipeline.reading.pixels import Image, resized
-from qi_pipeline.reading.seal_faces import OVAL_RATIO, Face, face_of
+from qi_pipeline.reading.seal_faces import OVAL_RATIO, Face, face_of, foot_lines
 from qi_pipeline.reading.seal_inks import Colour, ink_map
 from qi_pipeline.reading.seal_reading import LEAST_SURE, Reading, RecogniseText, read_arc, read_foot
 from qi_pipeline.reading.seal_rings import SMALLEST, Ring, find_rings
@@ -32,6 +33,8 @@ _SUPPORT = {"red": 0.55, "blue": 0.75, "black": 0.75}
 _SOLID = 0.2
 _FINE_RADIUS = 110
 """Pixels of a ring's radius from which its letters are drawn well: a 40 mm seal at 140 dpi."""
+_WHOLE = 0.97
+"""Share of a ring on the page from which it is not cut."""
 _MOST = 12
 """Rings read on one page at most."""
 
@@ -121,7 +124,7 @@ def _judge(image: Image, ring: Ring, colour: Colour, page: int, recognise: Recog
         page=page,
         box=(max(0.0, x0 / width), max(0.0, y0 / height), min(1.0, x1 / width), min(1.0, y1 / height)),
         text=None if reading is None else reading.text,
-        centre=read_foot(face, recognise),
+        centre="" if _is_cut_below(ring, face, width, height) else _foot(ring, face, recognise),
         colour=colour,
         shape="oval" if ring.ratio < OVAL_RATIO else "round",
         confidence=0.0 if reading is None else reading.confidence,
@@ -129,12 +132,25 @@ def _judge(image: Image, ring: Ring, colour: Colour, page: int, recognise: Recog
     return _Found(seal=seal, ring=ring, worth=ring.support + seal.confidence)
 
 
+def _foot(ring: Ring, face: Face, recognise: RecogniseText) -> str | None:
+    """The line below the star; of a seal that the page's edge cuts, any ink there counts, for its gap is a guess."""
+    line = read_foot(face, recognise)
+    return "" if line is None and ring.visible < _WHOLE and foot_lines(face) else line
+
+
+def _is_cut_below(ring: Ring, face: Face, width: int, height: int) -> bool:
+    """Whether the place below the star lies off the picture, so that nobody knows what stands there."""
+    way, reach = math.radians(face.gap), 0.55 * ring.radius
+    x, y = ring.x + reach * math.cos(way), ring.y + reach * math.sin(way)
+    return not (0 <= x < width and 0 <= y < height)
+
+
 def _tempered(reading: Reading, ring: Ring, colour: Colour) -> Reading | None:
     """The reading with a doubt that its looks can't have: few pixels, ink like print or a cut rim mislead all alike."""
     sure = reading.confidence
     if ring.radius < _FINE_RADIUS:
         sure *= 0.8 + 0.2 * ring.radius / _FINE_RADIUS
-    if ring.visible < 0.97:
+    if ring.visible < _WHOLE:
         sure *= 0.55 + 0.4 * ring.visible
     if colour != "red":
         sure *= 0.9
