@@ -1,15 +1,23 @@
-"""The suite on PostgreSQL, where ``QI_TEST_DATABASE=postgresql`` asks for it; without it nothing is done here."""
+"""What several modules share: workspaces, the command line, databases; and the suite on PostgreSQL.
+
+The latter where ``QI_TEST_DATABASE=postgresql`` asks for it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from desk_cases import Place, Run
 
 ON_POSTGRESQL = os.environ.get("QI_TEST_DATABASE") == "postgresql"
 _FOLDER = Path(__file__).with_name("on_postgresql")
@@ -80,6 +88,35 @@ def _administer(*statements: str) -> list[str]:
         names = [row[0] for row in result] if result.returns_rows else []
     engine.dispose()
     return names
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """A fresh workspace with a stored pool, which the commands of the test use."""
+    from stored_pool import workspace
+
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    with workspace(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command with ``--json`` and gives its answer; of a refused one, which is one line, the ``error``."""
+    from qi_pipeline.cli.main import main
+
+    def call(*argv: str, status: int = 0) -> dict[str, Any]:
+        capsys.readouterr()
+        assert main([*argv, "--json"]) == status, capsys.readouterr().err
+        said = capsys.readouterr()
+        if status:
+            assert said.out == ""
+            assert len(said.err.strip().splitlines()) == 1
+            return {"error": said.err}
+        answer: dict[str, Any] = json.loads(said.out)
+        return answer
+
+    return call
 
 
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from desk_cases import AS_OF, END, LATER, Place, Run, hand_in
 from papers.packets import LETTER, QUALIFICATION, good_packet
 from qi_pipeline.cli.main import main
 from qi_pipeline.context import Context
@@ -21,34 +19,13 @@ from qi_pipeline.records.rows import Entry, PacketFacts, QualificationEntry, Ser
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency.nightly import run_night
 from records_cases import USCC, Database, decision
-from stored_pool import StoredPool, drop, workspace
+from stored_pool import drop
 
-AS_OF = date(2026, 11, 22)
-LATER = ("--reviewer", "李审核", "--as-of", "2026-11-24")
 DECIDED = date(2026, 11, 24)
 CMA, LICENCE = "cma_certificate", "business_licence"
-Run = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Context, StoredPool]]:
-    monkeypatch.setenv("QI_HOME", str(tmp_path))
-    with workspace(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*argv: str) -> dict[str, Any]:
-        capsys.readouterr()
-        assert main([*argv, "--json"]) == 0, capsys.readouterr().err
-        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return answer
-
-    return call
-
-
-def admitted(place: tuple[Context, StoredPool], name: str = "one", seed: int = 0) -> str:
+def admitted(place: Place, name: str = "one", seed: int = 0) -> str:
     """The code of an institution that the machine admitted."""
     context, pool = place
     drop(context, pool, good_packet(seed=seed), name)
@@ -72,9 +49,7 @@ def night(context: Context, day: date) -> dict[str, Json]:
     return run_night(context.store, day, context.policy)
 
 
-def test_a_rejected_correction_stands_in_the_register_and_the_night_judges_it(
-    place: tuple[Context, StoredPool], run: Run
-) -> None:
+def test_a_rejected_correction_stands_in_the_register_and_the_night_judges_it(place: Place, run: Run) -> None:
     context, _ = place
     uscc = admitted(place)
     [before] = numbers(context, uscc, AS_OF)
@@ -103,7 +78,7 @@ def test_a_rejected_correction_stands_in_the_register_and_the_night_judges_it(
     assert context.store.verify_log().ok
 
 
-def test_an_end_long_past_deregisters_in_the_next_night(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_an_end_long_past_deregisters_in_the_next_night(place: Place, run: Run) -> None:
     context, _ = place
     uscc = admitted(place)
     assert night(context, AS_OF)["suspended"] == []
@@ -114,7 +89,7 @@ def test_an_end_long_past_deregisters_in_the_next_night(place: tuple[Context, St
     assert left["uscc"] == uscc
 
 
-def test_an_end_that_a_person_moves_ahead_takes_nothing_away(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_an_end_that_a_person_moves_ahead_takes_nothing_away(place: Place, run: Run) -> None:
     context, _ = place
     uscc = admitted(place)
     run(
@@ -134,9 +109,7 @@ def test_an_end_that_a_person_moves_ahead_takes_nothing_away(place: tuple[Contex
 
 
 @pytest.mark.parametrize("outcome", ["reject", "admit"])
-def test_a_corrected_number_keeps_the_services_of_the_misread_one(
-    place: tuple[Context, StoredPool], run: Run, outcome: str
-) -> None:
+def test_a_corrected_number_keeps_the_services_of_the_misread_one(place: Place, run: Run, outcome: str) -> None:
     context, _ = place
     uscc = admitted(place)
     [before] = numbers(context, uscc, AS_OF)
@@ -157,7 +130,7 @@ def test_a_corrected_number_keeps_the_services_of_the_misread_one(
     ids=["another holder", "another kind"],
 )
 def test_a_certificate_that_a_correction_takes_out_goes_off_the_file(
-    place: tuple[Context, StoredPool], run: Run, assignment: tuple[str, ...], kind: bool
+    place: Place, run: Run, assignment: tuple[str, ...], kind: bool
 ) -> None:
     context, _ = place
     uscc = admitted(place)
@@ -174,7 +147,7 @@ def test_a_certificate_that_a_correction_takes_out_goes_off_the_file(
     assert night(context, DECIDED + timedelta(days=grace - 1))["deregistered"] == []
 
 
-def test_a_licence_that_has_ended_suspends_all(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_a_licence_that_has_ended_suspends_all(place: Place, run: Run) -> None:
     context, _ = place
     uscc = admitted(place)
     run("correct", "one", f"{LICENCE}.valid_to=2026-10-01", "--why", "旧版执照有期限", *LATER)
@@ -187,9 +160,7 @@ def test_a_licence_that_has_ended_suspends_all(place: tuple[Context, StoredPool]
     assert stopped["reason"] == "licence_expired"
 
 
-def test_a_correction_after_a_persons_decision_reaches_the_register(
-    place: tuple[Context, StoredPool], run: Run
-) -> None:
+def test_a_correction_after_a_persons_decision_reaches_the_register(place: Place, run: Run) -> None:
     context, _ = place
     uscc = admitted(place)
     [before] = numbers(context, uscc, AS_OF)
@@ -209,14 +180,12 @@ def test_a_correction_after_a_persons_decision_reaches_the_register(
 
 
 def test_a_person_who_admits_over_a_doubt_may_say_the_date_later(
-    place: tuple[Context, StoredPool], run: Run, capsys: pytest.CaptureFixture[str]
+    place: Place, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from test_review import END, hand_in
-
     context, _ = place
     uscc = hand_in(place, "one", good_packet(), blurred=END)["institution"]["uscc"]
     assert main(["decide", "one", "--outcome", "admit", "--reason", "原件有效", *LATER]) == 0
-    assert "not entered are" in capsys.readouterr().err
+    assert "未登记入册" in capsys.readouterr().err
     assert numbers(context, uscc, DECIDED) == []
     run("correct", "one", f"{CMA}.valid_to=2028-03-01", "--why", "原件", *LATER)
     [held] = numbers(context, uscc, DECIDED)
@@ -225,7 +194,7 @@ def test_a_person_who_admits_over_a_doubt_may_say_the_date_later(
 
 
 def test_what_a_later_paper_said_is_newer_than_a_correction_of_the_older(
-    place: tuple[Context, StoredPool], run: Run, tmp_path: Path
+    place: Place, run: Run, tmp_path: Path
 ) -> None:
     context, _ = place
     uscc = admitted(place)
@@ -243,7 +212,7 @@ def test_what_a_later_paper_said_is_newer_than_a_correction_of_the_older(
     assert [each[2] for each in numbers(context, uscc, DECIDED)] == [date(2031, 1, 1)]
 
 
-def test_a_correction_brings_nobody_back_who_has_left(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_a_correction_brings_nobody_back_who_has_left(place: Place, run: Run) -> None:
     context, _ = place
     uscc = admitted(place)
     run("revoke", uscc, "--reason", "资质被撤销", "--as-of", "2026-11-23")
@@ -254,7 +223,7 @@ def test_a_correction_brings_nobody_back_who_has_left(place: tuple[Context, Stor
 
 
 def test_a_paper_corrected_in_the_packet_it_came_in_reaches_the_supplement_that_was_admitted(
-    place: tuple[Context, StoredPool], run: Run
+    place: Place, run: Run
 ) -> None:
     context, pool = place
     whole = good_packet()
@@ -274,9 +243,7 @@ def test_a_paper_corrected_in_the_packet_it_came_in_reaches_the_supplement_that_
 
 
 @pytest.mark.parametrize("outcome", ["reject", "admit"])
-def test_papers_put_to_the_wrong_code_go_off_its_file(
-    place: tuple[Context, StoredPool], run: Run, outcome: str
-) -> None:
+def test_papers_put_to_the_wrong_code_go_off_its_file(place: Place, run: Run, outcome: str) -> None:
     context, _ = place
     wrong = admitted(place)
     right = good_packet(seed=5).body.uscc

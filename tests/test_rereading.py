@@ -2,61 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from desk_cases import AS_OF, END, LATER, Place, Run, checked, hand_in
 from papers.packets import good_packet
-from qi_pipeline.cli.main import main
 from qi_pipeline.context import Context
 from qi_pipeline.giving_up import MOST_TRIES
 from qi_pipeline.ingest import run_ingest
-from stored_pool import StoredPool, drop, workspace
+from stored_pool import drop
 from test_giving_up import break_one
-from test_review import END, checked, hand_in
-
-AS_OF = date(2026, 11, 22)
-LATER = ("--reviewer", "李审核", "--as-of", "2026-11-24")
-Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Context, StoredPool]]:
+def place(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """The same, and the command reads with the stored pool too."""
     from contextlib import contextmanager
 
     from qi_pipeline import ingest
 
-    monkeypatch.setenv("QI_HOME", str(tmp_path))
-    with workspace(tmp_path) as opened:
+    @contextmanager
+    def again(_settings: object) -> Iterator[Context]:
+        yield place[0]
 
-        @contextmanager
-        def again(_settings: object) -> Iterator[Context]:
-            yield opened[0]
-
-        monkeypatch.setattr(ingest, "open_context", again)  # the command reads with the stored pool too
-        yield opened
+    monkeypatch.setattr(ingest, "open_context", again)
+    return place
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*argv: str, status: int = 0) -> dict[str, Any]:
-        capsys.readouterr()
-        assert main([*argv, "--json"]) == status, capsys.readouterr().err
-        said = capsys.readouterr()
-        if status:
-            return {"error": said.err}
-        answer: dict[str, Any] = json.loads(said.out)
-        return answer
-
-    return call
-
-
-def give_up(place: tuple[Context, StoredPool], monkeypatch: pytest.MonkeyPatch, name: str = "strange") -> Path:
+def give_up(place: Place, monkeypatch: pytest.MonkeyPatch, name: str = "strange") -> Path:
     context, stored = place
     folder = drop(context, stored, good_packet(), name)
     with monkeypatch.context() as patched:
@@ -76,9 +53,7 @@ def copied(context: Context, name: str, other: str) -> None:
         (folder / file.name).write_bytes(file.read_bytes())
 
 
-def test_a_packet_that_was_given_up_is_read_anew(
-    place: tuple[Context, StoredPool], run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_packet_that_was_given_up_is_read_anew(place: Place, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     context, _ = place
     give_up(place, monkeypatch)
     row = context.store.packet("strange")
@@ -99,9 +74,7 @@ def test_a_packet_that_was_given_up_is_read_anew(
     assert context.store.verify_log().ok
 
 
-def test_the_same_papers_again_read_what_was_given_up(
-    place: tuple[Context, StoredPool], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_papers_again_read_what_was_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     context, _ = place
     give_up(place, monkeypatch)
     copied(context, "strange", "again")
@@ -114,9 +87,7 @@ def test_the_same_papers_again_read_what_was_given_up(
     assert run_ingest(context, date(2026, 11, 24)).packets == []  # once it is judged, a duplicate is a duplicate
 
 
-def test_what_somebody_holds_is_left_to_them(
-    place: tuple[Context, StoredPool], run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_somebody_holds_is_left_to_them(place: Place, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     context, _ = place
     give_up(place, monkeypatch)
     run("review", "take", "strange", "--reviewer", "王审核")
@@ -128,13 +99,13 @@ def test_what_somebody_holds_is_left_to_them(
 
 
 def test_any_other_outcome_of_what_was_given_up_needs_no_reading(
-    place: tuple[Context, StoredPool], run: Run, monkeypatch: pytest.MonkeyPatch
+    place: Place, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     give_up(place, monkeypatch)
     assert run("decide", "strange", "--outcome", "supplement", "--reason", "请换文件", *LATER)["state"] == "decided"
 
 
-def test_a_better_reading_decides_and_corrections_hold(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_a_better_reading_decides_and_corrections_hold(place: Place, run: Run) -> None:
     _, pool = place
     whole = good_packet()
     assert hand_in(place, "one", whole, blurred=END)["outcome"] == "manual_review"
@@ -145,9 +116,7 @@ def test_a_better_reading_decides_and_corrections_hold(place: tuple[Context, Sto
     assert [each["code"] for each in answer["findings"]] == ["commitment_letter_unsigned"]
 
 
-def test_after_a_persons_decision_the_register_follows_and_the_decision_stands(
-    place: tuple[Context, StoredPool], run: Run
-) -> None:
+def test_after_a_persons_decision_the_register_follows_and_the_decision_stands(place: Place, run: Run) -> None:
     context, _ = place
     uscc = hand_in(place, "one", good_packet())["institution"]["uscc"]
     run("correct", "one", "cma_certificate.valid_to=2026-11-01", "--why", "看错", *LATER)
@@ -162,7 +131,7 @@ def test_after_a_persons_decision_the_register_follows_and_the_decision_stands(
     assert context.store.packet("one").request == "admission"  # it is resident by this packet itself
 
 
-def test_what_is_not_there_any_more_is_said(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_what_is_not_there_any_more_is_said(place: Place, run: Run) -> None:
     context, _ = place
     hand_in(place, "one", good_packet())
     archived = context.settings.home / str(context.store.packet("one").archived)
@@ -174,9 +143,7 @@ def test_what_is_not_there_any_more_is_said(place: tuple[Context, StoredPool], r
 # the online form
 
 
-def test_a_slip_in_the_online_form_is_corrected_with_the_same_trace(
-    place: tuple[Context, StoredPool], run: Run
-) -> None:
+def test_a_slip_in_the_online_form_is_corrected_with_the_same_trace(place: Place, run: Run) -> None:
     context, _ = place
     whole = good_packet()
     assert whole.application is not None
@@ -200,9 +167,7 @@ def test_a_slip_in_the_online_form_is_corrected_with_the_same_trace(
     assert back["state"] == "waiting"
 
 
-def test_a_value_that_the_form_does_not_give_may_be_added_and_one_taken_out(
-    place: tuple[Context, StoredPool], run: Run
-) -> None:
+def test_a_value_that_the_form_does_not_give_may_be_added_and_one_taken_out(place: Place, run: Run) -> None:
     whole = good_packet()
     hand_in(place, "one", whole)
     out = run("correct", "one", "application_form.customer_service=[]", "--why", "离职", *LATER)
@@ -213,7 +178,7 @@ def test_a_value_that_the_form_does_not_give_may_be_added_and_one_taken_out(
     assert "application_incomplete" in [each["code"] for each in lacking["findings"]]
 
 
-def test_the_form_has_no_seal_and_is_no_other_kind(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_the_form_has_no_seal_and_is_no_other_kind(place: Place, run: Run) -> None:
     hand_in(place, "one", good_packet())
     assert "no" in run("correct", "one", "application_form.seal=true", "--why", "x", *LATER, status=2)["error"]
     said = run("correct", "--kind", "one", "application.json#1=credit_report", "--why", "x", *LATER, status=2)

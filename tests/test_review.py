@@ -4,87 +4,29 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from papers.packets import LETTER, QUALIFICATION, Packet, good_packet, packet
+from desk_cases import AS_OF, BY, END, Place, Run, blurred_in, checked, hand_in
+from papers.packets import LETTER, QUALIFICATION, good_packet, packet
 from qi_pipeline.cli.main import main
 from qi_pipeline.codec import from_json
-from qi_pipeline.context import Context
 from qi_pipeline.ingest import run_ingest
 from qi_pipeline.judging import judge_again
-from qi_pipeline.model import Document, FileReading, Word
+from qi_pipeline.model import Document
 from qi_pipeline.policy import load_policy
 from qi_pipeline.records.review import Act
 from qi_pipeline.records.store import Store
 from qi_pipeline.reviewing import Done, correct, correct_kind
-from stored_pool import StoredPool, drop, workspace
-
-AS_OF = date(2026, 11, 22)
-Run = Callable[..., dict[str, Any]]
+from stored_pool import drop
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Context, StoredPool]]:
-    monkeypatch.setenv("QI_HOME", str(tmp_path))
-    with workspace(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*argv: str, status: int = 0) -> dict[str, Any]:
-        capsys.readouterr()
-        assert main([*argv, "--json"]) == status, capsys.readouterr().err
-        said = capsys.readouterr()
-        if status:
-            assert said.out == ""
-            assert len(said.err.strip().splitlines()) == 1
-            return {"error": said.err}
-        answer: dict[str, Any] = json.loads(said.out)
-        return answer
-
-    return call
-
-
-def hand_in(
-    place: tuple[Context, StoredPool], name: str, handed_in: Packet, as_of: date = AS_OF, blurred: str | None = None
-) -> dict[str, Any]:
-    """The packet's entry of the run that took it; ``blurred`` is a printed line that nobody could read for sure."""
-    context, pool = place
-    drop(context, pool, handed_in, name)
-    if blurred is not None:
-        pool.known = {file: _blurred(reading, blurred) for file, reading in pool.known.items()}
-    ran = run_ingest(context, as_of)
-    assert ran.failed == []
-    return ran.packets[-1]
-
-
-def _blurred(reading: FileReading, line: str) -> FileReading:
-    def word(each: Word) -> Word:
-        return (
-            replace(each, text=each.text.replace(line, "20?8年?3月?1日"), confidence=0.4) if line in each.text else each
-        )
-
-    return replace(reading, pages=tuple(replace(page, words=tuple(map(word, page.words))) for page in reading.pages))
-
-
-END = "2028年03月01日"
-"""The last day that the good packet's CMA certificate prints."""
-BY = ("--reviewer", "李审核", "--as-of", "2026-11-22")
-
-
-def test_a_corrected_date_decides_at_once_and_stands_beside_the_machines(
-    place: tuple[Context, StoredPool], run: Run
-) -> None:
+def test_a_corrected_date_decides_at_once_and_stands_beside_the_machines(place: Place, run: Run) -> None:
     context, _ = place
     assert hand_in(place, "one", good_packet(), blurred=END)["outcome"] == "manual_review"
     before = context.store.facts_of(context.store.packet("one").id).documents
@@ -131,7 +73,7 @@ def test_a_corrected_date_decides_at_once_and_stands_beside_the_machines(
     assert context.store.verify_log().ok
 
 
-def test_a_correction_survives_every_rerun(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_a_correction_survives_every_rerun(place: Place, run: Run) -> None:
     context, _ = place
     hand_in(place, "one", good_packet(), blurred=END)
     run("correct", "one", "valid_to=2029-05-01", "--document", QUALIFICATION, "--why", "核对", *BY)
@@ -165,9 +107,7 @@ def _with(facts: Any, documents: tuple[Document, ...]) -> Any:
     return replace(facts, documents=documents)
 
 
-def test_a_supplement_is_judged_with_the_corrections_of_what_it_completes(
-    place: tuple[Context, StoredPool], run: Run
-) -> None:
+def test_a_supplement_is_judged_with_the_corrections_of_what_it_completes(place: Place, run: Run) -> None:
     context, _ = place
     whole = good_packet()
     first = hand_in(place, "first", whole.without(LETTER), blurred=END)
@@ -181,16 +121,7 @@ def test_a_supplement_is_judged_with_the_corrections_of_what_it_completes(
     assert hand_in(place, "second", answer, date(2026, 11, 24))["outcome"] == "admit"
 
 
-def checked(name: str, part: str, value: dict[str, Any]) -> dict[str, Any]:
-    """The answer, which has the shape that its schema promises."""
-    schema = json.loads(resources.files("qi_pipeline.schemas").joinpath(f"{name}.json").read_bytes())
-    if part:
-        schema = {"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]}
-    assert [error.message for error in Draft202012Validator(schema).iter_errors(value)] == []
-    return value
-
-
-def test_a_reviewers_day(place: tuple[Context, StoredPool], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reviewers_day(place: Place, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     context, _ = place
     hand_in(place, "late", good_packet(seed=1), blurred=END)
     hand_in(place, "later", good_packet(seed=2), date(2026, 11, 23), blurred=END)
@@ -227,7 +158,7 @@ def test_a_reviewers_day(place: tuple[Context, StoredPool], run: Run, monkeypatc
     assert context.store.verify_log().ok
 
 
-def test_nobody_decides_or_corrects_before_the_packet_was_judged(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_nobody_decides_or_corrects_before_the_packet_was_judged(place: Place, run: Run) -> None:
     hand_in(place, "one", good_packet(), blurred=END)
     deciding = ("decide", "one", "--outcome", "supplement", "--reason", "看不清", *BY)
     correcting = ("correct", "one", "cma_certificate.valid_to=2029-05-01", "--why", "核对", *BY)
@@ -239,9 +170,7 @@ def test_nobody_decides_or_corrects_before_the_packet_was_judged(place: tuple[Co
     assert run("packet", "list")["packets"][0]["decided_on"] == "2026-11-22"
 
 
-def test_a_result_that_a_night_told_as_overdue_is_not_dated_before_it(
-    place: tuple[Context, StoredPool], run: Run
-) -> None:
+def test_a_result_that_a_night_told_as_overdue_is_not_dated_before_it(place: Place, run: Run) -> None:
     hand_in(place, "one", good_packet(), blurred=END)
     deciding = ("decide", "one", "--outcome", "supplement", "--reason", "看不清", "--reviewer", "李审核")
     run("nightly", "--as-of", "2026-11-25")  # the day on which the result is due
@@ -251,7 +180,7 @@ def test_a_result_that_a_night_told_as_overdue_is_not_dated_before_it(
     assert run("packet", "list")["packets"][0]["decided_on"] >= "2026-12-01"
 
 
-def test_what_a_person_decided_stands_and_the_correction_is_kept(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_what_a_person_decided_stands_and_the_correction_is_kept(place: Place, run: Run) -> None:
     context, _ = place
     hand_in(place, "one", good_packet(), blurred=END)
     run("decide", "one", "--outcome", "supplement", "--reason", "看不清", *BY)
@@ -263,7 +192,7 @@ def test_what_a_person_decided_stands_and_the_correction_is_kept(place: tuple[Co
     assert len(context.store.decisions_of(context.store.packet("one").id)) == 2
 
 
-def test_a_withdrawn_correction_holds_no_more(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_a_withdrawn_correction_holds_no_more(place: Place, run: Run) -> None:
     context, _ = place
     hand_in(place, "one", good_packet(), blurred=END)
     first = run("correct", "one", "cma_certificate.valid_to=2020-05-01", "--why", "看错行", *BY)
@@ -278,13 +207,13 @@ def test_a_withdrawn_correction_holds_no_more(place: tuple[Context, StoredPool],
     assert kinds[-2:] == ["correction.withdrawn", "decision.made_again"]
 
 
-def test_the_same_bytes_are_corrected_in_every_packet(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_the_same_bytes_are_corrected_in_every_packet(place: Place, run: Run) -> None:
     context, pool = place
     whole = good_packet()
     hand_in(place, "one", whole.without(LETTER), blurred=END)
     folder = drop(context, pool, whole, "two")
     (folder / QUALIFICATION).write_bytes(next(context.settings.archive.rglob(QUALIFICATION)).read_bytes())
-    pool.known = {file: _blurred(reading, END) for file, reading in pool.known.items()}
+    pool.known = {file: blurred_in(reading, END) for file, reading in pool.known.items()}
     assert run_ingest(context, AS_OF).packets[0]["outcome"] == "manual_review"
     answer = run("correct", "one", "cma_certificate.valid_to=2029-05-01", "--why", "核对", *BY)
     two = context.store.packet("two")
@@ -292,12 +221,12 @@ def test_the_same_bytes_are_corrected_in_every_packet(place: tuple[Context, Stor
     assert (two.state, two.outcome) == ("decided", "admit")
     folder = drop(context, pool, whole.but(broken={"odd.bin": b"\x00\x01"}), "three")
     (folder / QUALIFICATION).write_bytes(next(context.settings.archive.rglob(QUALIFICATION)).read_bytes())
-    pool.known = {file: _blurred(reading, END) for file, reading in pool.known.items()}
+    pool.known = {file: blurred_in(reading, END) for file, reading in pool.known.items()}
     [third] = run_ingest(context, AS_OF).packets
     assert {each["code"] for each in third["findings"]} == {"document_unreadable"}
 
 
-def test_an_admission_is_mended_but_not_taken_back_by_itself(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_an_admission_is_mended_but_not_taken_back_by_itself(place: Place, run: Run) -> None:
     context, _ = place
     entered = hand_in(place, "one", good_packet())
     assert entered["outcome"] == "admit"
@@ -318,9 +247,7 @@ def test_an_admission_is_mended_but_not_taken_back_by_itself(place: tuple[Contex
     assert (waits["packet"], waits["reasons"][0]["why"]) == ("one", "kept_for_person")
 
 
-def test_an_admission_looked_at_again_by_a_person_leaves_no_misread_certificate(
-    place: tuple[Context, StoredPool], run: Run
-) -> None:
+def test_an_admission_looked_at_again_by_a_person_leaves_no_misread_certificate(place: Place, run: Run) -> None:
     context, _ = place
     uscc = hand_in(place, "one", good_packet())["institution"]["uscc"]
     later = ("--reviewer", "李审核", "--as-of", "2026-11-24")
@@ -333,20 +260,18 @@ def test_an_admission_looked_at_again_by_a_person_leaves_no_misread_certificate(
     assert "qualification.misread" in [each.kind for each in context.store.events_of(uscc)][len(told) :]
 
 
-def test_a_decision_that_ends_no_residence_says_so(
-    place: tuple[Context, StoredPool], run: Run, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_decision_that_ends_no_residence_says_so(place: Place, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     context, _ = place
     uscc = hand_in(place, "one", good_packet())["institution"]["uscc"]
     run("correct", "one", "cma_certificate.valid_to=2020-01-01", "--why", "已过期", *BY)
     assert main(["decide", "one", "--outcome", "reject", "--reason", "已过期", *BY]) == 0
-    assert f"note: {uscc} stays in the register" in capsys.readouterr().err
+    assert f"注意：{uscc}仍在册；本材料包登记的内容以更正后的材料为准" in capsys.readouterr().err
     institution = context.store.institution(uscc)
     assert institution is not None
     assert institution.state == "active"
 
 
-def test_the_sample_is_checked_and_counted(place: tuple[Context, StoredPool], run: Run, tmp_path: Path) -> None:
+def test_the_sample_is_checked_and_counted(place: Place, run: Run, tmp_path: Path) -> None:
     context, _ = place
     (tmp_path / "policy.toml").write_text("[review]\nsample_rate = 1.0\n", encoding="utf-8")
     drawn = replace(context, policy=load_policy(tmp_path / "policy.toml"))
@@ -371,7 +296,7 @@ def test_the_sample_is_checked_and_counted(place: tuple[Context, StoredPool], ru
     assert run("review", "agreement", "--to", "2026-11-01")["fields"] == []
 
 
-def test_a_wrong_kind_is_read_again_as_the_right_one(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_a_wrong_kind_is_read_again_as_the_right_one(place: Place, run: Run) -> None:
     context, pool = place
     hand_in(place, "one", good_packet())
     row, by = context.store.packet("one"), act("是认可证书")
@@ -397,7 +322,7 @@ def act(reason: str) -> Act:
     return Act(reviewer="李审核", role=None, reason=reason, on=AS_OF, at=datetime(2026, 11, 22, 4, 0, tzinfo=UTC))
 
 
-def test_a_grey_seal_and_a_promise_are_settled_by_a_person(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_a_grey_seal_and_a_promise_are_settled_by_a_person(place: Place, run: Run) -> None:
     hand_in(place, "grey", packet("grey_licence"))
     [reason] = run("review", "queue")["packets"][0]["reasons"]
     assert reason["code"] == "low_confidence"
@@ -411,7 +336,7 @@ def test_a_grey_seal_and_a_promise_are_settled_by_a_person(place: tuple[Context,
     assert [each["code"] for each in answer["findings"]] == ["commitment_letter_unsigned"]
 
 
-def test_corrections_made_at_once_all_count(place: tuple[Context, StoredPool]) -> None:
+def test_corrections_made_at_once_all_count(place: Place) -> None:
     context, _ = place
     hand_in(place, "one", good_packet(), blurred=END)
     row = context.store.packet("one")
@@ -448,7 +373,7 @@ REFUSED = (
 )
 
 
-def test_a_correction_that_cannot_be_is_refused_in_one_line(place: tuple[Context, StoredPool], run: Run) -> None:
+def test_a_correction_that_cannot_be_is_refused_in_one_line(place: Place, run: Run) -> None:
     hand_in(place, "one", good_packet(), blurred=END)
     for argv, said in REFUSED:
         why = () if "--why" in argv else ("--why", "核对")

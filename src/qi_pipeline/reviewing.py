@@ -14,7 +14,7 @@ from pathlib import Path
 
 from qi_pipeline.admission.corrected import corrected, part_of
 from qi_pipeline.admission.corrected_form import corrected_bytes, form_document, of_form
-from qi_pipeline.admission.correcting import Wanted, fits, value_of, wanted
+from qi_pipeline.admission.correcting import Remark, Wanted, fits, value_of, wanted
 from qi_pipeline.admission.form import DOCUMENT_PATHS
 from qi_pipeline.codec import to_json
 from qi_pipeline.context import Context
@@ -73,7 +73,7 @@ class Done:
     """The decision that stands now."""
     recommended: Decision | None
     """What the machine would decide now, where a person's decision stands."""
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     others: tuple[str, ...] = ()
     """Ids of other packets that rest on the same file, wait or stand in the register, and were decided again."""
 
@@ -89,7 +89,7 @@ def correct(
 ) -> Done:
     """The fields corrected as ``[kind.]field=value`` says; raises :class:`UsageError` for what can't be."""
     made: list[Correction] = []
-    remarks: list[str] = []
+    remarks: list[Remark] = []
     for each in map(wanted, assignments):
         papers = papers_of(context, packet, Change(added=tuple(made)))  # each counts on those before it
         paper = _paper_for(papers, each, document, packet)

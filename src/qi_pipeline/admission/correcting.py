@@ -79,6 +79,8 @@ _NUMBERS: Mapping[str, tuple[str, ...]] = {
     "special_equipment_licence": ("special_equipment",),
     "patent_agency_licence": ("patent",),
 }
+Remark = dict[str, str]
+"""What looks odd in a value that is taken all the same, by language."""
 _ORDER = (("valid_from", "valid_to"), ("issued_on", "valid_to"), ("established_on", "issued_on"))
 
 
@@ -135,7 +137,7 @@ def fits(kind: str, field: str) -> bool:
     return name not in _FORM_ONLY or kind == "application_form"
 
 
-def value_of(asked: Wanted, document: Document, *, as_printed: bool) -> tuple[Json, list[str]]:
+def value_of(asked: Wanted, document: Document, *, as_printed: bool) -> tuple[Json, list[Remark]]:
     """The value that the text stands for on this document, and remarks on it; raises :class:`UsageError` for none.
 
     ``document`` is as corrected so far.
@@ -178,7 +180,7 @@ def value_of(asked: Wanted, document: Document, *, as_printed: bool) -> tuple[Js
     return _text(name, text, document, where, as_printed=as_printed)
 
 
-def _text(name: str, text: str, document: Document, where: str, *, as_printed: bool) -> tuple[str, list[str]]:
+def _text(name: str, text: str, document: Document, where: str, *, as_printed: bool) -> tuple[str, list[Remark]]:
     # Spaces between Chinese characters are the printer's, not the name's (contract, section 4).
     text = re.sub(r"(?<=[^\x00-\xff])[ \u3000]+(?=[^\x00-\xff])", "", " ".join(text.split()))
     if name == "registration_number" and not is_registration_number(text) and not as_printed:
@@ -187,11 +189,16 @@ def _text(name: str, text: str, document: Document, where: str, *, as_printed: b
         )
     patterns = _NUMBERS.get(document.kind, ()) if name == "certificate_number" else ()
     if patterns and not any(NUMBER_PATTERNS[pattern].fullmatch(compact(text)) for pattern in patterns):
-        return text, [f"{where}: {text} does not look like the number of such a paper; it is taken as you gave it"]
+        return text, [
+            {
+                "zh": f"{where}：{text}不像此类材料的编号，已照录",
+                "en": f"{where}: {text} does not look like the number of such a paper; it is taken as you gave it",
+            }
+        ]
     return text, []
 
 
-def _day(name: str, text: str, document: Document, where: str) -> tuple[str, list[str]]:
+def _day(name: str, text: str, document: Document, where: str) -> tuple[str, list[Remark]]:
     found = _DAY.fullmatch(text)
     try:
         day = date(*(int(each) for each in found.groups())) if found else None
@@ -200,18 +207,20 @@ def _day(name: str, text: str, document: Document, where: str) -> tuple[str, lis
     if day is None or day.year not in _YEARS:
         hint = f"; a paper without an end is {document.kind}.long_term=true" if name == "valid_to" else ""
         raise UsageError(f"{where}: {text!r} is no day of the calendar; give YYYY-MM-DD{hint}")
-    remarks = []
+    remarks: list[Remark] = []
     for first, last in _ORDER:
         other = document.fields.get(last if name == first else first) if name in (first, last) else None
         if other is None or not isinstance(other.value, str):
             continue
         early, late = (day.isoformat(), other.value) if name == first else (other.value, day.isoformat())
         if early > late:
-            remarks.append(f"{where}: {first} {early} would lie after {last} {late}; look whether that one is right")
+            zh = f"{where}：{first}（{early}）晚于{last}（{late}），请核对后者是否正确"
+            en = f"{where}: {first} {early} would lie after {last} {late}; look whether that one is right"
+            remarks.append({"zh": zh, "en": en})
     return day.isoformat(), remarks
 
 
-def _code(text: str, where: str, *, as_printed: bool) -> tuple[str, list[str]]:
+def _code(text: str, where: str, *, as_printed: bool) -> tuple[str, list[Remark]]:
     code = re.sub(r"[\s-]", "", text).upper()
     strange = sorted(set(code) - set(USCC_ALPHABET))
     if len(code) != 18 or strange:
@@ -223,7 +232,12 @@ def _code(text: str, where: str, *, as_printed: bool) -> tuple[str, list[str]]:
     hint = f" (perhaps {near[0]})" if near else ""
     if not as_printed:
         raise UsageError(f"{where}: the check character of {code} is wrong{hint}; look again, or give --as-printed")
-    return code, [f"{where}: the check character of {code} is wrong; it is taken as printed"]
+    return code, [
+        {
+            "zh": f"{where}：{code}的校验码不符，已按材料所印照录",
+            "en": f"{where}: the check character of {code} is wrong; it is taken as printed",
+        }
+    ]
 
 
 def _flag(text: str, where: str) -> bool:

@@ -16,7 +16,7 @@ from qi_pipeline.cli.output import print_json, say, say_table
 if TYPE_CHECKING:
     from datetime import date
 
-    from qi_pipeline.model import Json, Lang
+    from qi_pipeline.model import Json
     from qi_pipeline.records.rows import PacketRow
     from qi_pipeline.records.store import Store
 
@@ -80,7 +80,7 @@ def order_day(arguments: argparse.Namespace, store: Store) -> date:
     today = as_of(arguments)
     day = day_of_an_order(store, today)
     if day != today:
-        say(f"note: the night of {day} is over, so this is dated {day} and not {today}")
+        say(worded("dated_by_night", day=day, today=today))
     return day
 
 
@@ -94,8 +94,15 @@ def decision_day(arguments: argparse.Namespace, store: Store, packet: PacketRow)
         return today
     day = day_of_a_decision(store, packet, today)
     if day != today:
-        say(f"note: {packet.name} was judged or a night was over on {day}, so this is dated {day} and not {today}")
+        say(worded("dated_by_packet", packet=packet.name, day=day, today=today))
     return day
+
+
+def worded(key: str, **facts: object) -> str:
+    """A line of :mod:`qi_pipeline.reports.desk_words`, in the language of the settings."""
+    from qi_pipeline.reports.desk_words import line
+
+    return line(key, settings().lang, **facts)
 
 
 def tell(arguments: argparse.Namespace, answer: dict[str, Json], line: str) -> int:
@@ -114,7 +121,7 @@ def show(arguments: argparse.Namespace, name: str, rows: list[dict[str, Json]], 
     else:
         from qi_pipeline.reports.life_words import cell, heading
 
-        lang: Lang = "en" if settings().lang == "en" else "zh"
+        lang = settings().lang
         cells = [[cell(name, key, row[key], lang) for key in columns] for row in rows]
         say_table([heading(key, lang) for key in columns], cells)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.acting import decision_day
+from qi_pipeline.cli.acting import decision_day, worded
 from qi_pipeline.cli.arguments import add_as_of, add_json, settings
 from qi_pipeline.cli.output import print_json, say, say_table
 from qi_pipeline.cli.reviewers import add_reviewer, brief, correction_json, reviewer_of, role_of
@@ -71,17 +71,18 @@ def run(arguments: argparse.Namespace) -> int:
                 "state": row.state,
                 "corrections": [correction_json(each) for each in done.corrections],
                 "recommended": done.recommended.outcome if done.recommended else None,
-                "remarks": list(done.remarks),
+                "remarks": [remark["en"] for remark in done.remarks],
                 "decided_again": list(done.others),
             }
         )
         return 0
     for remark in done.remarks:
-        say(f"note: {remark}")
+        say(worded("remark", remark=remark[given.lang]))
     numbers = ", ".join(str(each.id) for each in done.corrections)
-    say(f"{row.name}: correction {numbers} recorded; {done.standing.decision.outcome}, {row.state}; {row.report}")
+    outcome = done.standing.decision.outcome
+    say(worded("corrected", packet=row.name, numbers=numbers, outcome=outcome, state=row.state, report=row.report))
     if done.recommended is not None:
-        say(f"{done.standing.reviewer} decided, and that stands; the machine would now {done.recommended.outcome}")
+        say(worded("person_stands", reviewer=done.standing.reviewer, outcome=done.recommended.outcome))
     return 0
 
 
@@ -149,8 +150,11 @@ def list_corrections(arguments: argparse.Namespace) -> int:
         ]
         print_json({"corrections": shown})
         return 0
+    from qi_pipeline.reports.console_words import heading, sentence
+
+    lang = settings().lang
     say_table(
-        ["id", "file", "field", "machine", "person", "by", "on", "why"],
+        [heading(each, lang) for each in ("id", "file", "field", "machine", "person", "corrected_by", "on", "reason")],
         [
             [
                 str(each.id),
@@ -159,7 +163,9 @@ def list_corrections(arguments: argparse.Namespace) -> int:
                 brief(each.machine_value),
                 brief(each.value),
                 each.reviewer,
-                f"{each.made_on}" + (f", withdrawn {each.withdrawn_on}" if each.withdrawn_on else ""),
+                sentence("withdrawn", lang, on=each.made_on, day=each.withdrawn_on)
+                if each.withdrawn_on
+                else each.made_on,
                 each.reason,
             ]
             for each in rows

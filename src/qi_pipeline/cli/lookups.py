@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.acting import decision_day
+from qi_pipeline.cli.acting import decision_day, worded
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.institution import add_institution_show
 from qi_pipeline.cli.letter import add_packet_report
@@ -24,7 +24,7 @@ from qi_pipeline.cli.reviewers import (
 from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from qi_pipeline.model import Json
+    from qi_pipeline.model import Decision, Json, Lang
 
 _SEVERITY = 10
 """Columns of the longest severity in either language."""
@@ -102,7 +102,6 @@ def show_packet(arguments: argparse.Namespace) -> int:
         return 0
     from qi_pipeline.reports.console_words import heading, sentence
     from qi_pipeline.reports.life_words import cell
-    from qi_pipeline.reports.phrases import SEVERITIES, pick
 
     lang = given.lang
     colon = "：" if lang == "zh" else ": "
@@ -110,13 +109,9 @@ def show_packet(arguments: argparse.Namespace) -> int:
         if shown.get(key) is not None:
             sys.stdout.write(f"{heading(key, lang)}{colon}{printable(cell('packets', key, shown[key], lang))}\n")
     if made:
-        for finding in made[-1].decision.findings:
-            severity = pick(SEVERITIES, finding.severity, lang)
-            clause = "" if finding.clause == "—" else finding.clause
-            said = f"{severity}{' ' * (_SEVERITY - width(severity))}  {clause:<7}  {printable(finding.message[lang])}"
-            sys.stdout.write(f"  {said}\n")
+        _write_findings(made[-1].decision, lang)
     for each in corrections:
-        sys.stdout.write(printable(correction_line(each, applied=each.id in applied)) + "\n")
+        sys.stdout.write(printable(correction_line(each, lang, applied=each.id in applied)) + "\n")
     if hold is not None:
         held = sentence("held", lang, who=hold.reviewer, until=clock(hold.held_until))
         sys.stdout.write(f"{heading('held_by', lang)}{colon}{printable(held)}\n")
@@ -148,10 +143,20 @@ def decide_again(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(shown)
         return 0
-    sys.stdout.write(f"{printable(row.name)} as of {decision.as_of}: {decision.outcome}\n")
-    for finding in decision.findings:
-        sys.stdout.write(f"  {finding.severity:<10} {finding.clause:<8} {printable(finding.message['zh'])}\n")
+    said = worded("again", packet=row.name, day=decision.as_of, outcome=decision.outcome)
+    sys.stdout.write(f"{printable(said)}\n")
+    _write_findings(decision, settings().lang)
     return 0
+
+
+def _write_findings(decision: Decision, lang: Lang) -> None:
+    from qi_pipeline.reports.phrases import SEVERITIES, pick
+
+    for finding in decision.findings:
+        severity = pick(SEVERITIES, finding.severity, lang)
+        clause = "" if finding.clause == "—" else finding.clause
+        said = f"{severity}{' ' * (_SEVERITY - width(severity))}  {clause:<7}  {printable(finding.message[lang])}"
+        sys.stdout.write(f"  {said}\n")
 
 
 def rerun(arguments: argparse.Namespace) -> int:
@@ -186,7 +191,8 @@ def rerun(arguments: argparse.Namespace) -> int:
             }
         )
         return 0
-    say(f"{row.name}: read anew; {done.standing.decision.outcome}, {row.state}; {row.report}")
+    outcome = done.standing.decision.outcome
+    say(worded("reread", packet=row.name, outcome=outcome, state=row.state, report=row.report))
     if by_person:
-        say(f"{done.standing.reviewer} decided, and that stands; the machine would now {done.made.outcome}")
+        say(worded("person_stands", reviewer=done.standing.reviewer, outcome=done.made.outcome))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.acting import add_command, add_group, decision_day, open_store, tell
+from qi_pipeline.cli.acting import add_command, add_group, decision_day, open_store, tell, worded
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, iso_date, settings
 from qi_pipeline.cli.output import print_json, say, say_table
 from qi_pipeline.cli.reviewers import (
@@ -22,13 +22,14 @@ from qi_pipeline.cli.reviewers import (
 from qi_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from qi_pipeline.cli.acting import Commands
     from qi_pipeline.model import Hold, Json, Lang
     from qi_pipeline.records.review import Sampled, Waiting
-    from qi_pipeline.records.rows import PacketRow
-    from qi_pipeline.settings import Settings
+    from qi_pipeline.records.rows import DecisionRow, PacketRow
+    from qi_pipeline.records.store import Store
 
 
 def register(commands: Commands) -> None:
@@ -93,7 +94,6 @@ def _period(parser: argparse.ArgumentParser, what: str) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Records the decision, writes report and notice anew, and prints what was recorded."""
-    from qi_pipeline.admission.facts import RESIDENT_STATES
     from qi_pipeline.policy import load_policy
     from qi_pipeline.records.store import Store
     from qi_pipeline.reporting import packet_json, report_packet
@@ -102,45 +102,57 @@ def run(arguments: argparse.Namespace) -> int:
     reviewer = reviewer_of(arguments, given)
     policy = load_policy(given.policy)
     with Store(given.database_url) as store:
+        day = decision_day(arguments, store, store.packet(arguments.packet, state="waiting"))
         made = store.record_reviewer_decision(
             arguments.packet,
             outcome=arguments.outcome,
             reviewer=reviewer,
             reason=arguments.reason,
-            as_of=decision_day(arguments, store, store.packet(arguments.packet, state="waiting")),
+            as_of=day,
             role=role_of(arguments, given),
             take_over=arguments.take_over,
         )
         report_packet(given, policy, store, made.packet)
         row = store.packet(made.packet)
-        recommended = next(
-            each.decision.outcome for each in reversed(store.decisions_of(made.packet)) if each.reviewer is None
-        )
-        resident = (
-            row.uscc is not None
-            and (known := store.institution(row.uscc)) is not None
-            and known.state in RESIDENT_STATES
-        )
-    out = [service.name for service in made.decision.services if not service.qualified]
-    if made.decision.outcome == "admit" and row.request != "exit" and out:
-        say(
-            f"note: not entered are {', '.join(out)}: nothing that was read for certain qualifies them; say what the "
-            f"papers show with `qi-pipeline correct {row.name} …`, and the register takes it over"
-        )
-    if resident and made.decision.outcome != "admit" and row.request == "admission":
-        say(
-            f"note: {row.uscc} stays in the register, with its papers as corrected; the next night judges them. "
-            f"To end its residence at once: `qi-pipeline revoke {row.uscc}`"
-        )
+        earlier = store.decisions_of(made.packet)[:-1]
+        for note in _notes(store, row, made, earlier):
+            say(note)
     answer: dict[str, Json] = {
         **packet_json(row, made),
         "state": row.state,
-        "recommended": recommended,
+        "recommended": next(each.decision.outcome for each in reversed(earlier) if each.reviewer is None),
         "reviewer": made.reviewer,
         "role": made.role,
         "reason": made.reason,
     }
-    return tell(arguments, answer, f"{row.name}: {made.decision.outcome}, decided by {made.reviewer}; {row.report}")
+    outcome, report = made.decision.outcome, row.report
+    return tell(
+        arguments, answer, worded("decided", packet=row.name, outcome=outcome, reviewer=made.reviewer, report=report)
+    )
+
+
+def _notes(store: Store, row: PacketRow, made: DecisionRow, earlier: Sequence[DecisionRow]) -> Iterator[str]:
+    """What the register did not take over from the decision, or holds in spite of it."""
+    from datetime import date
+
+    from qi_pipeline.admission.facts import RESIDENT_STATES
+
+    if row.uscc is None or row.request == "exit":
+        return
+    known = store.institution(row.uscc)
+    resident = known is not None and known.state in RESIDENT_STATES
+    if made.decision.outcome == "admit":
+        if not resident:
+            yield worded("left", uscc=row.uscc)
+            return
+        held = store.registry_snapshot(row.uscc, date.fromisoformat(made.decision.as_of))
+        offered = {*held.standards, *(name for each in held.qualifications for name in each.services)}
+        out = [each.name for each in made.decision.services if not each.qualified and each.name not in offered]
+        if out:
+            yield worded("not_entered", packet=row.name, services=", ".join(out))
+    elif resident and row.request in ("admission", "supplement"):
+        was_admitted = any(each.final and each.decision.outcome == "admit" for each in earlier)
+        yield worded("stays_corrected" if was_admitted else "stays", uscc=row.uscc)
 
 
 def review_queue(arguments: argparse.Namespace) -> int:
@@ -159,7 +171,7 @@ def review_queue(arguments: argparse.Namespace) -> int:
     from qi_pipeline.reports.console_words import heading, sentence
     from qi_pipeline.reports.life_words import cell
 
-    lang = _lang(given)
+    lang = given.lang
     say_table(
         [heading(each, lang) for each in ("packet", "institution", "recommended", "due", "why", "held_by")],
         [
@@ -175,10 +187,6 @@ def review_queue(arguments: argparse.Namespace) -> int:
         ],
     )
     return 0
-
-
-def _lang(given: Settings) -> Lang:
-    return "en" if given.lang == "en" else "zh"
 
 
 def _due(each: Waiting, day: date, lang: Lang) -> str:
@@ -203,7 +211,7 @@ def review_next(arguments: argparse.Namespace) -> int:
             store, reviewer=reviewer_of(arguments, given), role=role_of(arguments, given), minutes=minutes
         )
     if found is None:
-        return tell(arguments, {"packet": None}, "nothing free waits for a person")
+        return tell(arguments, {"packet": None}, worded("none_free"))
     return _taken(arguments, *found)
 
 
@@ -239,7 +247,9 @@ def _taken(arguments: argparse.Namespace, row: PacketRow, hold: Hold) -> int:
     answer: Json = {"packet": row.name, "id": row.id, "held_by": hold_json(hold), "report": report}
     if entry is not None:
         answer = waiting_json(entry, as_of(arguments), policy.admission.decided_by_person)
-    return tell(arguments, {"packet": answer}, f"{row.name}: yours until {clock(hold.held_until)}; {report}")
+    return tell(
+        arguments, {"packet": answer}, worded("taken", packet=row.name, until=clock(hold.held_until), report=report)
+    )
 
 
 def _minutes(arguments: argparse.Namespace, default: int) -> float:
@@ -259,7 +269,7 @@ def review_release(arguments: argparse.Namespace) -> int:
     with open_store() as store:
         row = review.release(store, arguments.packet, reviewer=arguments.reviewer)
         report_packet(given, load_policy(given.policy), store, row.id)
-    return tell(arguments, {"packet": row.name, "id": row.id, "held_by": None}, f"{row.name}: free again")
+    return tell(arguments, {"packet": row.name, "id": row.id, "held_by": None}, worded("released", packet=row.name))
 
 
 def review_sample(arguments: argparse.Namespace) -> int:
@@ -275,7 +285,7 @@ def review_sample(arguments: argparse.Namespace) -> int:
     from qi_pipeline.reports.console_words import heading, sentence
     from qi_pipeline.reports.life_words import cell
 
-    lang = _lang(settings())
+    lang = settings().lang
     say_table(
         [heading(each, lang) for each in ("packet", "institution", "outcome", "drawn", "checked", "checked_by")],
         [
@@ -329,10 +339,8 @@ def review_check(arguments: argparse.Namespace) -> int:
             reason=arguments.why,
             on=as_of(arguments),
         )
-    line = f"{checked.name}: checked, {checked.outcome} was right"
-    if not checked.agrees:
-        line = f"{checked.name}: checked, not agreed; mend the papers with `qi-pipeline correct {checked.name} …`"
-    return tell(arguments, sampled_json(checked), line)
+    came = "checked_right" if checked.agrees else "checked_wrong"
+    return tell(arguments, sampled_json(checked), worded(came, packet=checked.name, outcome=checked.outcome))
 
 
 def review_agreement(arguments: argparse.Namespace) -> int:
@@ -355,7 +363,7 @@ def review_agreement(arguments: argparse.Namespace) -> int:
     from qi_pipeline.reports.console_words import heading, sentence
     from qi_pipeline.reports.phrases import FIELDS, kind_name, pick
 
-    lang = _lang(settings())
+    lang = settings().lang
     columns = ("kind", "field", "shown", "corrected", "agreed", "sample", "sample_agreed")
     say_table(
         [heading(each, lang) for each in columns],

@@ -13,7 +13,7 @@ from qi_pipeline.errors import UsageError
 if TYPE_CHECKING:
     from datetime import date
 
-    from qi_pipeline.model import Correction, Finding, Hold, Json
+    from qi_pipeline.model import Correction, Finding, Hold, Json, Lang
     from qi_pipeline.records.review import FieldAgreement, Sampled, Waiting
     from qi_pipeline.settings import Settings
 
@@ -137,11 +137,24 @@ def correction_json(each: Correction, *, applied: bool | None = None) -> dict[st
     return shape
 
 
-def correction_line(each: Correction, *, applied: bool) -> str:
+def correction_line(each: Correction, lang: Lang, *, applied: bool) -> str:
     """One correction in a line for people: the machine's value, the person's, who and why."""
-    ends = "" if applied else f", withdrawn {each.withdrawn_on}" if each.withdrawn_on else ", replaced"
-    said = f"{brief(each.machine_value)} → {brief(each.value)} ({each.reviewer}, {each.made_on}: {each.reason}{ends})"
-    return f"  correction {each.id} {each.file} {each.kind}.{each.field}: {said}"
+    from qi_pipeline.reports.desk_words import line
+
+    became = "stands" if applied else "withdrawn" if each.withdrawn_on else "replaced"
+    return line(
+        f"correction_{became}",
+        lang,
+        id=each.id,
+        file=each.file,
+        field=f"{each.kind}.{each.field}",
+        before=brief(each.machine_value),
+        after=brief(each.value),
+        reviewer=each.reviewer,
+        on=each.made_on,
+        reason=each.reason,
+        withdrawn=each.withdrawn_on,
+    )
 
 
 def brief(value: Json) -> str:

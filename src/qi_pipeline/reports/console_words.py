@@ -33,6 +33,9 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "agreed": ("一致率", "agreed"),
     "sample": ("抽查核对", "sample"),
     "sample_agreed": ("抽查一致率", "agreed in it"),
+    "machine": ("机器识读", "machine"),
+    "person": ("更正为", "person"),
+    "corrected_by": ("更正人", "by"),
 }
 """A column that only these lists have: Chinese, English."""
 
@@ -60,6 +63,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "stages": ("：{stages}", ": {stages}"),
     "right": ("一致", "agreed"),
     "wrong": ("不一致：{why}", "disagreed: {why}"),
+    "withdrawn": ("{on}（{day}撤回）", "{on}, withdrawn {day}"),
     "sampled": (
         "抽取{drawn}，已查{checked}，其中一致{agreed}",
         "drawn {drawn}, checked {checked}, of these agreed {agreed}",
