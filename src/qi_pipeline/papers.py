@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from qi_pipeline.errors import PacketError
+from qi_pipeline.errors import PacketError, UsageError
 from qi_pipeline.extraction.certainty import assess
 from qi_pipeline.extraction.documents import extract
 from qi_pipeline.extraction.picture_proof import proven
@@ -141,17 +141,16 @@ def extract_files(
 ) -> tuple[list[FileDocuments], list[FileFailure]]:
     """What the files at ``paths`` hold, and which of them can't be read; nothing outside ``scratch`` is written.
 
-    A file of the answer is named as the path was given; a member of an archive or folder by path and name.
+    A file of the answer is named as the path was given; a member of an archive or folder by path and name. Raises
+    :class:`UsageError` for a path that isn't there, before anything is read.
     """
+    for given in paths:
+        _refuse_missing(given)
     limits = policy.limits
     kept: list[TypedFile] = []
     failures: list[FileFailure] = []
     for given in paths:
         path = Path(given)
-        if not os.path.lexists(path):
-            missing = "there is no such file; look at the path"
-            failures.append(FileFailure(file=given, code="unsupported_type", message=missing))
-            continue
         try:
             contents = open_packet(path, limits, scratch / "originals")
         except PacketError as error:
@@ -180,6 +179,15 @@ def extract_files(
         for reading in papers.readings
     ]
     return files, [*failures, *papers.failures]
+
+
+def _refuse_missing(given: str) -> None:
+    try:
+        os.lstat(given)
+    except PermissionError:
+        return  # it may be there; what can't be read is a failure of that file
+    except OSError:
+        raise UsageError(f"{given}: there is no such file; look at the path, nothing was read") from None
 
 
 def _name(given: str, path: Path, member: str) -> str:
