@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
 
 from ofd_builder import Ofd, text_object, write_parts
+from qi_pipeline.policy import default_policy
 from qi_pipeline.reading import sm2
 from qi_pipeline.reading.signatures import read_signatures
 
 NAME = "无锡市霁云检测技术有限公司"
+LIMITS = default_policy().limits
 PDF, OFD = "application/pdf", "application/ofd"
 
 
@@ -65,7 +68,7 @@ def signed_pdf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def test_a_whole_signed_pdf_is_intact_and_names_its_signer(signed_pdf: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(signed_pdf)
-    (signature,) = read_signatures(tmp_path / "a.pdf", PDF)
+    (signature,) = read_signatures(tmp_path / "a.pdf", PDF, LIMITS)
     assert signature.signer == NAME
     assert signature.intact is True
     assert "not checked" in signature.note  # nobody vouches for the certificate
@@ -76,7 +79,7 @@ def test_one_changed_byte_breaks_it(signed_pdf: bytes, tmp_path: Path) -> None:
     changed = bytearray(signed_pdf)
     changed[at] ^= 1
     (tmp_path / "a.pdf").write_bytes(changed)
-    (signature,) = read_signatures(tmp_path / "a.pdf", PDF)
+    (signature,) = read_signatures(tmp_path / "a.pdf", PDF, LIMITS)
     assert signature.intact is False
 
 
@@ -91,16 +94,16 @@ def test_a_page_changed_by_a_later_revision_breaks_it(signed_pdf: bytes, tmp_pat
     out = io.BytesIO()
     writer.write(out)
     (tmp_path / "a.pdf").write_bytes(out.getvalue())
-    (signature,) = read_signatures(tmp_path / "a.pdf", PDF)
+    (signature,) = read_signatures(tmp_path / "a.pdf", PDF, LIMITS)
     assert signature.intact is False
 
 
 def test_an_unsigned_or_broken_pdf_has_no_signature(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(_plain_pdf())
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n/ByteRange nonsense")
-    assert read_signatures(tmp_path / "a.pdf", PDF) == ()
-    assert read_signatures(tmp_path / "b.pdf", PDF) == ()
-    assert read_signatures(tmp_path / "a.pdf", "image/png") == ()
+    assert read_signatures(tmp_path / "a.pdf", PDF, LIMITS) == ()
+    assert read_signatures(tmp_path / "b.pdf", PDF, LIMITS) == ()
+    assert read_signatures(tmp_path / "a.pdf", "image/png", LIMITS) == ()
 
 
 def test_a_value_that_is_no_known_signature_is_left_open(signed_pdf: bytes, tmp_path: Path) -> None:
@@ -108,7 +111,7 @@ def test_a_value_that_is_no_known_signature_is_left_open(signed_pdf: bytes, tmp_
     changed = bytearray(signed_pdf)
     changed[start : start + 60] = b"3030060a2a811ccf5501068e7d04" + b"0" * 32  # an SM2 object identifier, then nothing
     (tmp_path / "a.pdf").write_bytes(changed)
-    (signature,) = read_signatures(tmp_path / "a.pdf", PDF)
+    (signature,) = read_signatures(tmp_path / "a.pdf", PDF, LIMITS)
     assert signature.intact is None
     assert signature.signer is None
 
@@ -134,9 +137,15 @@ def _sealed() -> dict[str, bytes]:
 
 
 def test_a_whole_sealed_ofd_is_intact(tmp_path: Path) -> None:
-    (signature,) = read_signatures(write_parts(tmp_path / "a.ofd", _sealed()), OFD)
+    (signature,) = read_signatures(write_parts(tmp_path / "a.ofd", _sealed()), OFD, LIMITS)
     assert (signature.signer, signature.intact) == (NAME, True)
     assert "not checked" in signature.note
+
+
+def test_signatures_of_an_ofd_are_read_within_the_limits_of_the_platform(tmp_path: Path) -> None:
+    sealed = write_parts(tmp_path / "a.ofd", _sealed())
+    assert read_signatures(sealed, OFD, replace(LIMITS, file_pages=1))
+    assert read_signatures(sealed, OFD, replace(LIMITS, file_pages=0)) == ()
 
 
 @pytest.mark.parametrize(
@@ -149,7 +158,7 @@ def test_a_whole_sealed_ofd_is_intact(tmp_path: Path) -> None:
 def test_a_changed_part_of_a_sealed_ofd_breaks_it(tmp_path: Path, part: str, old: str, new: str) -> None:
     parts = _sealed()
     parts[part] = parts[part].replace(old.encode(), new.encode())
-    (signature,) = read_signatures(write_parts(tmp_path / "a.ofd", parts), OFD)
+    (signature,) = read_signatures(write_parts(tmp_path / "a.ofd", parts), OFD, LIMITS)
     assert signature.intact is False
 
 
@@ -158,17 +167,17 @@ def test_a_seal_with_a_forged_value_breaks(tmp_path: Path) -> None:
     value = bytearray(parts["Doc_0/Signs/Sign_0/SignedValue.dat"])
     value[-1] ^= 1
     parts["Doc_0/Signs/Sign_0/SignedValue.dat"] = bytes(value)
-    (signature,) = read_signatures(write_parts(tmp_path / "a.ofd", parts), OFD)
+    (signature,) = read_signatures(write_parts(tmp_path / "a.ofd", parts), OFD, LIMITS)
     assert signature.intact is False
 
 
 def test_a_seal_that_leaves_a_part_out_is_left_open(tmp_path: Path) -> None:
     parts = _sealed() | {"Doc_0/Pages/Page_9/Content.xml": b"<a/>"}
-    (signature,) = read_signatures(write_parts(tmp_path / "a.ofd", parts), OFD)
+    (signature,) = read_signatures(write_parts(tmp_path / "a.ofd", parts), OFD, LIMITS)
     assert signature.intact is None
 
 
 def test_an_unsigned_or_broken_ofd_has_no_signature(tmp_path: Path) -> None:
-    assert read_signatures(Ofd(pages=[text_object("页", 20, 50)]).write(tmp_path / "a.ofd"), OFD) == ()
+    assert read_signatures(Ofd(pages=[text_object("页", 20, 50)]).write(tmp_path / "a.ofd"), OFD, LIMITS) == ()
     (tmp_path / "b.ofd").write_bytes(b"PK\x03\x04 no zip")
-    assert read_signatures(tmp_path / "b.ofd", OFD) == ()
+    assert read_signatures(tmp_path / "b.ofd", OFD, LIMITS) == ()

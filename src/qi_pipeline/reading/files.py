@@ -76,7 +76,7 @@ def read_file(path: Path, name: str, reader: PageReader, pages_dir: Path) -> Fil
         sha256=digest,
         media_type=kind,
         pages=tuple(read_pages(path, kind, numbers, reader, pages_dir, digest[:16])),
-        signatures=read_signatures(path, kind),
+        signatures=read_signatures(path, kind, reader.limits),
     )
 
 

@@ -23,7 +23,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import ElectronicSignature
-from qi_pipeline.policy import Limits, default_policy
+from qi_pipeline.policy import Limits
 from qi_pipeline.reading.der import read_certificate
 from qi_pipeline.reading.ofd_signatures import read_ofd_signatures
 
@@ -43,7 +43,7 @@ _READ_ERRORS = (
 """What pyHanko and asn1crypto raise on odd signatures: a reading of their sources, not a promise of theirs."""
 
 
-def read_signatures(path: Path, media_type: str, limits: Limits | None = None) -> tuple[ElectronicSignature, ...]:
+def read_signatures(path: Path, media_type: str, limits: Limits) -> tuple[ElectronicSignature, ...]:
     """Every electronic signature of a PDF or OFD with what can be said of it offline; other types have none.
 
     A damaged file gives none: the page reader reports the damage.
@@ -52,7 +52,7 @@ def read_signatures(path: Path, media_type: str, limits: Limits | None = None) -
         return _read_pdf(path)
     if media_type == "application/ofd":
         try:
-            return read_ofd_signatures(path, limits or default_policy().limits)
+            return read_ofd_signatures(path, limits)
         except PacketError:
             return ()
     return ()

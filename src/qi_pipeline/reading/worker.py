@@ -118,7 +118,7 @@ class Reader:
 
         path = Path(request.path)
         pages = count_pages(path, request.media_type, self._setup.limits)
-        return Opened(pages=pages, signatures=read_signatures(path, request.media_type))
+        return Opened(pages=pages, signatures=read_signatures(path, request.media_type, self._setup.limits))
 
     def _pages(self, request: Request) -> Iterator[Answer]:
         from qi_pipeline.reading.files import read_pages
