@@ -90,12 +90,5 @@ def test_numbers_just_out_of_shape(family: str, printed: str) -> None:
     assert not identifiers.NUMBER_PATTERNS[family].fullmatch(identifiers.compact(printed))
 
 
-def test_organisation_codes_prove_themselves() -> None:
-    code = CODE[8:17]
-    assert identifiers.is_organisation_code(f"{code[:8]}-{code[8]}")
-    other = "0" if code[8] != "0" else "1"
-    assert not identifiers.is_organisation_code(f"{code[:8]}-{other}")
-
-
 def test_examples_in_the_docstrings() -> None:
     assert doctest.testmod(identifiers).failed == 0

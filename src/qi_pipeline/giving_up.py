@@ -30,11 +30,6 @@ MOST_DEATHS = 10
 """So often a packet is tried over which the process ends: by the system, for want of memory, or by its operator."""
 
 
-def is_hopeless(claim: Claim) -> bool:
-    """Whether the packet was tried often enough."""
-    return claim.tries >= MOST_TRIES or claim.deaths >= MOST_DEATHS
-
-
 def hand_over(claim: Claim, context: Context, as_of: date, why: str) -> Judged:
     """How it ended: waiting for a person, with ``why`` it could not be judged, archived whole.
 

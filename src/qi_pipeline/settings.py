@@ -125,13 +125,13 @@ _PATHS = {
 }
 
 
-def load_settings(environ: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from ``QI_*`` variables, then qi.toml in the workspace, then defaults.
 
     Raises :class:`UsageError` for an unknown key of qi.toml, an unknown ``QI_`` variable or a value of the wrong type.
     """
     environ = os.environ if environ is None else environ
-    home = Path(environ.get("QI_HOME") or cwd or Path.cwd()).expanduser().absolute()
+    home = Path(environ.get("QI_HOME") or Path.cwd()).expanduser().absolute()
     given: dict[str, tuple[object, str]] = {}
     toml = home / "qi.toml"
     if toml.is_file():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from qi_pipeline.settings import Settings
+    pass
 
 State = Literal["ok", "warning", "fault"]
 
@@ -26,9 +24,6 @@ class Check:
     """What was seen."""
     remedy: str = ""
     """What to do; empty only where all is well."""
-
-
-Examination = Callable[["Settings", date], Iterator[Check]]
 
 
 def ok(group: str, name: str, said: str) -> Check:

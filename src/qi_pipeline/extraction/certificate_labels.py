@@ -357,11 +357,11 @@ def not_it(_found: Found) -> Field | None:
     return None
 
 
-def dates(*, valid: tuple[str, ...] = (), issued: tuple[str, ...] = ()) -> tuple[FieldSpec, ...]:
+def dates(*, issued: tuple[str, ...] = ()) -> tuple[FieldSpec, ...]:
     """The specs of issue and validity that every certificate shares; a kind's own names come first."""
     return (
         FieldSpec(name="issued_on", labels=(*issued, *ISSUED, *RENEWED), read=readers.date_),
         FieldSpec(name="issued_on", labels=NOT_ISSUED, read=not_it),
-        *readers.term((*valid, *VALID)),
+        *readers.term(VALID),
         FieldSpec(name="valid_from", labels=EFFECTIVE, read=readers.date_),
     )

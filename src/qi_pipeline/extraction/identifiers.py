@@ -125,12 +125,3 @@ def is_registration_number(number: str) -> bool:
         product = (int(digit) + product) % 10 or 10
         product = product * 2 % 11
     return (11 - product) % 10 == int(number[14])
-
-
-def is_organisation_code(code: str) -> bool:
-    """Whether ``code`` is a 组织机构代码 with a right check character (GB 11714)."""
-    match = re.fullmatch(r"([0-9A-Z]{8})-?([0-9X])", code)
-    if match is None:
-        return False
-    total = sum(int(char, 36) * weight for char, weight in zip(match[1], (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
-    return "0123456789X0"[11 - total % 11] == match[2]

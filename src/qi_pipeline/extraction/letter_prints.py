@@ -77,10 +77,6 @@ class LetterPrints:
         """Characters of the whole letter."""
         return self.blocks[-1].end
 
-    def block_at(self, position: int) -> Block:
-        """The block that holds a character position; the last one for the end of the letter."""
-        return next((block for block in self.blocks if position < block.end), self.blocks[-1])
-
 
 @functools.cache
 def adopted_letter() -> LetterPrints:

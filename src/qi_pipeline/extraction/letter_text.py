@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qi_pipeline.extraction.folding import is_han
-from qi_pipeline.extraction.lines import Row, around, cut, rows_of
+from qi_pipeline.extraction.lines import around, cut, rows_of
 from qi_pipeline.model import Box, Page, Word
 
 MOST_CHARACTERS = 20_000
@@ -97,8 +97,3 @@ def place_of(glyphs: Sequence[Glyph]) -> tuple[int, Box] | None:
             word, start, end = spans.get(id(glyph.word), (glyph.word, glyph.index, glyph.index + 1))
             spans[id(glyph.word)] = (word, min(start, glyph.index), max(end, glyph.index + 1))
     return page, around(cut(word, start, end).box for word, start, end in spans.values())
-
-
-def rows_of_page(page: Page) -> list[Row]:
-    """The printed rows of one page."""
-    return rows_of(page.words, page.width / page.height if page.height else 0.707)

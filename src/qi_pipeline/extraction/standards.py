@@ -64,10 +64,6 @@ class Standard:
         series = "GB" if self.prefix in ("GB", "GB/T", "GB/Z") else self.prefix
         return series, self.number
 
-    def same_edition(self, other: Standard) -> bool:
-        """Whether number and year agree; an undated number agrees with no year but itself."""
-        return self.key == other.key and self.year == other.year
-
 
 def normalised(raw: str) -> str:
     r"""``raw`` with one width, one dash, and standard numbers wrapped over lines joined again.

@@ -113,14 +113,14 @@ def joined_field(lines: Sequence[Row], page: int) -> Field:
     return field_of(lines, readers.joined([line.text for line in lines]), page)
 
 
-def holder(page: Page, *, below: float, above: float, not_name: str | None = None) -> Field | None:
+def holder(page: Page, *, below: float, above: float) -> Field | None:
     """The organisation that a line of its own names between two heights of the page; the tallest line wins."""
     lines = [row for row in rows(page) if below - 0.005 <= row.box[1] and row.box[3] <= above + 0.005]
     named: list[tuple[float, int, Field]] = []
     for at, row in enumerate(lines):
         for taken in ([row], lines[at : at + 2]):
             text = readers.joined([line.text for line in taken])
-            if is_organisation(text) and not names(text, not_name):
+            if is_organisation(text):
                 named.append((round(row.height, 3), -at, joined_field(taken, page.number)))
                 break
     return max(named, key=lambda item: item[:2])[2] if named else None
@@ -241,11 +241,9 @@ def _centre(box: Box) -> float:
     return (box[0] + box[2]) / 2
 
 
-def top_of(fields: dict[str, Field], wanted: Iterable[str], page: int, default: float = 1.0) -> float:
-    """The upper edge of the highest of these fields on a page."""
-    return min(
-        (fields[name].box[1] for name in wanted if name in fields and fields[name].page == page), default=default
-    )
+def top_of(fields: dict[str, Field], wanted: Iterable[str], page: int) -> float:
+    """The upper edge of the highest of these fields on a page; its foot where none stands there."""
+    return min((fields[name].box[1] for name in wanted if name in fields and fields[name].page == page), default=1.0)
 
 
 def number_on(document: DocumentPages, pattern: re.Pattern[str]) -> Field | None:

@@ -117,7 +117,7 @@ def scan(settings: Settings, now: float, *, lstat: Lstat = Path.lstat, remember:
     return _sort(settings, entries, now, lstat, remember=remember)
 
 
-def named(settings: Settings, paths: Iterable[Path], now: float, *, lstat: Lstat = Path.lstat) -> Scan:
+def named(settings: Settings, paths: Iterable[Path], now: float) -> Scan:
     """The same for packets named by the caller: by path, or by their name in the inbox.
 
     Raises :class:`UsageError` for a path that isn't there or lies outside the inbox (see
@@ -129,7 +129,7 @@ def named(settings: Settings, paths: Iterable[Path], now: float, *, lstat: Lstat
         if place.parent != settings.inbox:
             raise UsageError(f"{path}: not in the inbox; move it to {settings.inbox} or name a packet there")
         found.append(place)
-    return _sort(settings, found, now, lstat)
+    return _sort(settings, found, now, Path.lstat)
 
 
 def located(settings: Settings, path: Path) -> Path:

@@ -122,11 +122,11 @@ def _age(entry: Path, now: float) -> float:
         return 0.0
 
 
-def remove_old(folder: Path, now: float | None = None) -> int:
+def remove_old(folder: Path) -> int:
     """How many files in the folder were removed, none of which anybody touched for a day."""
-    moment = time.time() if now is None else now
+    now = time.time()
     with contextlib.suppress(OSError):
-        return sum(_remove(entry) for entry in folder.iterdir() if _age(entry, moment) > _LONG_AGO)
+        return sum(_remove(entry) for entry in folder.iterdir() if _age(entry, now) > _LONG_AGO)
     return 0
 
 

@@ -223,16 +223,14 @@ def after_credit_list(connection: sa.Connection, kind: str, on: date) -> None:
     connection.execute(sa.insert(changes).from_select(names, found))
 
 
-def changes_of(connection: sa.Connection, uscc: str, *, until: date | None = None) -> list[Change]:
-    """The change records of the institution up to a day, oldest first."""
+def changes_of(connection: sa.Connection, uscc: str) -> list[Change]:
+    """The change records of the institution, oldest first."""
     query = (
         sa.select(*_COLUMNS)
         .join(institutions, institutions.c.id == changes.c.institution)
         .where(institutions.c.uscc == uscc)
         .order_by(changes.c.noticed_on, changes.c.id)
     )
-    if until is not None:
-        query = query.where(changes.c.noticed_on <= until)
     return [_change(row) for row in connection.execute(query)]
 
 

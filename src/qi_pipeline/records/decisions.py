@@ -32,7 +32,6 @@ def save(
     entry: Entry | None,
     dossier: Json,
     report: str | None,
-    archived: str | None,
     again: bool,
     draw: Draw | None = None,
     reviewer: str | None = None,
@@ -65,7 +64,7 @@ def save(
         dossier=dossier,
     )
     if known is None or known.reviewer is None:  # what a person decided stands, whatever is computed again
-        _conclude(connection, packet_id, decision, final=decision.automatic, report=report, archived=archived)
+        _conclude(connection, packet_id, decision, final=decision.automatic, report=report)
         clocks.write(connection, packet, decision, final=decision.automatic)
         if told is not None and told.done_on is not None:
             clocks.end(connection, packet_id, told.done_on)  # whoever was told once is not told late by a second look
@@ -214,7 +213,7 @@ def review(
         role=role,
         reason=reason.strip(),
     )
-    _conclude(connection, packet.id, decided, final=True, report=None, archived=None)
+    _conclude(connection, packet.id, decided, final=True, report=None)
     clocks.end(connection, packet.id, as_of)
     holds.drop(connection, packet.id)
     happened = [
@@ -350,7 +349,6 @@ def _conclude(
     *,
     final: bool,
     report: str | None,
-    archived: str | None,
 ) -> None:
     values: dict[str, object] = {
         "state": "decided" if final else "waiting",
@@ -361,8 +359,6 @@ def _conclude(
     }
     if report is not None:
         values["report"] = packets.storable(report)
-    if archived is not None:
-        values["archived"] = packets.storable(archived)
     connection.execute(sa.update(packet_table).where(packet_table.c.id == packet_id).values(**values))
 
 

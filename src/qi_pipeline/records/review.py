@@ -261,7 +261,6 @@ def _save(
         entry=remade.entry,
         dossier=remade.dossier,
         report=None,
-        archived=None,
         again=True,
         reviewer=act.reviewer or None,
         role=act.role,

@@ -61,9 +61,9 @@ class FileRow:
     message: str | None = None
 
     @classmethod
-    def failed(cls, failure: FileFailure, sha256: str | None = None, size: int | None = None) -> FileRow:
+    def failed(cls, failure: FileFailure) -> FileRow:
         """The row of a file that gave no page."""
-        return cls(name=failure.file, sha256=sha256, size=size, code=failure.code, message=failure.message)
+        return cls(name=failure.file, sha256=None, size=None, code=failure.code, message=failure.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

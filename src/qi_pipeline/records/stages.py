@@ -27,8 +27,8 @@ class PacketStage(NamedTuple):
     """When the decision that stands was made; of a quarantine, when it was recorded."""
 
 
-def packet_stages(connection: sa.Connection, *, state: str | None = None) -> Iterator[PacketStage]:
-    """Every packet on record, or those of one state, in the order of taking in."""
+def packet_stages(connection: sa.Connection) -> Iterator[PacketStage]:
+    """Every packet on record, in the order of taking in."""
     # Twice as fast in two passes as with a look-up a packet: newest decisions by their index, then the packets.
     made = sa.select(decisions.c.made_at).where(decisions.c.packet == packets.c.id)
     decided_at = made.order_by(decisions.c.id.desc()).limit(1).correlate(packets).scalar_subquery()
@@ -44,8 +44,6 @@ def packet_stages(connection: sa.Connection, *, state: str | None = None) -> Ite
         packets.c.taken_at,
         decided_at,
     ).order_by(packets.c.number)
-    if state is not None:
-        query = query.where(packets.c.state == state)
     set_aside = _set_aside(connection)
     result = connection.execute(query, execution_options={"yield_per": PAGE})
     for part in result.partitions():

@@ -191,7 +191,6 @@ class Store:
         entry: Entry | None = None,
         dossier: Json = None,
         report: str | None = None,
-        archived: str | None = None,
         again: bool = False,
         draw: Draw | None = None,
     ) -> DecisionRow:
@@ -212,7 +211,6 @@ class Store:
                 entry=entry,
                 dossier=dossier,
                 report=report,
-                archived=archived,
                 again=again,
                 draw=draw,
             )
