@@ -47,6 +47,27 @@ def test_radicals_of_a_text_layer_are_the_characters_themselves(tmp_path: Path) 
     assert [word.text for word in words] == ["食品生产"]
 
 
+@pytest.mark.parametrize("scale", ["", "0.24 0 0 -0.24 0 842 cm 1 0 0 -1 0 1400 cm"])
+def test_text_that_a_browser_names_stands_in_its_line(tmp_path: Path, scale: str) -> None:
+    """A browser gives letters that share a radical's glyph as ActualText, under a scaled page."""
+    spelled = (
+        "BT /F 20 Tf 100 700 Td (A) Tj ET /Span <</ActualText <FEFF65E0>>> BDC BT /F 20 Tf 120 700 Td (B) Tj ET EMC"
+    )
+    after = (
+        " /Span <</ActualText <FEFF4EBA>>> BDC BT /F 20 Tf 140 700 Td (C) Tj ET EMC BT /F 20 Tf 160 700 Td (D) Tj ET"
+    )
+    made = mapped("江", "⽆", "⼈", "公").decode()
+    printed = "BT /F 20 Tf 100 700 Td (ABCD) Tj ET"
+    whole = f"{scale} {spelled}{after}"
+    made = made.replace(f"<< /Length {len(printed)} >>", f"<< /Length {len(whole)} >>").replace(printed, whole)
+    path = tmp_path / "annex.pdf"
+    path.write_bytes(made.encode())
+    with open_pdf(path, default_policy().limits) as file:
+        words, _tables = file.text(1)
+    assert [word.text for word in words] == ["江无人公"]
+    assert words[0].box[3] - words[0].box[1] < 0.04
+
+
 @pytest.mark.parametrize(
     ("layer", "printed"),
     [

@@ -38,6 +38,12 @@ _LEANS = 0.05
 _HYPHEN = (0x02, 0xFFFE)
 """What PDFium says for a hyphen at the end of a line."""
 _UPRIGHT_RULE = 4.0
+_LEAP = 2.0
+"""A gap of so many letter heights, or another line, is looked at twice."""
+_OFF_LINE = 0.75
+"""A letter so many letter heights off the line of its own text is put there wrongly."""
+_BELOW, _ABOVE = 0.12, 0.88
+"""How far a Chinese letter reaches below and above its line, in letter heights."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -97,6 +103,8 @@ def _letters(text: Any, frame: PageFrame, limits: Limits) -> tuple[npt.NDArray[n
     codes: list[int] = []
     boxes: list[tuple[float, float, float, float]] = []
     unknown = 0
+    last: Box | None = None
+    moved: _Placed | None = None
     for index in range(count):
         code = code_of(text, index)
         if code in _HYPHEN:
@@ -108,11 +116,58 @@ def _letters(text: Any, frame: PageFrame, limits: Limits) -> tuple[npt.NDArray[n
         if broken(text, index) == 1:
             unknown += 1
             code = 0xFFFD
+        box = (found.left, found.bottom, found.right, found.top)
+        if last is None or _leaps(last, box):
+            placed = _painted_at(text, index, code, moved)
+            box, moved = (box, None) if placed is None else (placed.box, placed)
+        last = box
         codes.append(code)
-        boxes.append((found.left, found.bottom, found.right, found.top))
+        boxes.append(box)
     if not codes:
         return np.zeros(0, np.int64), np.zeros((0, 4)), 0
     return np.array(codes, dtype=np.int64), _upright(np.array(boxes, dtype=np.float64), frame), unknown
+
+
+def _leaps(last: Box, box: Box) -> bool:
+    """Whether a letter does not go on where the last one ended."""
+    tall = max(last[3] - last[1], box[3] - box[1])
+    level = min(last[3], box[3]) - max(last[1], box[1])
+    return level <= _SAME_LINE * tall or not -tall <= box[0] - last[2] <= _LEAP * tall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """A letter set right, and where its text begins in the file."""
+
+    begins: tuple[float, float]
+    along: float
+    box: Box
+
+
+def _painted_at(text: Any, index: int, code: int, before: _Placed | None) -> _Placed | None:  # noqa: ANN401
+    """Where a letter stands that PDFium puts off its own line; None for all others.
+
+    What a file gives as ``ActualText``, as browsers do for 人, 日, 无 and others whose glyph a radical shares, PDFium
+    takes through the page's matrix twice; the matrix of the text itself says where it is painted. ``before`` is the
+    letter set right just before, which may belong to the same text.
+    """
+    matrix, x, y = pdfium.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
+    if not (
+        pdfium.FPDFText_GetMatrix(text, index, ctypes.byref(matrix))
+        and pdfium.FPDFText_GetCharOrigin(text, index, x, y)
+    ):
+        return None
+    size, scale = pdfium.FPDFText_GetFontSize(text, index), math.hypot(matrix.a, matrix.b)
+    off = abs(matrix.a * (y.value - matrix.f) - matrix.b * (x.value - matrix.e))
+    if size <= 0 or scale <= 0 or off <= _OFF_LINE * size * scale * scale:
+        return None
+    begins = (matrix.e, matrix.f)
+    start = before.along if before is not None and before.begins == begins else 0.0
+    stop = start + (size if code >= _WIDE else size / 2)
+    corners = [(along, up) for along in (start, stop) for up in (-_BELOW * size, _ABOVE * size)]
+    xs = [matrix.a * along + matrix.c * up + matrix.e for along, up in corners]
+    ys = [matrix.b * along + matrix.d * up + matrix.f for along, up in corners]
+    return _Placed(begins=begins, along=stop, box=(min(xs), min(ys), max(xs), max(ys)))
 
 
 def _upright(boxes: Numbers, frame: PageFrame) -> Numbers:
