@@ -47,21 +47,26 @@ def test_radicals_of_a_text_layer_are_the_characters_themselves(tmp_path: Path) 
     assert [word.text for word in words] == ["食品生产"]
 
 
-@pytest.mark.parametrize("scale", ["", "0.24 0 0 -0.24 0 842 cm 1 0 0 -1 0 1400 cm"])
-def test_text_that_a_browser_names_stands_in_its_line(tmp_path: Path, scale: str) -> None:
-    """A browser gives letters that share a radical's glyph as ActualText, under a scaled page."""
-    spelled = (
-        "BT /F 20 Tf 100 700 Td (A) Tj ET /Span <</ActualText <FEFF65E0>>> BDC BT /F 20 Tf 120 700 Td (B) Tj ET EMC"
+def drawn_as_form(pdf: str, printed: str, whole: str) -> bytes:
+    """The PDF of :func:`mapped` whose page paints its text as a form under a scaled page, as a browser's does."""
+    placed = "0.24 0 0 0.24 10 20 cm /X Do"
+    form = (
+        f"<< /Type /XObject /Subtype /Form /BBox [0 0 4000 4000] /Resources << /Font << /F 5 0 R >> >> "
+        f"/Length {len(whole)} >> stream\n{whole}\nendstream"
     )
-    after = (
-        " /Span <</ActualText <FEFF4EBA>>> BDC BT /F 20 Tf 140 700 Td (C) Tj ET EMC BT /F 20 Tf 160 700 Td (D) Tj ET"
-    )
-    made = mapped("江", "⽆", "⼈", "公").decode()
+    body = pdf[: pdf.index("xref\n0")]
+    body = body.replace(f"<< /Length {len(printed)} >>", f"<< /Length {len(placed)} >>").replace(printed, placed)
+    body = body.replace("/Font << /F 5 0 R >> >> >>", "/Font << /F 5 0 R >> /XObject << /X 8 0 R >> >> >>", 1)
+    return f"{body}8 0 obj {form} endobj\ntrailer << /Size 9 /Root 1 0 R >>\n%%EOF".encode()
+
+
+def test_letters_that_a_browser_spells_out_stand_in_their_line(tmp_path: Path) -> None:
+    """A browser gives letters that share a radical's glyph as ActualText, which PDFium puts elsewhere on the page."""
+    line = "BT /F 80 Tf 400 2800 Td (A) Tj /Span <</ActualText <FEFF65E0>>> BDC 80 0 Td (B) Tj EMC "
+    line += "/Span <</ActualText <FEFF4EBA>>> BDC 80 0 Td (C) Tj EMC 80 0 Td (D) Tj ET"
     printed = "BT /F 20 Tf 100 700 Td (ABCD) Tj ET"
-    whole = f"{scale} {spelled}{after}"
-    made = made.replace(f"<< /Length {len(printed)} >>", f"<< /Length {len(whole)} >>").replace(printed, whole)
     path = tmp_path / "annex.pdf"
-    path.write_bytes(made.encode())
+    path.write_bytes(drawn_as_form(mapped("江", "⽆", "⼈", "公").decode(), printed, line))
     with open_pdf(path, default_policy().limits) as file:
         words, _tables = file.text(1)
     assert [word.text for word in words] == ["江无人公"]
