@@ -138,10 +138,25 @@ def score(page: Page) -> float:
             if heading.size >= 1.4:
                 return -1.0
             continue
+        if heading.size >= _LARGE and len(marks) >= _SURE_MARKS and _is_near_title(title):
+            named = max(named, 0.3)
         if len(title) > 30 or re.search(r"[,;。:]", title) or not _KINDS_OF_PAPER.search(title):
             continue
         named = max(named, 0.36 if heading.size >= 1.3 else 0.26)
     return named + min(0.04 * len(marks), 0.2) if named else 0.0
+
+
+_LARGE = 1.5
+_SURE_MARKS = 4
+"""Groups of labels that only a certificate has together."""
+
+
+def _is_near_title(title: str) -> bool:
+    """Whether a large heading is one of the kind's longer titles with two letters misread (测绘员质证节)."""
+    return any(
+        len(known) == len(title) >= 6 and sum(a != b for a, b in zip(known, title, strict=True)) <= 2
+        for known in EXTRACTOR.titles
+    )
 
 
 def _marks(text: str) -> set[str]:

@@ -10,7 +10,8 @@ from papers import invent, licence, words
 from qi_pipeline.extraction import authorities
 from qi_pipeline.extraction.certainty import assess
 from qi_pipeline.extraction.documents import extract
-from qi_pipeline.extraction.ornaments import without_ornaments
+from qi_pipeline.extraction.ornaments import without_background, without_ornaments
+from qi_pipeline.extraction.simplified import in_simplified
 from qi_pipeline.model import Document, Field, FileReading, Page, Word
 from stored_pages import at, centred, documents, page
 
@@ -46,6 +47,22 @@ def only(*pages: Page) -> Document:
 def test_a_torn_day_of_issue_is_the_day_that_the_number_names(torn: str) -> None:
     field = only(licence_page(at(torn, 0.65, 0.8))).fields["issued_on"]
     assert (field.value, "mended" in field.checks) == ("2020-01-01", True)
+
+
+@pytest.mark.parametrize(
+    ("read", "day"),
+    [("2016年3月7日", "2016-03-07"), ("2016年1月22日", "2016-11-22"), ("2016年01月23日", "2016-01-23")],
+)
+def test_a_day_of_issue_before_the_institution_was_established_has_lost_a_figure(read: str, day: str) -> None:
+    born = [at("成立日期", 0.1, 0.42), at("2016年11月22日" if "22" in read else "2016年03月07日", 0.25, 0.42)]
+    shown = licence_page(at(read, 0.65, 0.8), number="320206201901015674")
+    shown = replace(shown, words=(*(word for word in shown.words if not 0.41 < word.box[1] < 0.43), *born))
+    field = only(shown).fields["issued_on"]
+    assert (field.value, "mended" in field.checks) == (day, read == "2016年1月22日")
+
+
+def test_a_day_of_issue_that_is_printed_and_torn_is_present_and_null() -> None:
+    assert only(licence_page(at("2021年1月", 0.65, 0.8))).fields["issued_on"].value is None
 
 
 @pytest.mark.parametrize("torn", ["2020年2月", "2021年1月", "2020年", "二年二月一日"])
@@ -158,6 +175,31 @@ def test_a_licence_whose_title_is_half_read_is_one_by_its_labels(title: str) -> 
     assert only(licence_page(title=title)).kind == "business_licence"
 
 
+@pytest.mark.parametrize(("title", "kind"), [("测绘员质证节", "other_certificate"), ("测会员质证节", "unknown")])
+def test_a_certificate_whose_title_is_misread_twice_is_one_by_its_labels(title: str, kind: str) -> None:
+    found = only(
+        page(
+            centred(title, 0.1, 0.06),
+            at("编号：乙测资字3220234410", 0.4, 0.22),
+            at("单位名称：" + BODY.name, 0.1, 0.3),
+            at("法定代表人：" + BODY.person, 0.1, 0.34),
+            at("有效期：2023年12月01日至2026年11月30日", 0.1, 0.38),
+            at("发证机关：江苏省自然资源厅", 0.5, 0.7),
+            at("2023年12月01日", 0.55, 0.75),
+        )
+    )
+    assert found.kind == kind
+
+
+def test_a_sign_before_a_label_or_in_it_hides_no_label() -> None:
+    shown = licence_page()
+    odd = tuple(
+        replace(word, text={"住所": "）住所", "名称": "名·称"}.get(word.text, word.text)) for word in shown.words
+    )
+    fields = only(replace(shown, words=odd)).fields
+    assert (fields["holder_name"].value, fields["address"].value) == (BODY.name, "江苏省无锡市惠山区石桥路12号3幢405室")
+
+
 def test_four_large_letters_do_not_make_a_licence() -> None:
     assert only(page(centred("官业执点", 0.05, 0.07), at("名称", 0.1, 0.3), at(BODY.name, 0.25, 0.3))).kind == "unknown"
 
@@ -179,6 +221,38 @@ def test_a_title_with_a_misread_letter_and_an_addition_is_one(title: str, kind: 
         at("有效期至：2027年04月07日", 0.17, 0.6),
     )
     assert only(shown).kind == kind
+
+
+def test_single_traditional_letters_on_a_simplified_page_are_read_as_they_are_printed() -> None:
+    shown = licence_page()
+    odd = tuple(replace(word, text=word.text.replace("号", "號").replace("幢", "樓")) for word in shown.words)
+    assert only(replace(shown, words=odd)).fields["address"].value == "江苏省无锡市惠山区石桥路12号3楼405室"
+    plain = (at("國際標準檢驗認證有限公司證書", 0.1, 0.1), at("名稱：東方檢驗認證有限公司", 0.1, 0.2))
+    assert in_simplified(plain) == plain
+
+
+def test_a_stroke_that_is_wider_than_high_is_the_ground_of_the_paper() -> None:
+    def stroke(wide: float) -> Word:
+        name = at(BODY.name, 0.25, 0.3)
+        return Word(text="I", box=(name.box[2] + 0.03, 0.3, name.box[2] + 0.03 + wide, 0.314), confidence=1.0)
+
+    assert (
+        only(replace(licence_page(), words=(*licence_page().words, stroke(0.05)))).fields["holder_name"].value
+        == BODY.name
+    )
+    assert without_background((stroke(0.005), stroke(0.05)), 0.707) == (stroke(0.005),)
+
+
+def test_signs_before_a_persons_name_are_no_part_of_it() -> None:
+    shown = licence_page()
+    odd = tuple(replace(w, text="☑" + w.text + "。") if w.text == BODY.person else w for w in shown.words)
+    assert only(replace(shown, words=odd)).fields["legal_representative"].value == BODY.person
+
+
+def test_a_code_of_which_the_end_is_lost_is_printed_and_null() -> None:
+    shown = licence_page()
+    cut = tuple(replace(w, text=w.text[:-5]) if BODY.uscc in w.text else w for w in shown.words)
+    assert only(replace(shown, words=cut)).fields["holder_uscc"].value is None
 
 
 def test_the_rings_of_a_frame_are_no_print_and_a_mark_in_a_list_is() -> None:

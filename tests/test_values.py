@@ -201,6 +201,32 @@ def test_a_neighbouring_cell_is_the_value() -> None:
     assert read(tables=(table,)) == {"名称": "无锡检测有限公司"}
 
 
+@pytest.mark.parametrize(
+    ("behind", "value"), [("栋1907层", "苏州市吴中区湖青路263号A栋1907层"), ("备注", "苏州市吴中区湖青路263号A")]
+)
+def test_a_line_that_a_streak_of_the_scanner_parts_is_one_value(behind: str, value: str) -> None:
+    def cell(column: int, text: str, x0: float, x1: float, span: int = 1) -> Cell:
+        return Cell(row=0, column=column, column_span=span, text=text, box=(x0, 0.29, x1, 0.32))
+
+    table = Table(
+        box=(0.09, 0.29, 0.92, 0.32),
+        rows=1,
+        columns=4,
+        cells=(
+            cell(0, "住所", 0.09, 0.24),
+            cell(1, "苏州市吴中区湖青路263号A", 0.25, 0.467),
+            cell(2, behind, 0.47, 0.92, 2),
+        ),
+    )
+    whole = Word(text="苏州市吴中区湖青路263号A栋1907层", box=(0.25, 0.295, 0.53, 0.31), confidence=0.99)
+    other = Word(text=behind, box=(0.5, 0.295, 0.6, 0.31), confidence=0.99)
+    cut = Word(text="苏州市吴中区湖青路263号A", box=(0.25, 0.295, 0.46, 0.31), confidence=0.99)
+    words = (at("住所", 0.1, 0.295), *([whole] if behind != "备注" else [cut, other]))
+    labels = label_page(replace(page(*words), tables=(table,)), Vocabulary(["住所"]))
+    (found,) = [each.found for each in labels.labelled if each.label.text == "住所"]
+    assert "".join(found.lines) == value
+
+
 def test_a_header_row_of_labels_is_no_form() -> None:
     cells = tuple(
         Cell(row=0, column=n, text=text, box=(0.1 * n, 0.1, 0.1 * n + 0.1, 0.15))

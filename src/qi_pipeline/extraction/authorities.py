@@ -98,6 +98,8 @@ def nearest(name: str, places: Iterable[str]) -> str | None:
     ('无锡市惠山区工商行政管理局', '江苏省科学技术厅')
     >>> nearest("无锡市锡山区市场监督管理局", ["无锡市", "惠山区"]) is None
     True
+    >>> nearest("自百江阴市市场监督管理局", ["江苏省", "江阴市"])
+    '江阴市市场监督管理局'
     """
     read, own = fold(name), tuple(places)
     if read in spelt_out(own):
@@ -121,6 +123,10 @@ def _nearest(read: str, places: tuple[str, ...]) -> str | None:
     if len(priced) > 1 and priced[1][0] < priced[0][0] + min(priced[0][0], 2):
         return None
     place, office = known[priced[0][1]]
+    # What stands before the whole name and is no place is what a worn seal's first letters were read as.
+    before = read.removesuffix(place + office)
+    if before != read and not before.endswith(tuple("省市区县州旗盟")):
+        return place + office
     lost = read.endswith(office) and len(read) - len(office) == len(place) - 1
     no_province = place.endswith(("省", "自治区")) and not read.startswith(tuple(PROVINCES.values()))
     return place + office if read.startswith(place) or lost or no_province else None

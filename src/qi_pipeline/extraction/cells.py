@@ -8,7 +8,7 @@ from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.labels import Label, Vocabulary
 from qi_pipeline.extraction.lines import rows_of
-from qi_pipeline.model import Box, Cell, Page, Word
+from qi_pipeline.model import Box, Cell, Page, Table, Word
 
 _BRACKET = re.compile(r"\([^()]{1,24}\)")
 
@@ -29,27 +29,34 @@ def cell_values(page: Page, vocabulary: Vocabulary) -> tuple[list[tuple[Label, F
             key = keys[cell.row, cell.column]
             if key is None:
                 continue
-            right = next(
-                (
-                    other
-                    for other in table.cells
-                    if other.column == cell.column + cell.column_span
-                    and other.row <= cell.row < other.row + other.row_span
-                ),
-                None,
-            )
+            right = _beside(cell, table)
             if right is None or keys[right.row, right.column] is not None:
                 continue
             label = Label(text=key, page=page.number, row=-1, start=0, end=0, box=cell.box, firm=True, exact=True)
-            labelled.append((label, _cell_value(page, right, key)))
+            beyond = _beside(right, table)
+            if beyond is not None and keys[beyond.row, beyond.column] is not None:
+                beyond = None
+            labelled.append((label, _cell_value(page, right, key, beyond)))
             covered += [cell.box, right.box]
     return labelled, covered
 
 
-def _cell_value(page: Page, cell: Cell, key: str) -> Found:
-    """What stands in a table cell: the page's words within it, or else the cell's own text."""
+def _beside(cell: Cell, table: Table) -> Cell | None:
+    """The cell to the right of one."""
+    for other in table.cells:
+        if other.column == cell.column + cell.column_span and other.row <= cell.row < other.row + other.row_span:
+            return other
+    return None
+
+
+def _cell_value(page: Page, cell: Cell, key: str, beyond: Cell | None) -> Found:
+    """What stands in a table cell: the page's words within it, or else the cell's own text.
+
+    ``beyond`` is the cell behind it, where that holds no label: what a streak of the scanner parted stays whole.
+    """
     aspect = page.width / page.height if page.height else 0.707
-    words = _own_words([w for w in page.words if inside(w.box, cell.box)], cell)
+    words = [w for w in page.words if inside(w.box, cell.box)]
+    words = words if beyond is not None and _runs_on(words, cell, beyond) else _own_words(words, cell)
     rows = tuple(row.words for row in rows_of(words, aspect))
     if not rows and cell.text.strip():
         lines = cell.text.strip().split("\n")
@@ -60,6 +67,17 @@ def _cell_value(page: Page, cell: Cell, key: str) -> Found:
         page=page.number,
         lines=tuple(" ".join(word.text for word in row) for row in rows),
         rows=rows,
+    )
+
+
+def _runs_on(words: list[Word], cell: Cell, beyond: Cell) -> bool:
+    """Whether one line of print fills the end of the cell and all of the next, so that no border can part them."""
+    text, rest = fold(cell.text), fold(beyond.text)
+    if not rest or not words:
+        return False
+    return any(
+        (line := fold(word.text)).endswith(rest) and len(line) > len(rest) and text.endswith(line.removesuffix(rest))
+        for word in words
     )
 
 

@@ -16,7 +16,8 @@ from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.harvest import harvest
 from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact, is_uscc
 from qi_pipeline.extraction.labels import Vocabulary
-from qi_pipeline.extraction.ornaments import without_ornaments
+from qi_pipeline.extraction.ornaments import without_background, without_ornaments
+from qi_pipeline.extraction.simplified import in_simplified
 from qi_pipeline.extraction.spreads import faces
 from qi_pipeline.extraction.torn_dates import with_torn_issue
 from qi_pipeline.extraction.values import PageLabels, label_page
@@ -104,7 +105,8 @@ def read_as(reading: FileReading, pages: Sequence[int], kind: str) -> Document:
 def _sound(page: Page) -> Page:
     """The page with only the words that lie on it and cover some of it; others can be nothing that was printed."""
     words = tuple(replace(word, box=box) for word in page.words if (box := _on_page(word.box)) is not None)
-    words = without_ornaments(words)
+    words = without_background(without_ornaments(words), page.width / max(page.height, 1))
+    words = in_simplified(words) if page.source == "ocr" else words
     return replace(page, words=words) if words != page.words else page
 
 

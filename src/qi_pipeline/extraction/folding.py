@@ -12,6 +12,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from qi_pipeline.extraction.simplified import VARIANTS
+
 _VARIANTS = str.maketrans(
     {
         **dict.fromkeys("—–－‐‑‒―─−﹣━", "-"),
@@ -25,12 +27,7 @@ _VARIANTS = str.maketrans(
         "﹑": "、",
         "﹔": ";",
         "﹐": ",",
-        "證": "证",
-        "號": "号",
-        "靜": "静",
-        "業": "业",
-        "執": "执",
-        "營": "营",
+        **VARIANTS,
     }
 )
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")

@@ -1,7 +1,7 @@
-"""Rings and rosettes of a printed frame (花边) that were read as letters: a column of O beside the text.
+"""What the print behind or around the text (底纹, 花边) was read as: a column of O, an I that is wider than high.
 
 A letter O by itself may be a mark in a list, so these go only where several of them stand and nothing but such signs
-stands further out at their height.
+stands further out at their height. A pale word of the ground (SAIC) is often read as one upright stroke.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from qi_pipeline.model import Word
 
 _RINGS = frozenset("oOcCQ〇○◎口回◯")
+_STROKES = frozenset("Il|1ⅠⅡi!")
+_WIDE = 1.5
+"""A box so many times wider than high holds more than one stroke."""
 _FEWEST = 4
 """So many rings at the margins make a frame."""
 
@@ -21,6 +24,15 @@ def without_ornaments(words: tuple[Word, ...]) -> tuple[Word, ...]:
     others = [word for word in words if word.text.strip() not in _RINGS]
     outer = [ring for ring in rings if _is_outermost(ring, others)]
     return tuple(word for word in words if not any(word is ring for ring in outer)) if len(outer) >= _FEWEST else words
+
+
+def without_background(words: tuple[Word, ...], aspect: float) -> tuple[Word, ...]:
+    """The words without single strokes (I, l, |) whose boxes are wider than high on a page of this ``aspect``."""
+    return tuple(word for word in words if not (word.text.strip() in _STROKES and _is_wide(word, aspect)))
+
+
+def _is_wide(word: Word, aspect: float) -> bool:
+    return (word.box[2] - word.box[0]) * aspect > _WIDE * (word.box[3] - word.box[1])
 
 
 def _is_outermost(ring: Word, others: list[Word]) -> bool:

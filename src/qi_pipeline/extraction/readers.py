@@ -79,9 +79,12 @@ def joined(lines: tuple[str, ...] | list[str]) -> str:
     return printed_width(tidy(text))
 
 
+_SPECK_BEHIND = re.compile(r"(?<=[\u4e00-\u9fff)）])\s*[.·,，、'`]$")
+
+
 def text(found: Found) -> Field | None:
-    """Whatever is printed there, lines joined."""
-    value = joined(found.lines)
+    """Whatever is printed there, lines joined, without a lone stop that dirt was read as behind Chinese characters."""
+    value = _SPECK_BEHIND.sub("", joined(found.lines))
     return None if _NOTHING.match(value) else made(found, value)
 
 
@@ -153,7 +156,7 @@ def uscc(found: Found) -> Field | None:
     code = identifiers.uscc_in(raw_of(found))
     if code is None:
         digits = sum(char.isdigit() for char in fold(raw_of(found)))
-        return made(found, None) if digits >= 10 and not re.fullmatch(r"\d{13,15}", fold(raw_of(found))) else None
+        return made(found, None) if digits >= 8 and not re.fullmatch(r"\d{13,15}", fold(raw_of(found))) else None
     if identifiers.is_uscc(code):
         return made(found, code)
     # The code has no O and no I (GB 32100): such a sign is a 0 or a 1, if the check character bears that out.
@@ -164,7 +167,8 @@ def uscc(found: Found) -> Field | None:
     return made(found, code, suggestion=repairs[0] if len(repairs) == 1 else None)
 
 
-_PERSON_TAIL = re.compile(r"\((?:签[字名章]|盖章|委派代表[:：]?)\)?$")
+_SIGNS_AROUND = re.compile(r"^[^0-9A-Za-z\u3400-\u9fff\uf900-\ufaff(（]+|[^0-9A-Za-z\u3400-\u9fff\uf900-\ufaff)）.]+$")
+"""Signs before and after a name: a box, a tick, a comma is no part of it."""
 
 
 def person(found: Found) -> Field | None:
@@ -177,7 +181,7 @@ def person(found: Found) -> Field | None:
             lines.append(line)
         else:
             break
-    value = joined(lines).strip(" ,，。;；:：")
+    value = _SIGNS_AROUND.sub("", joined(lines))
     folded = fold(value)
     if len(folded) > 120 or any(c.isdigit() for c in folded) or not re.search(r"[\u4e00-\u9fff]{2}|[a-z]{2}", folded):
         return None
@@ -253,10 +257,10 @@ def long_term(found: Found) -> Field | None:
     return made(found, True, raw=raw, words=words) if term is not None and term.long_term else None
 
 
-def term(labels: tuple[str, ...], *, start: bool = True, required: bool = False) -> tuple[FieldSpec, ...]:
+def term(labels: tuple[str, ...], *, start: bool = True) -> tuple[FieldSpec, ...]:
     """The specs of ``valid_from``, ``valid_to`` and ``long_term``, all read at the same labels."""
     specs = [
-        FieldSpec(name="valid_to", labels=labels, read=term_end, required=required),
+        FieldSpec(name="valid_to", labels=labels, read=term_end),
         FieldSpec(name="long_term", labels=labels, read=long_term),
     ]
     if start:

@@ -1,8 +1,9 @@
 """A day of issue of which only a part was read (残缺的发证日期), completed by another date of the same paper.
 
-Seals lie on this date more than on anything else. Where what is left of it (2020年1月, 二三年四月十五日, 2022年月30日)
-is a part of exactly one day that the paper itself prints elsewhere, as the start of the term, in the number or as
-the end of a legal term, it is that day; the value is marked ``mended`` and is never certain.
+Seals lie on this date more than on anything else. Where what is left of it (2020年1月, 二三年四月十五日, 2022年月30日,
+or a day before the institution was established) is a part of exactly one day that the paper itself prints elsewhere, as
+the start of the term, in the number or as the end of a legal term, it is that day; the value is marked ``mended`` and
+is never certain.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def with_torn_issue(kind: str, pages: Sequence[Page], fields: Mapping[str, Field
     """``fields`` with ``issued_on`` completed where it was printed and only a part of it could be read."""
     kept = dict(fields)
     torn = fields.get("issued_on")
-    if torn is not None and torn.value is not None:
+    if torn is not None and torn.value is not None and not _is_impossible(fields):
         return kept
     known = set(_known(kind, fields))
     if not known:
@@ -44,7 +45,15 @@ def with_torn_issue(kind: str, pages: Sequence[Page], fields: Mapping[str, Field
                 field, value=value, confidence=min(field.confidence, _MOST), checks=(*field.checks, "mended")
             )
             return kept
+        if torn is None and text.count("年") == text.count("月") == 1 and "issued_on" not in kept:
+            kept["issued_on"] = field  # printed, and not to be read (contract, section 4)
     return kept
+
+
+def _is_impossible(fields: Mapping[str, Field]) -> bool:
+    """Whether the day of issue lies before the institution was established: a figure of it is lost (2017年1月23日)."""
+    issued, established = day_of(fields, "issued_on"), day_of(fields, "established_on")
+    return issued is not None and established is not None and issued < established
 
 
 def _known(kind: str, fields: Mapping[str, Field]) -> Iterator[date]:

@@ -69,7 +69,8 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     in_cells, covered = cell_values(page, vocabulary)
     heights = sorted(word.box[3] - word.box[1] for word in page.words) or [0.02]
     high = heights[len(heights) // 2]
-    printed = [kept for word in page.words if (kept := _without_overlay(word, aspect, high, vocabulary)) is not None]
+    clear = [_without_specks(word, vocabulary) for word in page.words]
+    printed = [kept for word in clear if (kept := _without_overlay(word, aspect, high, vocabulary)) is not None]
     slope = slope_of(printed, aspect)
     words = [levelled(word, slope) for word in printed if not any(inside(word.box, box) for box in covered)]
     heights = sorted(word.box[3] - word.box[1] for word in words) or [high]
@@ -240,6 +241,24 @@ def _without_overlay(word: Word, aspect: float, high: float, vocabulary: Vocabul
             excess = max(0.0, y1 - y0 - high) / 2  # the stamp stood aslant, the label does not
             return replace(label, box=(x0, y0 + excess, x1, y1 - excess))
     return None
+
+
+_SPECKS_BEFORE = re.compile(r"[\])）】」·.,，。、'`:：|]+")
+_SPECK_WITHIN = re.compile(r"^(\S)\s*[·.,，。、'`-]\s*(\S)")
+
+
+def _without_specks(word: Word, vocabulary: Vocabulary) -> Word:
+    """The word without the sign that dirt or a stamp put before a label, or into one of two letters (名·称).
+
+    A sign before a label would make it a part of what stands in front of it.
+    """
+    before = _SPECKS_BEFORE.match(word.text)
+    if before is not None and fold(word.text[before.end() :]).rstrip(":") in vocabulary.folded:
+        return cut(word, before.end(), len(word.text))
+    within = _SPECK_WITHIN.match(word.text)
+    if within is not None and within[1] + within[2] in vocabulary.folded:
+        return replace(word, text=f"{within[1]} {within[2]}{word.text[within.end() :]}")
+    return word
 
 
 _STAMPED = re.compile(r"^(?:此(?:复印)?件|与原件|原件|本件|仅[供限]|只供)")
