@@ -13,7 +13,9 @@ import pytest
 from papers import annexes, invent, licence, pdf
 from papers.sheet import Sheet
 from qi_pipeline.extraction.annexes import scope_items
+from qi_pipeline.extraction.documents import extract
 from qi_pipeline.extraction.fields import DocumentPages
+from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.picture_proof import proven
 from qi_pipeline.model import Cell, Document, Field, FileReading, Page, Table, Word
 from qi_pipeline.papers import TypedFile, read_papers
@@ -109,6 +111,24 @@ def test_cells_are_those_of_pdfplumber_for_a_fraction_of_its_work(tmp_path: Path
     assert sorted(ours) == sorted(theirs)
     # Calls are the same on every machine, busy or not; the time itself stands in benchmarks.scopes.
     assert own.calls * 3 < their.calls
+
+
+@pytest.mark.parametrize("edition", ["2014", "2019", "2022"])
+@pytest.mark.parametrize("seed", [0, 2])
+def test_labels_spread_over_wide_gaps_and_close_lines_leave_every_value_whole(
+    tmp_path: Path, edition: str, seed: int
+) -> None:
+    paper = licence.licence(invent.institution(40 + seed), edition=edition, seed=seed)
+    pages = []
+    with open_pdf(saved(tmp_path, pdf.digital(paper.sheets)), LIMITS) as file:
+        for number, sheet in enumerate(paper.sheets, 1):
+            words, tables = file.text(number)
+            wide, high = round(sheet.width * 8), round(sheet.height * 8)
+            pages.append(Page(number=number, width=wide, height=high, source="text_layer", words=words, tables=tables))
+    (found,) = extract([FileReading(file="a.pdf", sha256="0" * 64, media_type="application/pdf", pages=tuple(pages))])
+    printed = {name: value for name, value in paper.truth.items() if name != "issuing_authority"}  # seals aren't read
+    read = {name: found.fields[name].value for name in printed if name in found.fields}
+    assert {name: fold(str(value)) for name, value in read.items()} == {n: fold(str(v)) for n, v in printed.items()}
 
 
 def test_text_that_lies_sideways_on_the_page_is_left_to_the_picture(tmp_path: Path) -> None:

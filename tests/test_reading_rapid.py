@@ -36,7 +36,7 @@ from qi_pipeline.reading.text_lines import (
     widened,
     without_watermarks,
 )
-from qi_pipeline.reading.watermarks import is_pale, slanting, without_pale_ink
+from qi_pipeline.reading.watermarks import is_level, is_pale, slanting, without_pale_ink
 
 CORNERS = np.array([[100, 40], [500, 40], [500, 60], [100, 60]], dtype=np.float32)
 
@@ -342,6 +342,31 @@ def test_a_value_under_a_watermark_is_read(engine: RapidEngine) -> None:
     assert "无锡汀屹石检测技术有限公司" in text
     assert "郑泊松" in text
     assert "2027年06月01日" in text
+
+
+@pytest.mark.ocr
+def test_print_as_pale_as_the_watermark_on_its_page_stays(engine: RapidEngine) -> None:
+    image = Image.new("RGB", (1400, 1000), "white")
+    draw = ImageDraw.Draw(image)
+    draw.text((120, 80), "营业执照副本", fill=(25, 25, 25), font=font("hei", 60))
+    for row, text in enumerate(("无锡汀屹石检测技术有限公司", "有效期至：2027年06月01日")):
+        draw.text((120, 820 + 80 * row), text, fill=(168, 168, 168), font=font("song", 40))
+    over = Image.new("L", (1000, 90), 0)
+    ImageDraw.Draw(over).text((10, 10), "此复印件仅供入驻资格审核使用", fill=80, font=font("hei", 64))
+    over = over.rotate(28, expand=True)
+    image.paste((120, 120, 124), (300, 180), over)
+    text = "".join(word.text for word in engine.recognise(np.asarray(image)))
+    assert "无锡汀屹石检测技术有限公司" in text
+    assert "2027年06月01日" in text
+
+
+def test_a_level_line_has_a_direction_and_runs_along_the_page() -> None:
+    def corners(wide: float, degrees: float) -> np.ndarray:
+        along = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))]) * wide
+        down = np.array([0.0, 30.0])
+        return np.array([(0, 0), along, along + down, down], dtype=np.float32)
+
+    assert [is_level(corners(300, 2)), is_level(corners(300, 28)), is_level(corners(60, 0))] == [True, False, False]
 
 
 def test_a_letter_cut_in_two_is_found_with_its_line() -> None:

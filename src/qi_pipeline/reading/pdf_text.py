@@ -61,7 +61,10 @@ def _words(pieces: Sequence[Piece], upright: Sequence[Line], frame: PageFrame, g
 
 
 def printed_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Pieces by printed line, each line from the left; a line is what shares more than half its height."""
+    """Pieces by printed line, each line from the left; a line is what shares more than half its height.
+
+    Lines of a column set closer than those beside it stay apart, though one beside them reaches over two.
+    """
     lines: list[list[Piece]] = []
     open_lines: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda p: (p.y0, p.x0)):
@@ -69,7 +72,7 @@ def printed_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
         for line in reversed(open_lines):
             last = line[-1]
             low = min(piece.y1, last.y1) - max(piece.y0, last.y0)
-            if low > 0.5 * min(piece.y1 - piece.y0, last.y1 - last.y0):
+            if low > 0.5 * min(piece.y1 - piece.y0, last.y1 - last.y0) and not _stands_below(piece, line):
                 home = line
                 break
         if home is None:
@@ -78,6 +81,16 @@ def printed_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
             open_lines = [*open_lines[1 - _OPEN_LINES :], home]
         home.append(piece)
     return [sorted(line, key=lambda p: p.x0) for line in lines]
+
+
+def _stands_below(piece: Piece, line: Sequence[Piece]) -> bool:
+    """Whether a piece stands below one of a line, and so begins the next line of its column."""
+    for other in line:
+        across = min(piece.x1, other.x1) - max(piece.x0, other.x0)
+        lower = piece.y0 - other.y0 > 0.5 * (other.y1 - other.y0)
+        if lower and across > 0.5 * min(piece.x1 - piece.x0, other.x1 - other.x0):
+            return True
+    return False
 
 
 def _ends_run(before: Piece, after: Piece, rules: Sequence[Line], most: float) -> bool:

@@ -50,7 +50,7 @@ from qi_pipeline.reading.text_lines import (
     without_watermarks,
 )
 from qi_pipeline.reading.versions import engine_version
-from qi_pipeline.reading.watermarks import is_pale, slanting, without_pale_ink
+from qi_pipeline.reading.watermarks import is_level, is_pale, slanting, without_pale_ink
 
 _DETECTION_SIDE = 1600
 _BOX_THRESHOLD = 0.35
@@ -128,7 +128,9 @@ class RapidEngine:
         for line, slants in zip(lines, over, strict=True):
             same = [other for other in again if overlap(around_line(line), around_line(other)) > 0.5]
             crop = flatten_line(image, line.corners)
-            if crop is not None and not is_pale(crop):
+            if not same and line.score >= _CLEAR and is_level(line.corners):
+                kept.append(line)  # a faded page's own print is as pale as the writing over it, but runs level
+            elif crop is not None and not is_pale(crop):
                 length = sum(len(other.text) for other in same)
                 if slants or not same:
                     kept.append(line)

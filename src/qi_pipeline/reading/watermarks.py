@@ -38,6 +38,11 @@ def slanting(corners: Sequence[npt.NDArray[np.float32]]) -> list[bool]:
     return [is_long and _SLANT < abs(angle - usual) < 90 - _SLANT for angle, is_long in zip(angles, long, strict=True)]
 
 
+def is_level(corners: npt.NDArray[np.float32]) -> bool:
+    """Whether a line is long enough to have a direction, and runs along the page: no writing laid over it does."""
+    return _length(corners) > _LONG * _height(corners) and abs(_angle(corners)) < _SLANT / 2
+
+
 def without_pale_ink(image: Image) -> Image:
     """The page as grey RGB with white paper and only what is as dark as print on it."""
     grey = np.ascontiguousarray(black_print(image)[:, :, 0])
