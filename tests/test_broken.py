@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from broken import hostile, packages, pictures
+from broken import curious, hostile, packages, pictures
 from broken.files import BY_NAME, FILES, MEMBERS, Odd
 from papers.packets import LETTER, good_packet
 from qi_pipeline import ingest
@@ -57,6 +57,9 @@ READ_WITHOUT_EYES = frozenset(
         "last.xlsx",
         "outside.docx",
         "drawing.docx",
+        "document2.docx",
+        "utf-16.docx",
+        "gb18030.docx",
     }
 )
 """Odd files that are read and need no picture reader; the others that are read are tried with the engine."""
@@ -302,6 +305,24 @@ def test_a_hostile_form_is_a_finding_beside_papers_and_quarantine_alone(
     assert entry["outcome"] == "supplement"
     assert {item["code"] for item in entry["findings"]} & {"application_incomplete", "application_missing"}
     assert context.store.verify_log().ok
+
+
+def test_forms_that_other_programs_write_are_read_or_named(place: tuple[Context, StoredPool]) -> None:
+    context, stored = place
+    names = {how.replace(" ", "-").replace(",", ""): data for how, data in curious.forms().items()}
+    for number, (name, data) in enumerate(names.items()):
+        folder = drop(context, stored, good_packet(seed=number).but(application=None), name)
+        (folder / "application.json").write_bytes(data)
+    drop(context, stored, good_packet(seed=99), "good")
+    run = run_ingest(context, AS_OF)
+    assert (run.failed, run.quarantined) == ([], [])
+    said = {str(entry["packet"]): entry for entry in run.packets}
+    assert said.keys() == names.keys() | {"good"}
+    assert said["good"]["outcome"] == "admit"
+    for name in names:
+        found = {item["code"] for item in said[name]["findings"]}
+        assert said[name]["outcome"] == "supplement", name
+        assert found & {"application_incomplete", "application_missing"}, name
 
 
 def test_a_packet_that_is_only_a_form_is_judged(place: tuple[Context, StoredPool]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from broken import hostile, packages, pdfs, pictures
+from broken import curious, hostile, packages, pdfs, pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -418,6 +418,38 @@ FILES: tuple[Odd, ...] = (
     odd("own-root.ofd", "a document that is the list of documents", hostile.ofd_own_root, "empty", "corrupt"),
     odd("same-page.ofd", "one page listed 100,000 times", lambda: hostile.ofd_same_page(100_000), "archive_bomb"),
     odd("deltas.ofd", "letters two billion times apart", hostile.ofd_endless_deltas, "corrupt"),
+    # what scanners, office programs, mail and mischief bring about
+    odd("dashes.pdf", "a line of 280,000 km in dashes of a ten-thousandth of a point", curious.endless_dashes, pages=1),
+    odd("glyphs.pdf", "a letter that draws ten letters of the next font, nine deep", curious.glyphs_in_glyphs),
+    odd("own-mask.pdf", "a picture that is its own soft mask", curious.mask_of_itself, pages=1),
+    odd("inline.pdf", "a picture of 60,000 × 60,000 in the page's own content", curious.inline_picture, "image_bomb"),
+    odd("certificate.pdf", "under somebody's certificate, not a password", curious.certificate_security, "encrypted"),
+    odd("fields.pdf", "a cross-reference stream with fields of 2 GB", curious.wide_fields, "corrupt"),
+    odd("own-stream.pdf", "an object stream that extends itself", curious.own_object_stream, pages=1),
+    odd("mail.pdf", "a mail's head before the PDF", curious.preface, pages=1),
+    odd("card.jpg", "30 MiB of nothing behind the picture", curious.trailing_zeros, pages=1),
+    odd("preview.jpg", "a camera's second picture behind the first", curious.two_pictures, pages=1),
+    odd("arithmetic.jpg", "says it is coded arithmetically", curious.other_coding, "corrupt"),
+    odd("no-height.jpg", "its height comes behind its lines", curious.no_height, "corrupt"),
+    odd("chunks.png", "100,000 chunks of nothing", lambda: curious.many_empty_chunks(100_000), pages=1),
+    odd("checksums.png", "every checksum wrong", curious.wrong_checksums, "corrupt"),
+    odd("second.tif", "a fax whose second page has lost its lines", curious.broken_second_page, "corrupt"),
+    odd("floating.tif", "numbers that are none, and endless ones, for pixels", curious.floating_points, pages=1),
+    odd("jpeg-1992.tif", "says it holds a JPEG in the manner of 1992", curious.old_jpeg_in_tiff, "corrupt"),
+    odd("program.zip", "a program that unpacks itself", curious.self_extracting, "corrupt"),
+    odd("volume.zip", "the last of three volumes", curious.split_archive, "unsupported_type"),
+    odd("two-ends.zip", "its comment is the end of another zip", curious.two_ends),
+    odd("folders.zip", "fifty folders and no file", lambda: curious.folders_alone(50), "empty"),
+    odd("tar.zip", "a tar under gzip", curious.tarred, "unsupported_type"),
+    odd("slides.docx", "a presentation", curious.presentation, "unsupported_type"),
+    odd("open.docx", "an OpenDocument text", curious.open_document, "unsupported_type"),
+    odd("no-main.docx", "everything but its document", curious.without_main_part, "unsupported_type"),
+    odd("document2.docx", "its document is called document2.xml", curious.renamed_main_part, pages=1),
+    odd("paragraphs.docx", "200,000 paragraphs", lambda: curious.many_paragraphs(200_000), "archive_bomb"),
+    odd("utf-16.docx", "text in UTF-16", lambda: curious.encoded("UTF-16", "utf-16"), pages=1),
+    odd("gb18030.docx", "text in GB 18030", lambda: curious.encoded("GB18030", "gb18030"), pages=1),
+    odd("lost-strings.xlsx", "cells that name strings which are not there", curious.lost_strings, "corrupt"),
+    odd("nowhere.ofd", "words that stand nowhere and have no size", curious.odd_numbers_ofd),
 )
 """Files that fail or are read each by itself."""
 
@@ -425,6 +457,7 @@ MEMBERS: tuple[Odd, ...] = (
     odd("link.zip", "a symbolic link", packages.with_link, "unsafe_path"),
     odd("up.zip", "a name that leads out", lambda: packages.zipped({"../../../tmp/qi-was-here": b"x"}), "unsafe_path"),
     odd("absolute.zip", "an absolute name", lambda: packages.zipped({"/tmp/qi-was-here": b"x"}), "unsafe_path"),
+    odd("long-name.zip", "a name of 60,000 letters, one of NUL and one of controls", curious.odd_names, "unsafe_path"),
     odd("drive.zip", "a Windows drive", lambda: packages.zipped({"C:\\qi-was-here": b"x"}), "unsafe_path"),
     odd("locked.zip", "a member that needs a password", packages.locked_member, "encrypted"),
     odd("checksum.zip", "a member whose checksum is wrong", packages.wrong_checksum, "corrupt"),

@@ -8,6 +8,7 @@ total, a number of entries beyond the limits, overlapping entries, archives in a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ _ENTRIES_PER_MEMBER = 10
 
 
 _DOCUMENTS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_MAIN_PART = re.compile(r"word/document\d*\.xml|xl/workbook\d*\.(?:xml|bin)")
 _FOREIGN = {b"Rar!": "RAR", b"7z\xbc\xaf": "7-Zip", b"\x1f\x8b": "gzip"}
 
 
@@ -82,10 +84,26 @@ def is_archive(path: Path, name: str) -> bool:
             return name.casefold().endswith(".zip")
         except zipdir.ZipTooMany:
             return True
-    office = "[Content_Types].xml" in inside and bool(
-        inside & {"word/document.xml", "xl/workbook.xml", "xl/workbook.bin"}
-    )
-    return not office and "OFD.xml" not in inside
+    return not _is_office(inside) and "OFD.xml" not in inside
+
+
+def _is_office(inside: set[str]) -> bool:
+    """Whether these are the parts of a DOCX or XLSX; online services call the main one document2.xml and the like."""
+    return "[Content_Types].xml" in inside and any(map(_MAIN_PART.fullmatch, inside))
+
+
+def foreign_package(path: Path) -> str | None:
+    """What a zip is that is one document of a kind that is not read; None where it is a zip of files."""
+    with path.open("rb") as file:
+        try:
+            inside = {entry.name for entry in zipdir.directory(file, most=20_000)}
+        except (zipdir.ZipDamaged, zipdir.ZipUnsupported, zipdir.ZipTooMany):
+            return None  # whoever opens it says what is broken
+    if "[Content_Types].xml" in inside and not _is_office(inside):
+        return "an Office file without a document or a workbook in it, such as a presentation"
+    if "mimetype" in inside and inside & {"META-INF/manifest.xml", "META-INF/container.xml"}:
+        return "an OpenDocument file or an electronic book"
+    return None
 
 
 def not_a_zip(head: bytes, name: str) -> tuple[str, str] | None:
@@ -141,7 +159,9 @@ def _take(
     file: BinaryIO, entry: zipdir.Entry, name: str, found: Findings, originals: Originals, limits: Limits, depth: int
 ) -> None:
     if names.unsafe(entry.name):
-        found.fail(name, "unsafe_path", "its name leads out of the archive; pack it again under a plain name")
+        found.fail(
+            name, "unsafe_path", "its name is no file's, or leads out of the archive; pack it again under a plain name"
+        )
         return
     if entry.special:
         found.fail(name, "unsafe_path", "a link, pipe or device is never followed; pack the file itself")
@@ -185,6 +205,8 @@ def place(file: SourceFile, found: Findings, originals: Originals, limits: Limit
         found.fail(file.name, *why)
     elif not is_archive(file.path, file.name):
         found.files.append(file)
+    elif (kind := foreign_package(file.path)) is not None:
+        found.fail(file.name, "unsupported_type", f"{kind}; export it as PDF and send that")
     elif depth < limits.archive_depth:
         unpack(file, file.name + "!", found, originals, limits, depth=depth + 1)
     else:

@@ -144,6 +144,8 @@ def _single(path: Path, limits: Limits, originals: Originals) -> PacketContents:
     with _refused_with(sha256):
         if size == 0:
             found.fail(name, "empty", "the file is empty; hand it in again")
+        elif zipped and (kind := archives.foreign_package(file.path)) is not None:
+            found.fail(name, "unsupported_type", f"{kind}; export it as PDF and send that")
         elif zipped and archives.is_archive(file.path, name):
             archives.unpack(file, "", found, originals, limits)
         elif (why := archives.not_a_zip(head, name)) is not None:

@@ -47,7 +47,16 @@ _WORD_TYPES = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
 )
 """Word files that the library would refuse though their text is the same; macros are never looked at."""
-_LIBRARY_ERRORS = (OpcError, InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError)
+_LIBRARY_ERRORS = (
+    OpcError,
+    InvalidFileException,
+    zipfile.BadZipFile,
+    LookupError,
+    ArithmeticError,
+    ValueError,
+    TypeError,
+    AttributeError,
+)
 """What python-docx and openpyxl raise on files that break their format."""
 
 

@@ -6,6 +6,7 @@ this is the one question about content that the parent process may ask.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from qi_pipeline.errors import PacketError
@@ -33,6 +34,8 @@ _MAGIC = (
     (b"MM\x00+", TIFF),
 )
 _MOST_MEMBERS = 20_000
+_WORD = re.compile(r"word/document\d*\.xml")  # online services number the main part
+_EXCEL = re.compile(r"xl/workbook\d*\.xml")
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _JSON_STARTS = b"{["
 _SPACES = b" \t\r\n"
@@ -78,8 +81,8 @@ def _by_members(path: Path) -> str:
         return ZIP  # whoever opens it says what is broken
     if "ofd.xml" in names:
         return OFD
-    if "word/document.xml" in names:
+    if any(map(_WORD.fullmatch, names)):
         return DOCX
-    if "xl/workbook.xml" in names:
+    if any(map(_EXCEL.fullmatch, names)):
         return XLSX
     return ZIP
