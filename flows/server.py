@@ -17,21 +17,23 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from qi_pipeline.errors import InstallationError
+from qi_pipeline.errors import InstallationError, PassingError, UsageError
 
 _USUAL_PORT = 4200
 _START_SECONDS = 180.0
 _STOP_SECONDS = 15.0
+_LOOK_AGAIN_SECONDS = 0.5
 
 
 @contextmanager
 def prefect_server() -> Iterator[str]:
     """The address of the Prefect server to use: the operator's (PREFECT_API_URL), else one of our own while it lasts.
 
-    Raises InstallationError when our own does not come up.
+    Raises InstallationError when our own does not come up, and PassingError when the operator's does not answer.
     """
     given = os.environ.get("PREFECT_API_URL")
     if given:
+        _wait_for(given)
         yield given
         return
     port = _free_port()
@@ -62,6 +64,27 @@ def _free_port() -> int:
                 continue
             return int(probe.getsockname()[1])
     raise InstallationError("no port is free on 127.0.0.1 for the Prefect server; set PREFECT_API_URL to one that runs")
+
+
+def _wait_for(address: str) -> None:
+    """Nothing, once the operator's server answers anything: started together with it, we are often the first."""
+    if not address.startswith(("http://", "https://")):
+        raise UsageError(f"PREFECT_API_URL is {address!r}; give an address such as http://127.0.0.1:4200/api")
+    until = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(f"{address.rstrip('/')}/health", timeout=5).close()  # noqa: S310 - the operator's own
+            return
+        except urllib.error.HTTPError as error:
+            error.close()
+            return
+        except (urllib.error.URLError, OSError) as error:
+            if time.monotonic() >= until:
+                why = getattr(error, "reason", error)
+                raise PassingError(
+                    f"the Prefect server at {address} does not answer ({why}); start it, or mend PREFECT_API_URL"
+                ) from error
+            time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _wait_until_up(server: subprocess.Popen[bytes], port: int) -> None:

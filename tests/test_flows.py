@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from qi_pipeline.cli.main import main
 from qi_pipeline.errors import InstallationError
 from qi_pipeline.flows import _runtime
+from qi_pipeline.flows import server as prefects
 from qi_pipeline.settings import Settings
 
 _FLOW = """
@@ -70,6 +75,54 @@ def test_dask_without_a_scheduler_is_refused(tmp_path: Path, monkeypatch: pytest
     settings = Settings(home=tmp_path, database_url="sqlite://", runner="dask")
     with pytest.raises(InstallationError, match="QI_DASK_SCHEDULER"):
         _runtime.configure(settings)
+
+
+class Late(http.server.BaseHTTPRequestHandler):
+    """A server that answers, be it only that it knows no such page."""
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, *_given: object) -> None:
+        pass
+
+
+def test_the_operators_server_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = http.server.HTTPServer(("127.0.0.1", 0), Late, bind_and_activate=False)
+    server.server_bind()  # nobody else gets the port, and nobody is answered yet
+    address = f"http://127.0.0.1:{server.socket.getsockname()[1]}/api"
+    monkeypatch.setenv("PREFECT_API_URL", address)
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            server.server_activate()
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    monkeypatch.setattr(prefects.time, "sleep", nap)
+    with server, prefects.prefect_server() as used:
+        assert used == address
+        server.shutdown()
+    assert len(naps) >= 3
+
+
+def test_an_operators_server_that_does_not_answer_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "environ", os.environ | {"QI_HOME": str(tmp_path)})
+    monkeypatch.setattr(prefects, "_START_SECONDS", 0.0)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{nobody.getsockname()[1]}/api"
+        assert main(["serve"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "does not answer" in line
+    assert "PREFECT_API_URL" in line
+    os.environ["PREFECT_API_URL"] = "no address"
+    assert main(["serve"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "http://127.0.0.1:4200/api" in line
 
 
 @pytest.mark.system
