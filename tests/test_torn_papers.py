@@ -192,12 +192,20 @@ def test_a_certificate_whose_title_is_misread_twice_is_one_by_its_labels(title: 
 
 
 def test_a_sign_before_a_label_or_in_it_hides_no_label() -> None:
-    shown = licence_page()
-    odd = tuple(
-        replace(word, text={"住所": "）住所", "名称": "名·称"}.get(word.text, word.text)) for word in shown.words
-    )
+    shown, odd_ones = licence_page(), {"住所": "）住所", "名称": "名·称", "法定代表人": "法定·代表人"}
+    odd = tuple(replace(word, text=odd_ones.get(word.text, word.text)) for word in shown.words)
     fields = only(replace(shown, words=odd)).fields
     assert (fields["holder_name"].value, fields["address"].value) == (BODY.name, "江苏省无锡市惠山区石桥路12号3幢405室")
+    assert fields["legal_representative"].value == BODY.person
+
+
+@pytest.mark.parametrize(("behind", "kept"), [("审核使用", False), ("使用部分", True)])
+def test_what_a_stamp_left_behind_an_address_is_no_part_of_it(behind: str, kept: bool) -> None:
+    shown = licence_page()
+    odd = tuple(replace(w, text=w.text + behind) if w.text.endswith("405室") else w for w in shown.words)
+    field = only(replace(shown, words=odd)).fields["address"]
+    assert field.value == "江苏省无锡市惠山区石桥路12号3幢405室" + (behind if kept else "")
+    assert kept or field.confidence <= 0.85
 
 
 def test_four_large_letters_do_not_make_a_licence() -> None:

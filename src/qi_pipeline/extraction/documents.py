@@ -298,7 +298,7 @@ def _prints_issue(extractor: Extractor) -> bool:
 
 
 def _mended_address(pages: Sequence[Page], field: Field) -> Field:
-    """An English address as it is punctuated; a Chinese one without what a watermark left behind it (他用无效)."""
+    """An English address as it is punctuated; a Chinese one without what a watermark left behind it (审核使用)."""
     if not isinstance(field.value, str) or all(page.source != "ocr" for page in pages):
         return field
     value = readers.with_commas(field.value) if field.value.isascii() else _OVERPRINTED.sub("", field.value)
@@ -307,7 +307,7 @@ def _mended_address(pages: Sequence[Page], field: Field) -> Field:
     )
 
 
-_OVERPRINTED = re.compile(r"\s*(?:用?他用|复印)?无效$")
+_OVERPRINTED = re.compile(r"\s*(?:用?他用|复印)?无效$|(?<=[室号层楼幢栋座)）])\s*[入驻资格审核办理业务]{0,6}使用$")
 
 
 def _bounded(field: Field) -> Field:

@@ -88,11 +88,15 @@ def text(found: Found) -> Field | None:
     return None if _NOTHING.match(value) else made(found, value)
 
 
+_SPECK_BEFORE = re.compile(r"^[.·,'`]\s*(?=[A-Za-z\u4e00-\u9fff])")
+
+
 def first_line(found: Found) -> Field | None:
     """Only the first printed line, for short values that nothing may follow."""
     if not found.lines or _NOTHING.match(found.lines[0]):
         return None
-    return made(found, tidy(found.lines[0]), raw=found.lines[0], words=_line_words(found, 1))
+    value = _SPECK_BEFORE.sub("", tidy(found.lines[0]))
+    return made(found, value, raw=found.lines[0], words=_line_words(found, 1))
 
 
 def _line_words(found: Found, last: int, first: int = 0) -> tuple[Word, ...]:

@@ -244,6 +244,7 @@ def _without_overlay(word: Word, aspect: float, high: float, vocabulary: Vocabul
 
 
 _SPECKS_BEFORE = re.compile(r"[\])）】」·.,，。、'`:：|]+")
+_SPECKS = re.compile(r"[·.,，。、'`-]")
 _SPECK_WITHIN = re.compile(r"^(\S)\s*[·.,，。、'`-]\s*(\S)")
 
 
@@ -255,6 +256,9 @@ def _without_specks(word: Word, vocabulary: Vocabulary) -> Word:
     before = _SPECKS_BEFORE.match(word.text)
     if before is not None and fold(word.text[before.end() :]).rstrip(":") in vocabulary.folded:
         return cut(word, before.end(), len(word.text))
+    whole = _SPECKS.sub("", word.text)
+    if whole != word.text and fold(word.text) not in vocabulary.folded and fold(whole) in vocabulary.folded:
+        return replace(word, text=whole)  # 批准范·围
     within = _SPECK_WITHIN.match(word.text)
     if within is not None and within[1] + within[2] in vocabulary.folded:
         return replace(word, text=f"{within[1]} {within[2]}{word.text[within.end() :]}")
