@@ -3,7 +3,9 @@
 The same drawn packets for every way, each in a workspace of its own, in one run: real OCR, real decisions, reports and
 archive. A worker is one ``qi-pipeline ingest`` (or one Dask worker) with one reading process of one thread. The rate is
 taken from the moment when as many packets are done as there are workers to the last one, so that loading of models and
-start of servers count for nothing; the ideal is n times the rate of one, and no more than the processors give.
+start of servers count for nothing; processor time is that of all processes over the same stretch. The ideal is n times
+the rate of one; where one worker keeps more than one processor busy, what the processors could at its cost a page is
+the ideal that can be reached.
 Where PostgreSQL is named (``QI_TEST_POSTGRESQL``, as by ``tools/with-postgresql.sh``) all ways use it, and Prefect's
 server too; without it Dask is left out. ``--write`` puts the figures into docs/scaling.md, and those of its plan that
 rest on them.
@@ -14,26 +16,27 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from benchmarks.reading.throughput import ROOT, draw
 from benchmarks.scale import page
+from benchmarks.scale.table import Measured, left, table
+from benchmarks.scale.watch import Stretch, watch
 
 _AS_OF = "2026-11-22"
 _START_SECONDS = 300.0
@@ -44,23 +47,6 @@ configure(load_settings())
 from qi_pipeline.flows.intake import intake
 intake(as_of="{_AS_OF}")
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One way of working through all packets."""
-
-    way: str
-    workers: int
-    packets: int
-    wall_seconds: float
-    packets_a_minute: float
-    cpu_seconds_a_page: float | None
-    load: float
-    kib_a_page: dict[str, float]
-    """What a page leaves behind, by folder; hard links count once, in the first folder that has them."""
-    database_kib_a_packet: float | None
-    commits_a_packet: float | None
 
 
 def main() -> int:
@@ -87,10 +73,10 @@ def main() -> int:
         for workers in _numbers(given.dask) if server else []:
             found.append(_measured("Dask", workers, folder, scans, given.pages, server))
     cores = len(os.sched_getaffinity(0))
-    table, left = _table(found, cores, "PostgreSQL" if server else "SQLite", given.pages), _left(found[0])
-    print(f"{table}\n\n{left}", file=sys.stderr if given.json else sys.stdout)
+    rows, below = table(found, cores, "PostgreSQL" if server else "SQLite", given.pages, _AS_OF), left(found)
+    print(f"{rows}\n\n{below}", file=sys.stderr if given.json else sys.stdout)
     if given.write:
-        page.write(ROOT / "docs" / "scaling.md", table, left, _spent(found[0]), max(each.load for each in found), cores)
+        page.write(ROOT / "docs" / "scaling.md", rows, below, _spent(found[0]), max(each.load for each in found), cores)
     if given.json:
         print(json.dumps({"processors": cores, "runs": [asdict(each) for each in found]}, indent=1))
     return 0
@@ -99,7 +85,6 @@ def main() -> int:
 def _spent(one: Measured) -> page.Spent:
     """What the run of one process says of a page and a packet."""
     kept = one.kib_a_page
-    assert one.cpu_seconds_a_page is not None
     assert one.database_kib_a_packet is not None
     assert one.commits_a_packet is not None
     return page.Spent(
@@ -131,21 +116,19 @@ def _measured(way: str, workers: int, folder: Path, scans: list[Path], pages: in
         subprocess.run([*_PROGRAM, "packet", "list", "--json"], env=environment, check=True, stdout=subprocess.DEVNULL)
         size, commits = _database_state(environment.get("QI_DATABASE_URL"))
         load = os.getloadavg()[0]
-        before = _cpu()
         begun = time.monotonic()
         if way == "processes":
-            running = [
-                subprocess.Popen(
-                    [*_PROGRAM, "ingest", "--as-of", _AS_OF, "--json"], env=environment, stdout=subprocess.DEVNULL
-                )
-                for _ in range(workers)
-            ]
-            codes = [each.wait() for each in running]
-            assert codes == [0] * workers, codes
-            cpu: float | None = _cpu() - before
+            run = [*_PROGRAM, "ingest", "--as-of", _AS_OF, "--json"]
+            parts = {
+                "workers": [subprocess.Popen(run, env=environment, stdout=subprocess.DEVNULL) for _ in range(workers)]
+            }
+            working = parts["workers"]
         else:
-            _run_dask(workers, environment, stack, server, folder / "dask.log")
-            cpu = None  # the workers' children are not ours to count
+            parts = _start_dask(workers, environment, stack, server, folder / "dask.log")
+            begun = time.monotonic()
+            working = [subprocess.Popen([sys.executable, "-c", _FLOW], env=environment, stdout=subprocess.DEVNULL)]
+            parts |= {"flow": working}
+        stretch = watch(home, workers, count, parts, working)
         wall = time.monotonic() - begun
         size_after, commits_after = _database_state(environment.get("QI_DATABASE_URL"))
     done = sorted(path.stat().st_mtime for path in home.glob("reports/*/decision.html"))
@@ -157,7 +140,7 @@ def _measured(way: str, workers: int, folder: Path, scans: list[Path], pages: in
         packets=count,
         wall_seconds=round(wall, 1),
         packets_a_minute=60 * (count - workers) / (done[-1] - done[workers - 1]),
-        cpu_seconds_a_page=None if cpu is None else cpu / (count * pages),
+        **_costs(stretch, pages),
         load=round(load, 1),
         kib_a_page={name: round(size / 1024 / count / pages, 1) for name, size in _sizes(home).items()},
         database_kib_a_packet=round((size_after - size) / 1024 / count, 1) if size else None,
@@ -192,12 +175,15 @@ def _database_state(url: str | None) -> tuple[int, int]:
     return int(size), int(commits)
 
 
-def _left(one: Measured) -> str:
-    kept = ", ".join(f"{name} {size:g}" for name, size in one.kib_a_page.items())
-    text = f"KiB a page: {kept}."
-    if one.database_kib_a_packet is not None:
-        text += f" Database: {one.database_kib_a_packet:g} KiB and {one.commits_a_packet:g} transactions a packet."
-    return text
+def _costs(stretch: Stretch, pages: int) -> dict[str, Any]:
+    """What the stretch cost, for a row."""
+    each = {part: seconds / stretch.packets / pages for part, seconds in stretch.processor_seconds.items()}
+    return {
+        "cpu_seconds_a_page": sum(each.values()),
+        "cpu_seconds_a_page_by_part": each,
+        "processors_busy": sum(stretch.processor_seconds.values()) / stretch.seconds,
+        "machine_busy": stretch.machine_seconds / stretch.seconds,
+    }
 
 
 _PROGRAM = (sys.executable, "-c", "from qi_pipeline.cli.main import main; raise SystemExit(main())")
@@ -215,15 +201,13 @@ def _lay_out(home: Path, scans: list[Path], pages: int) -> int:
     return count
 
 
-def _cpu() -> float:
-    """CPU seconds of all children that have ended, and of theirs."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def _start_dask(
+    workers: int, environment: dict[str, str], stack: ExitStack, server: str, log: Path
+) -> dict[str, list[subprocess.Popen[bytes]]]:
+    """What a poll needs to have its packets on the workers of an external scheduler, up and waiting."""
+    from ports import free_port
 
-
-def _run_dask(workers: int, environment: dict[str, str], stack: ExitStack, server: str, log: Path) -> None:
-    """One poll of the intake flow, its packets on the workers of an external scheduler."""
-    port, scheduler = _free_port(), _free_port()
+    port, scheduler = free_port(), free_port()
     address = f"tcp://127.0.0.1:{scheduler}"
     environment |= {
         "QI_RUNNER": "dask",
@@ -236,19 +220,23 @@ def _run_dask(workers: int, environment: dict[str, str], stack: ExitStack, serve
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": stack.enter_context(_database(server, "postgresql+asyncpg")),
     }
-    start: Callable[..., None] = lambda command, env: stack.enter_context(_running(command, env, log))  # noqa: E731
-    start(["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)], prefect)
-    start(["distributed.cli.dask_scheduler", *_LOCAL, "--port", str(scheduler), "--no-dashboard"], environment)
+
+    def start(command: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
+        return stack.enter_context(_running(command, env, log))
+
+    served = start(["prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)], prefect)
+    plans = start(["distributed.cli.dask_scheduler", *_LOCAL, "--port", str(scheduler), "--no-dashboard"], environment)
+    working = []
     for number in range(workers):
         own = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--memory-limit", "0"]
         own += ["--local-directory", str(log.parent / f"dask-{number}"), "--preload", "qi_pipeline.flows.dask_worker"]
-        start(["distributed.cli.dask_worker", address, *_LOCAL, *own], environment)
+        working.append(start(["distributed.cli.dask_worker", address, *_LOCAL, *own], environment))
     until = time.monotonic() + _START_SECONDS
     while not _up(port) or log.read_text(encoding="utf-8").count("Registered to:") < workers:
         if time.monotonic() > until:
             raise TimeoutError(log.read_text(encoding="utf-8")[-3000:])
         time.sleep(0.5)
-    subprocess.run([sys.executable, "-c", _FLOW], env=environment, check=True, stdout=subprocess.DEVNULL)
+    return {"workers": working, "Prefect's server": [served], "scheduler": [plans]}
 
 
 _LOCAL = ("--host", "127.0.0.1")
@@ -260,20 +248,14 @@ def _up(port: int) -> bool:
     return False
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", *command], env=environment, stdout=said, stderr=said, start_new_session=True
         )
         try:
-            yield
+            yield process
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -293,26 +275,6 @@ def _database(server: str, driver: str) -> Iterator[str]:
     finally:
         with admin.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _table(found: list[Measured], cores: int, database: str, pages: int) -> str:
-    one = next((each.packets_a_minute for each in found if each.workers == 1), found[0].packets_a_minute)
-    lines = [
-        f"{found[0].packets} packets of {pages} page(s), {cores} processors, {database}, as of {_AS_OF}",
-        "",
-        "| way | workers | packets/min | ideal: n × one | reached | ideal on these processors | reached "
-        "| CPU s/page | load before |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for each in found:
-        ideal, bounded = one * each.workers, one * min(each.workers, cores)
-        spent = "" if each.cpu_seconds_a_page is None else f"{each.cpu_seconds_a_page:.2f}"
-        lines.append(
-            f"| {each.way} | {each.workers} | {each.packets_a_minute:.1f} | {ideal:.1f} | "
-            f"{each.packets_a_minute / ideal:.0%} | {bounded:.1f} | {each.packets_a_minute / bounded:.0%} | "
-            f"{spent} | {each.load} |"
-        )
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":
