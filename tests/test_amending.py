@@ -65,7 +65,7 @@ def test_a_rejected_correction_stands_in_the_register_and_the_night_judges_it(pl
         "qualification", "corrected", context.store.packet("one").id
     )  # fmt: skip
     assert (str(before[2]) in str(change.before), str(ended) in str(change.after)) == (True, True)
-    assert change.paper == f"{QUALIFICATION}, p. 1; 李审核"
+    assert (change.paper, change.corrected_by) == (f"{QUALIFICATION}, p. 1", "李审核")
     tonight = night(context, DECIDED)
     [stopped] = tonight["suspended"]  # type: ignore[misc]
     assert (stopped["uscc"], stopped["services"], stopped["reason"]) == (uscc, list(before[3]), "qualification_expired")
@@ -172,7 +172,8 @@ def test_a_correction_after_a_persons_decision_reaches_the_register(place: Place
     assert (answer["outcome"], answer["recommended"]) == ("reject", "supplement")
     assert numbers(context, uscc, date(2026, 11, 25)) == [(CMA, before[1], date(2026, 11, 1), before[3])]
     assert numbers(context, uscc, DECIDED) == [before]
-    assert changed(context, uscc)[-1].paper == f"{QUALIFICATION}, p. 1; 王审核"
+    last = changed(context, uscc)[-1]
+    assert (last.paper, last.corrected_by) == (f"{QUALIFICATION}, p. 1", "王审核")
     back = ("correct", "--withdraw", str(answer["corrections"][0]["id"]), "--why", "抄错", "--reviewer", "王审核")
     run(*back, "--as-of", "2026-11-26")
     assert numbers(context, uscc, date(2026, 11, 26)) == [before]

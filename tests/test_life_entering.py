@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from nightly_cases import Roster
+from nightly_cases import Roster, code
 from qi_pipeline.cli.main import main
 from qi_pipeline.errors import UsageError
+from qi_pipeline.records import history, registry
+from qi_pipeline.records.rows import QualificationEntry
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import audit, complaint, inspection, leaving, leftover, verification
+from records_cases import entry
 from test_verification import packet
 
 NIGHT = "2026-06-10"
@@ -255,3 +258,85 @@ def test_an_order_follows_what_it_rests_on(roster: Roster, uscc: str) -> None:
     with pytest.raises(UsageError, match=r"closed on 2026-06-10.*7\.5"):
         leaving.deregister_closed(roster.store, uscc, on=BEFORE)
     assert leaving.deregister_closed(roster.store, uscc, on=OF_IT).state == "deregistered"
+
+
+def renewal(valid_to: str = "2032-01-01") -> QualificationEntry:
+    return QualificationEntry(
+        kind="cma_certificate", number="2", valid_from="2026-06-01", valid_to=valid_to, services=("食品检测",)
+    )
+
+
+def enter(roster: Roster, uscc: str, request: str, on: date) -> None:
+    with roster.store.write() as (connection, happened):
+        happened += registry.enter(connection, entry(uscc, request=request, qualifications=(renewal(),)), "packet", on)
+
+
+def on_file(roster: Roster, uscc: str, day: date) -> list[str | None]:
+    return [each.number for each in roster.store.registry_snapshot(uscc, day).qualifications]
+
+
+@pytest.mark.parametrize(("on", "since", "told"), [(BEFORE, OF_IT, True), (OF_IT, OF_IT, False)])
+def test_a_roster_of_a_day_before_the_night_holds_from_the_night_on(
+    roster: Roster, on: date, since: date, told: bool
+) -> None:
+    uscc = roster.institution()
+    roster.certificate(uscc, "2026-06-08")
+    assert [each["uscc"] for each in roster.night(NIGHT)["suspended"]] == [uscc]  # type: ignore[index,union-attr]
+    tables = roster.folder / "late.csv"
+    tables.write_text(
+        "uscc,kind,number,issuing_authority,valid_from,valid_to,services\n"
+        f"{uscc},cma_certificate,2,江苏省市场监督管理局,2026-06-01,2032-01-01,食品检测\n",
+        encoding="utf-8",
+    )
+    loaded = roster.store.import_roster(None, tables, on=on)
+    assert loaded.held_from == since
+    assert any("the night of 2026-06-10 is over" in each for each in loaded.warnings) is told
+    # The night told it as suspended, and the day before is as it was.
+    assert on_file(roster, uscc, since - timedelta(days=1)) == ["221020340001"]
+    assert on_file(roster, uscc, since) == ["221020340001", "2"]
+    assert [each.noticed_on for each in history.read(roster.store.engine, uscc)[1]] == [since]
+    assert [each["uscc"] for each in roster.night(NIGHT)["reinstated"]] == [uscc]  # type: ignore[index,union-attr]
+
+
+def test_a_roster_of_new_institutions_alone_says_nothing_of_the_night(roster: Roster) -> None:
+    roster.night(NIGHT)
+    tables = roster.folder / "new.csv"
+    heading = "uscc,name,category,legal_representative,address,admitted_on,profile_completed_on,last_audit_on,"
+    row = f"{code(9)},示例检测有限公司,inspection_testing,王小明,无锡市,2026-01-05,,,"
+    tables.write_text(f"{heading}licence_valid_to\n{row}\n", encoding="utf-8")
+    assert roster.store.import_roster(tables, None, on=BEFORE).warnings == ()
+
+
+@pytest.mark.parametrize(("on", "late_by"), [(BEFORE, [("institution.renewal", NIGHT)]), (OF_IT, [])])
+def test_a_packet_of_a_day_before_the_night_holds_from_the_night_on(
+    roster: Roster, on: date, late_by: list[tuple[str, object]]
+) -> None:
+    uscc = roster.institution()
+    roster.certificate(uscc, "2026-06-08")
+    roster.night(NIGHT)
+    enter(roster, uscc, "renewal", on)
+    assert late(roster, uscc) == late_by
+    assert on_file(roster, uscc, BEFORE) == ["221020340001"]
+    assert on_file(roster, uscc, OF_IT) == ["2"]
+    assert [each["uscc"] for each in roster.night("2026-06-11")["reinstated"]] == [uscc]  # type: ignore[index,union-attr]
+
+
+def test_nobody_enters_again_before_the_day_on_which_it_left(roster: Roster) -> None:
+    uscc = roster.institution()
+    roster.certificate(uscc, "2026-05-10")
+    assert [each["uscc"] for each in roster.night(NIGHT)["deregistered"]] == [uscc]  # type: ignore[index,union-attr]
+    enter(roster, uscc, "renewal", BEFORE)
+    assert roster.state(uscc) == "deregistered"
+    enter(roster, uscc, "admission", BEFORE)
+    row = roster.store.institution(uscc)
+    assert row is not None
+    assert (row.state, row.admitted_on) == ("active", OF_IT)
+    assert roster.store.registry_snapshot(uscc, BEFORE).state == "active"  # of its former life
+
+
+def test_who_enters_for_the_first_time_enters_on_its_own_day(roster: Roster) -> None:
+    roster.night(NIGHT)
+    enter(roster, code(9), "admission", BEFORE)
+    row = roster.store.institution(code(9))
+    assert row is not None
+    assert (row.admitted_on, row.held_from) == (BEFORE, BEFORE)

@@ -22,7 +22,7 @@ from qi_pipeline.records.registry_tables import (
 )
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import night
-from qi_pipeline.residency.ordinary import Lapsed, Ordinary, ordinary_of
+from qi_pipeline.residency.ordinary import Lapsed, Ordinary, candidates_of, ordinary_of
 from records_cases import Database
 
 NIGHT = date(2026, 3, 1)
@@ -41,7 +41,7 @@ def ordinary(roster: Roster, as_of: date = NIGHT, last: date | None = None) -> d
     """Who is ordinary on the day, by USCC; services without their numbers."""
     with roster.store.write() as (connection, _):
         known = dict(connection.execute(sa.select(institutions.c.id, institutions.c.uscc)).tuples().all())
-        found = ordinary_of(connection, sorted(known), as_of, last, GRACE)
+        found = ordinary_of(connection, candidates_of(connection, sorted(known), as_of), as_of, last, GRACE)
     return {
         known[number]: each._replace(lapsed=tuple(Lapsed(0, one.name, one.covered_to) for one in each.lapsed))
         for number, each in found.items()

@@ -108,7 +108,7 @@ _DAYS |= {"last_audit_on": "last_audit_on", "closed_on": "shut_on"}
 _TABLES: dict[str, tuple[str, ...]] = {
     "services": ("name", "item", "suspended_since"),
     "qualifications": ("kind", "number", "valid_to", "services"),
-    "changes": ("noticed_on", "field", "before", "after", "state", "paper"),
+    "changes": ("noticed_on", "field", "before", "after", "state", "paper", "corrected_by"),
     "audits": ("due_on", "requested_on", "passed", "closed_on", "reason"),
     "inspections": ("id", "drawn_on", "result", "closed_on", "note", "notice"),
     "complaints": ("number", "type", "state", "received_on"),

@@ -13,7 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-_CACHE_KIB = 65_536
+_LOADING_KIB = 65_536
+_NIGHT_KIB = 32_768
+"""Pages that a night keeps at hand; with twice as many it took a little longer, and that much more memory."""
 _WATCHED = ("institutions", "services", "qualifications", "qualification_services")
 
 
@@ -22,16 +24,16 @@ def hold(connection: sa.Connection, *tables: sa.Table) -> None:
 
     On SQLite nobody does anyway; there the connection gets room for the indexes that many rows grow.
     """
-    room(connection)
+    room(connection, _LOADING_KIB)
     if connection.dialect.name == "postgresql":
         names = ", ".join(table.name for table in tables)
         connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
 
-def room(connection: sa.Connection) -> None:
+def room(connection: sa.Connection, kibibytes: int = _NIGHT_KIB) -> None:
     """Nothing; on SQLite the connection keeps that many pages at hand: with its 2 MiB it reads most of them again."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA cache_size = {-_CACHE_KIB}")
+        connection.exec_driver_sql(f"PRAGMA cache_size = {-kibibytes}")
 
 
 @contextlib.contextmanager
@@ -77,7 +79,7 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
+def rows(connection: sa.Connection, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[tuple[Any, ...]]:
     """The rows as the driver gives them: of many, SQLAlchemy's own cost more than the search.
 
     Days come as the driver has them, so ask for them as text.
@@ -86,6 +88,15 @@ def rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[tuple[Any
     assert cursor is not None
     found: Sequence[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def lock(connection: sa.Connection, table: sa.Table, numbers: sa.ColumnElement[bool]) -> None:
+    """Nothing; until the transaction ends nobody else writes these rows, in the order of their numbers.
+
+    On SQLite nobody does anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        rows(connection, sa.select(table.c.id).where(numbers).order_by(table.c.id).with_for_update())
 
 
 def next_number(connection: sa.Connection, table: sa.Table) -> int:

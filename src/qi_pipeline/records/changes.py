@@ -46,7 +46,9 @@ class Change:
     source: str
     """The packet or the list."""
     paper: str | None
-    """The file and page, or the row of the list; of a correction also who read it so."""
+    """The file and page, or the row of the list."""
+    corrected_by: str | None
+    """Who read the paper otherwise than the machine had; None where nobody did."""
 
     def to_json(self) -> dict[str, Json]:
         """The change as commands print it."""
@@ -59,6 +61,7 @@ class Change:
             "state": self.state,
             "source": self.source,
             "paper": self.paper,
+            "corrected_by": self.corrected_by,
         }
 
 
@@ -88,7 +91,8 @@ def record(
             "before": _text(before),
             "after": _text(after),
             "paper": (papers or {}).get(name),
-            **(_corrected((papers or {}).get(name), read_by[name]) if name in read_by else {}),
+            "corrected_by": None,
+            **(_corrected(read_by[name]) if name in read_by else {}),
         }
         for name, (before, after) in changed.items()
         if name in REPORTED
@@ -112,7 +116,7 @@ def record_qualification(
     """Nothing; that a certificate came, changed, took the place of another or was misread is on record."""
     values = _row(row_id, "qualification", on, source) | {"paper": paper}
     if corrected_by is not None:
-        values |= _corrected(paper, corrected_by)
+        values |= _corrected(corrected_by)
     connection.execute(sa.insert(changes).values(**values, about=about, before=before, after=after))
 
 
@@ -239,9 +243,8 @@ def _row(row_id: int, field: str, on: date, source: str) -> dict[str, object]:
     return {"institution": row_id, "field": field, "noticed_on": on, "source": source, "state": state}
 
 
-def _corrected(paper: str | None, by: str) -> dict[str, object]:
-    said = "; ".join(each for each in (paper, by) if each)
-    return {"state": "corrected", "paper": said or None}
+def _corrected(by: str) -> dict[str, object]:
+    return {"state": "corrected", "corrected_by": by or None}
 
 
 def _text(value: object) -> str | None:

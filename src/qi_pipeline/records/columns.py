@@ -63,9 +63,9 @@ def canonical(data: object) -> str:
     return _CANONICAL.encode(data)
 
 
-def packed(data: object) -> bytes:
+def packed(data: object, level: int = 6) -> bytes:
     """Compressed canonical JSON, for what is kept for years and seldom read."""
-    return zlib.compress(canonical(data).encode("utf-8", "backslashreplace"), 6)
+    return zlib.compress(canonical(data).encode("utf-8", "backslashreplace"), level)
 
 
 def unpacked(data: bytes) -> Json:

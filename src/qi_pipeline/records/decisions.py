@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from qi_pipeline.codec import from_json, to_json
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Decision, Json, Outcome
-from qi_pipeline.records import amending, clocks, corrections, following, holds, packets, registry, samples
+from qi_pipeline.records import amending, clocks, corrections, following, holds, lateness, packets, registry, samples
 from qi_pipeline.records.amending import Amendment
 from qi_pipeline.records.columns import Row, packed, unpacked
 from qi_pipeline.records.events import Event, now
@@ -139,7 +139,7 @@ def _amend(
         packet=packet.id,
         earlier=tuple(each for each in former if each is not None),
         entry=entry,
-        on=on,
+        on=lateness.held_since(connection, on),
         admits=admits,
         reviewer=reviewer,
         role=role,

@@ -19,6 +19,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from json.encoder import encode_basestring as _text
 
 import sqlalchemy as sa
 
@@ -33,7 +34,6 @@ GENESIS = "0" * 64
 """The hash before the first row."""
 
 _HEAD = 1
-_text = json.JSONEncoder(ensure_ascii=False).encode
 _PAGE = 5_000
 
 

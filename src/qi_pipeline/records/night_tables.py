@@ -72,5 +72,7 @@ parts = Table(
     Column("id", BIG, primary_key=True, autoincrement=True),
     Column("as_of", sa.Date, nullable=False),
     Column("result", sa.LargeBinary, nullable=False),
+    # Apart, because no answer needs it: what the notices of suspension say.
+    Column("told", sa.LargeBinary),
     Index(None, "as_of"),
 )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from qi_pipeline.admission.facts import RESIDENT_STATES
 from qi_pipeline.model import Json
-from qi_pipeline.records import audits, changes, history, renewals, upsert
+from qi_pipeline.records import audits, changes, history, lateness, renewals, upsert
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, end, start
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import (
@@ -33,12 +33,13 @@ _HISTORY = ("name", "category", "legal_representative", "address", "state", "lic
 def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> list[Event]:
     """What goes into the log; the institution is active with what the packet admits, or its entry is updated.
 
-    An institution that had left enters again under its old row; what held then is kept in the history.
+    An institution that had left enters again under its old row; what held then is kept in the history. Of one that is
+    there, what a packet of a day before the last night brings holds from that night on.
     """
     if entry.request == "exit":
         return []  # leaving is a transition of its own (5.3), with leftover issues to settle first
     row_id = _first_entry(connection, entry, packet_id, on)
-    resident = False
+    resident, since = False, on
     if row_id is not None:
         said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat(), "name": entry.name}
         said["services"] = [service.name for service in entry.services]
@@ -49,15 +50,18 @@ def enter(connection: sa.Connection, entry: Entry, packet_id: str, on: date) -> 
         ).one()
         row_id = int(known.id)
         resident = known.state in RESIDENT_STATES
-        happened = _update_entry(connection, known, entry, packet_id, on)
+        since = lateness.held_since(connection, on) if resident else max(on, _left_on(connection, known) or on)
+        happened = _update_entry(connection, known, entry, packet_id, on, since)
         if not happened:
             return []  # it has left: nothing of it is taken over
-    write_services(connection, row_id, entry.services, on)
+    write_services(connection, row_id, entry.services, since)
     for qualification in entry.qualifications:
         source = source_of(packet_id, qualification.file)
-        written, new = _write_qualification(connection, row_id, qualification, on, source)
-        replaced = renewals.replace(connection, written, renewal=entry.request == "renewal", on=on)
-        happened += [Event(kind="qualification.replaced", subject=entry.uscc, data=each.said(on)) for each in replaced]
+        written, new = _write_qualification(connection, row_id, qualification, since, source)
+        replaced = renewals.replace(connection, written, renewal=entry.request == "renewal", on=since)
+        happened += [
+            Event(kind="qualification.replaced", subject=entry.uscc, data=each.said(since)) for each in replaced
+        ]
         if resident and new:
             _report_new(connection, row_id, written, qualification, replaced, on, source)
     refresh(connection, [row_id])
@@ -109,7 +113,9 @@ def _first_entry(connection: sa.Connection, entry: Entry, packet_id: str, on: da
     return number
 
 
-def _update_entry(connection: sa.Connection, known: Row, entry: Entry, packet_id: str, on: date) -> list[Event]:
+def _update_entry(
+    connection: sa.Connection, known: Row, entry: Entry, packet_id: str, on: date, since: date
+) -> list[Event]:
     values: dict[str, object] = {
         name: value
         for name in ("name", "category", "legal_representative", "address")
@@ -123,17 +129,17 @@ def _update_entry(connection: sa.Connection, known: Row, entry: Entry, packet_id
         if entry.request not in ("admission", "supplement"):
             return []  # a closed institution comes back by a new application only
         values["state"] = "active"
-        extra = {"admitted_on": on, "closed_on": None, "profile_completed_on": None, "last_audit_on": None}
+        extra = {"admitted_on": since, "closed_on": None, "profile_completed_on": None, "last_audit_on": None}
         kind = "institution.admitted" if known.state == "applied" else "institution.readmitted"
     elif entry.request == "annual_audit":
         extra = {"last_audit_on": on}
-    said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat()}
+    said: dict[str, Json] = {"packet": packet_id, "on": on.isoformat(), **lateness.after_night(connection, on)}
     if kind == "institution.readmitted":
         said["former"] = _former_life(connection, known)
     happened: list[Event] = []
     if entry.request == "annual_audit" and known.state in RESIDENT_STATES:
         happened += audits.passed_by(connection, known, packet_id, on)
-    changed = write_institution(connection, known.id, values, on, packet_id)
+    changed = write_institution(connection, known.id, values, since, packet_id)
     if extra:
         connection.execute(sa.update(institutions).where(institutions.c.id == known.id).values(**extra))
     if known.state in RESIDENT_STATES:
@@ -141,6 +147,14 @@ def _update_entry(connection: sa.Connection, known: Row, entry: Entry, packet_id
         changes.record(connection, known.id, changed, on, packet_id, entry.papers, late=late)
     said["changed"] = {name: [str(before), str(after)] for name, (before, after) in changed.items()}
     return [Event(kind=kind, subject=known.uscc, data=said), *happened]
+
+
+def _left_on(connection: sa.Connection, known: Row) -> date | None:
+    """The day of the order by which it left last; nobody enters again before it."""
+    day: date | None = connection.execute(
+        sa.select(sa.func.max(orders.c.made_on)).where(orders.c.institution == known.id)
+    ).scalar()
+    return day
 
 
 def _former_life(connection: sa.Connection, known: Row) -> Json:

@@ -25,6 +25,9 @@ RESIDENT = sa.text("coalesce(state, '') IN ('active', 'suspended')")
 ``coalesce`` keeps it from searching by the state itself: nearly all rows are resident.
 """
 
+OFF_FILE = sa.text("held_to < '9999-12-31'")
+"""Certificates that were taken off the file, in the words of their index: few beside those that stand."""
+
 
 def _of_residents(*columns: str) -> Index:
     return Index(None, *columns, sqlite_where=RESIDENT, postgresql_where=RESIDENT)
@@ -136,6 +139,7 @@ qualifications = Table(
     Column("replaced_by", BIG),
     UniqueConstraint("institution", "kind", "number", "valid_from"),
     Index(None, "valid_to", "held_to"),
+    Index(None, "institution", "held_to", sqlite_where=OFF_FILE, postgresql_where=OFF_FILE),
 )
 
 qualification_history = Table(
@@ -262,6 +266,8 @@ changes = Table(
     Column("state", sa.String(16), nullable=False),
     # The certificate that a change of qualification is about; NULL for a fact of the institution itself.
     Column("about", sa.Text),
+    # Who read a paper otherwise than the machine had, where that is the change.
+    Column("corrected_by", sa.Text),
     Index(None, "institution", "noticed_on"),
     Index(None, "source"),
 )

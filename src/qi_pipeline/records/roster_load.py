@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from qi_pipeline.records import bulk, registry
+from qi_pipeline.records import bulk, lateness, registry
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.registry_tables import (
@@ -65,6 +65,8 @@ class RosterLoad:
     institutions_left: int = 0
     """Rows that name institutions which have left; nothing of them is taken over."""
     qualifications_left: int = 0
+    held_from: date
+    """The day from which changes hold."""
     known_before: int = 0
     """The highest row number of a certificate that was on file before."""
     warnings: tuple[str, ...] = ()
@@ -85,7 +87,8 @@ def load(
     """
     bulk.hold(connection, *_TABLES)
     faults, more = Problems("institutions"), Problems("qualifications")
-    loader = _Loader(connection, on, source)
+    since = lateness.held_since(connection, on)
+    loader = _Loader(connection, since, source)
     indexes = _indexes(connection, loader, qualification_table)
     with bulk.uncollected(), bulk.unwatched(connection), indexes:
         if institution_table is not None:
@@ -101,13 +104,17 @@ def load(
                 told(loader.rows["institutions"] + loader.rows["qualifications"])
         refuse(faults, more)
         loader.finish_rows()
-    loader.finish()
+    if loader.finish() and since != on:
+        loader.warned.said.append(
+            f"the night of {since} is over: what this roster of {on} changes holds from {since} on, not before"
+        )
     done = loader.result()
     said = Event(
         kind="roster.imported",
         subject=source,
         data={
             "on": on.isoformat(),
+            **lateness.after_night(connection, on),
             "institutions": done.institutions,
             "institutions_added": done.institutions_added,
             "institutions_changed": done.institutions_changed,
@@ -397,8 +404,8 @@ class _Loader:
             counted = zip(fresh.counts, numbers, strict=True)
             bulk.update(self.connection, institutions, ("qualification_count",), counted)
 
-    def finish(self) -> None:
-        """Nothing; what depends on the rows of institutions that were there before is right."""
+    def finish(self) -> bool:
+        """Whether anything is written of institutions that were there before; what depends on their rows is right."""
         changed = sorted(self._changed)
         for first in range(0, len(changed), _MANY):
             some = changed[first : first + _MANY]
@@ -407,6 +414,7 @@ class _Loader:
                 sa.update(institutions).where(institutions.c.id.in_(some)).values(holds_to=OPEN_START)
             )
         bulk.numbered(self.connection, institutions, services, qualifications)
+        return bool(changed)
 
     def result(self) -> RosterLoad:
         """What was loaded."""
@@ -418,7 +426,9 @@ class _Loader:
                 f"{left} {'row names' if left == 1 else 'rows name'} institutions that have left: {named}; nothing of "
                 "them is taken over. Who comes back hands in a new application; take the others out of the roster"
             )
-        return RosterLoad(**self.rows, known_before=self.certificates_before, warnings=tuple(self.warned.said))
+        return RosterLoad(
+            **self.rows, held_from=self.on, known_before=self.certificates_before, warnings=tuple(self.warned.said)
+        )
 
 
 class _Fresh:

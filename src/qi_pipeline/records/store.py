@@ -298,14 +298,14 @@ class Store:
     ) -> RosterLoad:
         """What the tables of a roster brought; raises :class:`UsageError` that names every bad row, and loads nothing.
 
-        ``on`` is the day from which changes hold; what is loaded for the first time has held before. ``told`` hears
-        how many rows are through.
+        ``on`` is the day from which changes hold, or the last night's where that is later; what is loaded for the
+        first time has held before. ``told`` hears how many rows are through.
         """
         with self.write() as (connection, happened):
             source = f"roster:{_fingerprint(institutions, qualifications)}"
             loaded, said = roster_load.load(connection, institutions, qualifications, on=on, source=source, told=told)
             names = [None if table is None else table.name for table in (institutions, qualifications)]
-            changes.after_roster(connection, source, on, *names, known_before=loaded.known_before)
+            changes.after_roster(connection, source, loaded.held_from, *names, known_before=loaded.known_before)
             happened += said
         return loaded
 

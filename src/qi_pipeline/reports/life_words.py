@@ -61,6 +61,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "before": ("变更前", "before"),
     "after": ("变更后", "after"),
     "paper": ("依据", "paper"),
+    "corrected_by": ("更正人", "corrected by"),
     "begun_on": ("开始日期", "begun on"),
     "ended_on": ("结束日期", "ended on"),
     "notice": ("通知", "notice"),

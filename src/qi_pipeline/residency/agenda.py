@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 import sqlalchemy as sa
 
@@ -54,12 +56,13 @@ def expiring(connection: sa.Connection, as_of: date) -> list[Json]:
             endings.c.valid_to, endings.c.uscc, endings.c.kind, endings.c.number
         ),
     )
-    left: dict[str, int] = {}
     found: list[Json] = []
-    for day, uscc, kind, number in rows:
-        if day not in left:
-            left[day] = (date.fromisoformat(day) - as_of).days
-        found.append({"uscc": uscc, "kind": kind, "number": number or None, "valid_to": day, "days_left": left[day]})
+    for day, of_day in groupby(rows, itemgetter(0)):
+        left = (date.fromisoformat(day) - as_of).days
+        found += [
+            {"uscc": uscc, "kind": kind, "number": number or None, "valid_to": day, "days_left": left}
+            for _, uscc, kind, number in of_day
+        ]
     return found
 
 
@@ -71,14 +74,11 @@ def suspended(connection: sa.Connection) -> list[Json]:
             stops.c.uscc, stops.c.reason
         ),
     )
-    known: dict[str, list[Json]] = {}
-    found: list[Json] = []
-    for uscc, reason, services, ends in rows:
-        names = known.get(services)
-        if names is None:
-            names = known[services] = json.loads(services)
-        found.append({"uscc": uscc, "services": names.copy(), "reason": reason, "deregisters_on": ends})
-    return found
+    names = {services: json.loads(services) for services in {row[2] for row in rows}}
+    return [
+        {"uscc": uscc, "services": names[services].copy(), "reason": reason, "deregisters_on": ends}
+        for uscc, reason, services, ends in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -108,23 +108,25 @@ def due_after(connection: sa.Connection, audited_on: sa.ColumnElement[date]) -> 
     return sa.type_coerce(year + sa.func.replace(sa.func.substr(text, 5), "-02-29", "-02-28"), sa.Date)
 
 
-def due_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[tuple[date, str]]:
-    """Annual audits (年度审核, 5.2.4) that are due or overdue: the day and the USCC, by day."""
+def annual_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[Json]:
+    """Annual audits (年度审核, 5.2.4) that are due or overdue, by day."""
     latest = as_of + timedelta(days=policy.audit_notice_days)
     rows = bulk.rows(
         connection,
-        sa.select(sa.cast(institutions.c.audited_on, sa.Text), institutions.c.uscc).where(
-            OF_RESIDENTS, institutions.c.audited_on <= audited_by(latest)
-        ),
+        sa.select(sa.cast(institutions.c.audited_on, sa.Text), institutions.c.uscc)
+        .where(OF_RESIDENTS, institutions.c.audited_on <= audited_by(latest))
+        .order_by(institutions.c.audited_on, institutions.c.uscc),
     )
-    due = {day: audit_due_on(date.fromisoformat(day)) for day in {row[0] for row in rows}}
-    return sorted((due[day], uscc) for day, uscc in rows if due[day] <= latest)
-
-
-def annual_audits(due: list[tuple[date, str]], as_of: date) -> list[Json]:
-    """The list of the audits that are due or overdue."""
-    said = {day: (day.isoformat(), "overdue" if as_of > day else "due") for day in {day for day, _ in due}}
-    return [{"uscc": uscc, "due_on": said[day][0], "state": said[day][1]} for day, uscc in due]
+    codes: dict[date, list[str]] = {}
+    for day, of_day in groupby(rows, itemgetter(0)):
+        # Of 28 and 29 February the year is over on the same day.
+        codes.setdefault(audit_due_on(date.fromisoformat(day)), []).extend(uscc for _, uscc in of_day)
+    found: list[Json] = []
+    for due_on, owing in codes.items():
+        if due_on <= latest:
+            said, state = due_on.isoformat(), "overdue" if as_of > due_on else "due"
+            found += [{"uscc": uscc, "due_on": said, "state": state} for uscc in sorted(owing)]
+    return found
 
 
 def overdue(

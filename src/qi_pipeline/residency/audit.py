@@ -13,9 +13,10 @@ from qi_pipeline.records import audits as on_record
 from qi_pipeline.records import database
 from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
+from qi_pipeline.records.lateness import after_night
 from qi_pipeline.records.registry_tables import audits, institutions
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency.entering import after_night, refuse_undoing_overdue
+from qi_pipeline.residency.entering import refuse_undoing_overdue
 from qi_pipeline.residency.standing import refuse_before_entry, resident
 
 

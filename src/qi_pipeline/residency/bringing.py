@@ -47,17 +47,8 @@ class Changes:
     earlier: dict[str, list[str]] = field(default_factory=dict)
     """What an earlier run of the same night reinstated, for the night's report."""
 
-    def to_json(self) -> dict[str, Json]:
-        """What is stored with the run."""
-        return {
-            "reinstated": {uscc: list(names) for uscc, names in self.reinstated.items()},
-            "deregistered": list(self.deregistered),
-            "suspended": {uscc: list(names) for uscc, names in self.suspended.items()},
-            "terms": {uscc: list(said) for uscc, said in self.terms.items()},
-            "left": list(self.left),
-            "gone_qualifications": self.gone_qualifications,
-            "earlier": {uscc: list(names) for uscc, names in self.earlier.items()},
-        }
+    stopped: dict[str, None] = field(default_factory=dict)
+    """Who has a notice in ``suspended``, also where the notices were not read."""
 
     def add(self, more: Changes) -> None:
         """Nothing; what the other, which came later, says is in this one too."""
@@ -71,6 +62,7 @@ class Changes:
         self.left += more.left
         self.gone_qualifications += more.gone_qualifications
         self.earlier |= more.earlier
+        self.stopped |= more.stopped
 
     def __bool__(self) -> bool:
         return bool(self.reinstated or self.deregistered or self.suspended or self.left or self.earlier)

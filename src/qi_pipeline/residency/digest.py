@@ -28,8 +28,8 @@ from qi_pipeline.records.registry_tables import (
 )
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import agenda
-from qi_pipeline.residency.night import changes_of
 from qi_pipeline.residency.reminding import announced
+from qi_pipeline.residency.runs import changes_of
 from qi_pipeline.residency.standing import RESIDENT
 from qi_pipeline.workdays import same_day_of_month
 

@@ -12,17 +12,11 @@ from datetime import date
 import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
-from qi_pipeline.model import Json
 from qi_pipeline.records import database
-from qi_pipeline.records.registry_tables import duties, nightly_runs
+from qi_pipeline.records.lateness import last_night
+from qi_pipeline.records.registry_tables import duties
 from qi_pipeline.records.rows import PacketRow
 from qi_pipeline.records.store import Store
-
-
-def last_night(connection: sa.Connection) -> date | None:
-    """The day of the last night that was begun; None before the first."""
-    latest: date | None = connection.execute(sa.select(sa.func.max(nightly_runs.c.as_of))).scalar()
-    return latest
 
 
 def day_of_an_order(store: Store, today: date) -> date:
@@ -65,12 +59,6 @@ def refuse_early_decision(store: Store, packet: PacketRow, on: date) -> None:
 def _judged_on(store: Store, packet: PacketRow) -> date | None:
     standing = store.decision(packet.id)
     return None if standing is None else date.fromisoformat(standing.decision.as_of)
-
-
-def after_night(connection: sa.Connection, on: date) -> dict[str, Json]:
-    """What the event of an act dated before the last night says of it: which night was over when it was entered."""
-    night = last_night(connection)
-    return {"after_night": night.isoformat()} if night is not None and on < night else {}
 
 
 def refuse_before_the_night(connection: sa.Connection, on: date, what: str, why: str) -> None:

@@ -20,10 +20,11 @@ from qi_pipeline.model import Json
 from qi_pipeline.records import database, departures
 from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
+from qi_pipeline.records.lateness import after_night
 from qi_pipeline.records.registry_tables import departures as departures_table
 from qi_pipeline.records.registry_tables import inspections, institutions
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency.entering import after_night, refuse_before_the_night
+from qi_pipeline.residency.entering import refuse_before_the_night
 from qi_pipeline.residency.numbering import next_number
 from qi_pipeline.residency.standing import RESIDENT, known, refuse_before_entry, resident
 

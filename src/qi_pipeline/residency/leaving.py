@@ -15,9 +15,9 @@ from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
 from qi_pipeline.records import departures
 from qi_pipeline.records.events import Event
+from qi_pipeline.records.lateness import after_night
 from qi_pipeline.records.registry_tables import inspections, institutions
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency.entering import after_night
 from qi_pipeline.residency.standing import (
     Order,
     leave,

@@ -12,9 +12,9 @@ from qi_pipeline.model import Json
 from qi_pipeline.records import database
 from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
+from qi_pipeline.records.lateness import after_night
 from qi_pipeline.records.registry_tables import institutions, leftovers
 from qi_pipeline.records.store import Store
-from qi_pipeline.residency.entering import after_night
 from qi_pipeline.residency.standing import known, refuse_after_leaving
 
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.policy import ResidencyPolicy
-from qi_pipeline.records import bulk, upsert
-from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row, packed, unpacked
-from qi_pipeline.records.events import Event, now
-from qi_pipeline.records.night_tables import among, parts, stops
+from qi_pipeline.records import bulk
+from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row
+from qi_pipeline.records.events import Event
+from qi_pipeline.records.night_tables import among, stops
 from qi_pipeline.records.registry_tables import institutions, nightly_runs
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import keeping
@@ -27,8 +27,9 @@ from qi_pipeline.residency.bringing import Bringing, Changes
 from qi_pipeline.residency.coverage import Service
 from qi_pipeline.residency.listings import services_of
 from qi_pipeline.residency.missed import licences_of
-from qi_pipeline.residency.ordinary import ordinary_of
+from qi_pipeline.residency.ordinary import Candidate, candidates_of, ordinary_of
 from qi_pipeline.residency.reminding import announce_audits, remind
+from qi_pipeline.residency.runs import add_part, begin_run, runs_of
 from qi_pipeline.residency.standing import RESIDENT
 from qi_pipeline.residency.stopping import Standing, standing_of
 
@@ -52,84 +53,40 @@ class Night:
     """The last institution that an earlier run of this night brought to its state, together with those before it."""
 
 
-class _Candidate(NamedTuple):
-    """An institution that a night looks at; the day is ISO text."""
-
-    id: int
-    uscc: str
-    state: str
-    holds_from: str
-
-
 def begin(store: Store, as_of: date, policy: ResidencyPolicy) -> Night:
     """The night of ``as_of``, begun, or taken up where a killed run stopped.
 
     Raises :class:`UsageError` for a day before the last run's.
     """
     with store.write() as (connection, _):
-        latest = connection.execute(sa.select(sa.func.max(nightly_runs.c.as_of))).scalar()
-        if latest is not None and as_of < latest:
+        known = runs_of(connection, as_of)
+        if known.latest is not None and as_of < known.latest:
+            latest = known.latest
             raise UsageError(
                 f"the last nightly run was made as of {latest}; an earlier day can't be run any more: give "
                 f"--as-of {latest} or a later day, which makes up for every night that was missed; what the night of "
                 f"{as_of} told, if it was run, lies in reports/nightly/{as_of}/"
             )
-        last = connection.execute(
-            sa.select(sa.func.max(nightly_runs.c.as_of)).where(
-                nightly_runs.c.as_of < as_of, nightly_runs.c.finished_at.is_not(None)
-            )
-        ).scalar()
-        _begin_run(connection, as_of)
-        _note_rules(connection, as_of, policy)
-        done_to = connection.execute(
-            sa.select(nightly_runs.c.done_to).where(nightly_runs.c.as_of == as_of)
-        ).scalar_one()
+        rules = _rules(policy)
+        if known.rules is not None and known.rules != rules:
+            _forget_lists(connection)
+        done_to = begin_run(connection, as_of, known, rules)
         numbers = _to_look_at(connection, as_of)
     ranges = tuple((some[0], some[-1]) for some in _chunks(numbers, _RANGE))
-    return Night(as_of=as_of, last=last, ranges=ranges, done_to=done_to)
+    return Night(as_of=as_of, last=known.last, ranges=ranges, done_to=done_to)
 
 
-def _begin_run(connection: sa.Connection, as_of: date) -> None:
-    known = connection.execute(sa.select(nightly_runs).where(nightly_runs.c.as_of == as_of)).one_or_none()
-    if known is not None and known.finished_at is None:
-        return  # it was killed; what it did stands
-    fresh = Changes()
-    if known is not None:
-        # Those that left tonight were there at the start of the night, in a second answer too.
-        before = changes_of(connection, as_of)
-        fresh.earlier = {**before.earlier, **before.reinstated}
-        fresh.suspended, fresh.terms, fresh.left = before.suspended, before.terms, before.left
-        fresh.gone_qualifications = before.gone_qualifications
-        connection.execute(sa.delete(parts).where(parts.c.as_of == as_of))
-    connection.execute(
-        upsert.insert_or_update(
-            connection, nightly_runs, ["as_of"], ["started_at", "finished_at", "done_to", "result"]
-        ),
-        {
-            "as_of": as_of,
-            "started_at": now(),
-            "finished_at": None,
-            "done_to": 0 if known is None else _LARGEST,
-            "result": packed(fresh.to_json()),
-        },
-    )
-
-
-def _note_rules(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> None:
-    """Nothing; where the policy of nights is another than the last time, the lists are made anew."""
+def _rules(policy: ResidencyPolicy) -> str:
+    """What of the policy the kept lists rest on."""
     days = ",".join(str(each) for each in policy.reminder_days)
-    rules = f"grace {policy.deregistration_grace_days}, reminders {days}, audits {policy.audit_notice_days}"
-    before = connection.execute(
-        sa.select(nightly_runs.c.rules)
-        .where(nightly_runs.c.rules.is_not(None))
-        .order_by(nightly_runs.c.as_of.desc())
-        .limit(1)
-    ).scalar()
-    if before is not None and before != rules:
-        connection.execute(sa.update(nightly_runs).values(listed_to=None))
-        stopped = sa.select(stops.c.institution)
-        connection.execute(sa.update(institutions).where(institutions.c.id.in_(stopped)).values(holds_to=OPEN_START))
-    connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == as_of).values(rules=rules))
+    return f"grace {policy.deregistration_grace_days}, reminders {days}, audits {policy.audit_notice_days}"
+
+
+def _forget_lists(connection: sa.Connection) -> None:
+    """Nothing; the lists are made anew, by a policy that is another than the last time."""
+    connection.execute(sa.update(nightly_runs).values(listed_to=None))
+    stopped = sa.select(stops.c.institution)
+    connection.execute(sa.update(institutions).where(institutions.c.id.in_(stopped)).values(holds_to=OPEN_START))
 
 
 def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyPolicy) -> None:
@@ -148,44 +105,9 @@ def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyP
             happened += _bring_all(connection, night, bringing, found)
             _keep(connection, bringing, found, listed)
         if changes:
-            connection.execute(sa.insert(parts).values(as_of=night.as_of, result=packed(changes.to_json())))
+            add_part(connection, night.as_of, changes)
         further = sa.case((nightly_runs.c.done_to > high, nightly_runs.c.done_to), else_=high)
         connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(done_to=further))
-
-
-def finish(store: Store, night: Night) -> Changes:
-    """What the night changed."""
-    with store.write() as (connection, happened):
-        finished_at = connection.execute(
-            sa.select(nightly_runs.c.finished_at).where(nightly_runs.c.as_of == night.as_of)
-        ).scalar_one()
-        changed = changes_of(connection, night.as_of)
-        if finished_at is None:
-            connection.execute(
-                sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(finished_at=now())
-            )
-            happened.append(
-                Event(
-                    kind="nightly.run",
-                    subject=night.as_of.isoformat(),
-                    data={
-                        "suspended": len(changed.suspended),
-                        "reinstated": len(changed.reinstated),
-                        "deregistered": len(changed.deregistered),
-                    },
-                )
-            )
-    return changed
-
-
-def changes_of(connection: sa.Connection, as_of: date) -> Changes:
-    """What the night changed until now, in all its ranges."""
-    stored = connection.execute(sa.select(nightly_runs.c.result).where(nightly_runs.c.as_of == as_of)).scalar_one()
-    found = _loaded(stored)
-    ranges = connection.execute(sa.select(parts.c.result).where(parts.c.as_of == as_of).order_by(parts.c.id))
-    for result in ranges.scalars():
-        found.add(_loaded(result))
-    return found
 
 
 def listed_to(connection: sa.Connection) -> date | None:
@@ -199,42 +121,30 @@ def listed_to(connection: sa.Connection) -> date | None:
     return day
 
 
-def _loaded(result: bytes) -> Changes:
-    stored = unpacked(result)
-    assert isinstance(stored, dict)
-    return Changes(**stored)  # type: ignore[arg-type]
-
-
 def _to_look_at(connection: sa.Connection, as_of: date, low: int = 0, high: int = _LARGEST) -> list[int]:
     """Row numbers of the institutions of which something can have changed, of the range or of all."""
     # Two searches: an index serves each, and none serves both in one. The range only sifts: it has more rows.
     within = (institutions.c.id + 0).between(low, high)
     changed = (institutions.c.holds_to < as_of, institutions.c.holds_from > as_of)
-    found = (bulk.rows(connection, sa.select(institutions.c.id).where(each, within)) for each in changed)
-    return sorted({number for rows in found for (number,) in rows})
+    found = bulk.rows(connection, sa.union_all(*(sa.select(institutions.c.id).where(each, within) for each in changed)))
+    return sorted({number for (number,) in found})
 
 
-def _candidates(connection: sa.Connection, as_of: date, low: int, high: int) -> Iterator[list[_Candidate]]:
+def _candidates(connection: sa.Connection, as_of: date, low: int, high: int) -> Iterator[list[Candidate]]:
     """The institutions of the range of which something can have changed, in parts.
 
     They are locked before anything of them is read: whoever writes about one at the same time is waited for.
     """
-    holds_from = sa.cast(institutions.c.holds_from, sa.Text)
     wanted = _to_look_at(connection, as_of, low, high)
     for some in _chunks(wanted, _MANY):
-        locked = (
-            sa.select(institutions.c.id, institutions.c.uscc, institutions.c.state, holds_from)
-            .where(among(institutions.c.id, some))
-            .order_by(institutions.c.id)
-            .with_for_update()
-        )
-        yield [_Candidate(*row) for row in bulk.rows(connection, locked)]
+        bulk.lock(connection, institutions, among(institutions.c.id, some))
+        yield candidates_of(connection, some, as_of)
 
 
-def _bring_all(connection: sa.Connection, night: Night, bringing: Bringing, found: Sequence[_Candidate]) -> list[Event]:
+def _bring_all(connection: sa.Connection, night: Night, bringing: Bringing, found: Sequence[Candidate]) -> list[Event]:
     """The events of bringing all of them to the state of the night; whoever is not resident is left as it is."""
     grace = bringing.policy.deregistration_grace_days
-    ordinary = ordinary_of(connection, [each.id for each in found], night.as_of, night.last, grace)
+    ordinary = ordinary_of(connection, found, night.as_of, night.last, grace)
     others = [each.id for each in found if each.id not in ordinary and each.state in RESIDENT]
     residents, known, standing = _looked_at(connection, night, others)
     missed_any = night.last is not None and night.last < night.as_of - timedelta(days=1)
@@ -270,7 +180,7 @@ def _looked_at(
     )
 
 
-def _keep(connection: sa.Connection, bringing: Bringing, found: Sequence[_Candidate], listed: date | None) -> None:
+def _keep(connection: sa.Connection, bringing: Bringing, found: Sequence[Candidate], listed: date | None) -> None:
     """Nothing; the kept lists have what they should have of these institutions, and each holds until its day."""
     as_of, policy = bringing.as_of, bringing.policy
     ids = [each.id for each in found]

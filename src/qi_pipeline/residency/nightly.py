@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy, ResidencyPolicy
 from qi_pipeline.records import bulk, database
+from qi_pipeline.records.events import Event, now
 from qi_pipeline.records.registry_tables import credit_loads, nightly_runs
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import agenda, keeping
-from qi_pipeline.residency.night import Night, begin, do_range, finish
+from qi_pipeline.residency.bringing import Changes
+from qi_pipeline.residency.night import Night, begin, do_range
 from qi_pipeline.residency.reminding import announce_audits, remind
+from qi_pipeline.residency.runs import Lists, acts_of, runs_of
 
 
 def run_night(
@@ -35,10 +38,15 @@ def run_night(
 def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
     """The answer of a night whose ranges are all done."""
     as_of = night.as_of
-    with store.write() as (connection, _):
+    with store.write() as (connection, happened):
         bulk.room(connection)
-        _bring_lists(connection, as_of, policy.residency)
-    changed = finish(store, night)
+        known = runs_of(connection, as_of)
+        done: dict[str, object] = _bring_lists(connection, as_of, policy.residency, known.lists)
+        changed = acts_of(connection, as_of)
+        if not known.is_finished:
+            done["finished_at"] = now()
+            happened.append(_said(as_of, changed))
+        connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == as_of).values(**done))
     with bulk.uncollected(), database.reading(store.engine) as connection:
         residents, certificates = agenda.counts(connection)
         return {
@@ -52,17 +60,30 @@ def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
                 {"uscc": uscc, "services": list(names)} for uscc, names in sorted(changed.reinstated.items())
             ],
             "deregistered": list(changed.deregistered),
-            "annual_audits": agenda.annual_audits(agenda.due_audits(connection, as_of, policy.residency), as_of),
+            "annual_audits": agenda.annual_audits(connection, as_of, policy.residency),
             "overdue": agenda.overdue(connection, as_of, policy.residency, frozenset(changed.left)),
             "flags": agenda.flags(connection, as_of, policy),
         }
 
 
-def _bring_lists(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> None:
-    """Nothing; the kept lists are those of the night: what left by its date is out, what entered by it is in."""
+def _said(as_of: date, changed: Changes) -> Event:
+    said: dict[str, Json] = {
+        "suspended": len(changed.stopped),
+        "reinstated": len(changed.reinstated),
+        "deregistered": len(changed.deregistered),
+    }
+    return Event(kind="nightly.run", subject=as_of.isoformat(), data=said)
+
+
+def _bring_lists(
+    connection: sa.Connection, as_of: date, policy: ResidencyPolicy, before: Lists | None
+) -> dict[str, object]:
+    """What the lists hold; they are those of the night: what left by its date is out, what entered by it is in."""
     until = as_of + timedelta(days=max(policy.reminder_days))
     load = connection.execute(sa.select(sa.func.max(credit_loads.c.id))).scalar()
-    before = connection.execute(_last_listed()).one_or_none()
+    held: dict[str, object] = {"listed_to": until, "credit_load": load}
+    if before == Lists(as_of, until, load):
+        return held  # no day has passed: what its ranges changed stands in them
     if before is None:
         keeping.clear_endings(connection)
         keeping.enter_endings(connection, as_of, until)
@@ -75,16 +96,4 @@ def _bring_lists(connection: sa.Connection, as_of: date, policy: ResidencyPolicy
     if before is None or load != before.credit_load:
         keeping.rebuild_flags(connection)
     announce_audits(connection, as_of, policy, since=None if before is None else before.as_of)
-    connection.execute(
-        sa.update(nightly_runs).where(nightly_runs.c.as_of == as_of).values(listed_to=until, credit_load=load)
-    )
-
-
-def _last_listed() -> sa.Select[tuple[date, date, int]]:
-    """The last run of which the kept lists are."""
-    return (
-        sa.select(nightly_runs.c.as_of, nightly_runs.c.listed_to, nightly_runs.c.credit_load)
-        .where(nightly_runs.c.listed_to.is_not(None))
-        .order_by(nightly_runs.c.as_of.desc())
-        .limit(1)
-    )
+    return held

@@ -18,11 +18,12 @@ from qi_pipeline.records import clocks, database, packets
 from qi_pipeline.records.clocks import Clock
 from qi_pipeline.records.columns import Row
 from qi_pipeline.records.events import Event
+from qi_pipeline.records.lateness import after_night, last_night
 from qi_pipeline.records.registry_tables import verifications
 from qi_pipeline.records.rows import PacketRow
 from qi_pipeline.records.store import Store
 from qi_pipeline.records.tables import packets as packet_table
-from qi_pipeline.residency.entering import after_night, last_night, refuse_before_the_night, refuse_undoing_overdue
+from qi_pipeline.residency.entering import refuse_before_the_night, refuse_undoing_overdue
 
 Result = Literal["satisfied", "not_satisfied"]
 
