@@ -70,6 +70,8 @@ _COARSE_FROM = 36
 """A line under a seal is also looked at smaller by the first, if it is higher than the second in pixels."""
 _CLEAR = 0.97
 """Two looks that read the same with at least this score need no third."""
+_FADED = 3
+"""So many clear lines of a page that are lost with its pale ink show that its print is faded."""
 _LOST_NUMERALS = 3
 """So many numerals of a year may stand before what a detector took for the whole line."""
 _WHOLE_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九]{3}年")
@@ -119,18 +121,20 @@ class RapidEngine:
     def _below_watermark(self, image: Image, lines: Sequence[Line], over: Sequence[bool]) -> list[Line]:
         """The lines of a page with writing laid over it, read again without its pale ink.
 
-        Of the first reading stays what is lost without pale ink and yet no watermark, such as gold or a pen's stroke.
+        Of the first reading stays what is lost without pale ink and yet no watermark, such as gold or a pen's stroke;
+        and all that runs level where the page's own print is faded and as pale as the writing over it.
         """
         clean = without_pale_ink(image)
         again = self._lines(clean, clean)
         again = [line for line, slants in zip(again, slanting([a.corners for a in again]), strict=True) if not slants]
         kept = list(again)
-        for line, slants in zip(lines, over, strict=True):
-            same = [other for other in again if overlap(around_line(line), around_line(other)) > 0.5]
+        found = [[other for other in again if overlap(around_line(line), around_line(other)) > 0.5] for line in lines]
+        lost = [line for line, slants, same in zip(lines, over, found, strict=True) if not slants and not same]
+        if sum(line.score >= _WHOLE and is_level(line.corners) for line in lost) >= _FADED:
+            kept += lost  # short second lines too: without them a value would look whole
+        for line, slants, same in zip(lines, over, found, strict=True):
             crop = flatten_line(image, line.corners)
-            if not same and line.score >= _CLEAR and is_level(line.corners):
-                kept.append(line)  # a faded page's own print is as pale as the writing over it, but runs level
-            elif crop is not None and not is_pale(crop):
+            if not any(line is other for other in kept) and crop is not None and not is_pale(crop):
                 length = sum(len(other.text) for other in same)
                 if slants or not same:
                     kept.append(line)
