@@ -118,6 +118,35 @@ def test_service_on_file_goes_over_to_the_new_certificate_of_its_number() -> Non
     assert listed(case) == {"231012341087": ("水质检测",), "231012341099": ()}
 
 
+def renewed_early(paper: Document) -> Case:
+    """A renewal that declares its service, while the certificate on file is still valid."""
+    known = KnownQualification(
+        kind="cma_certificate",
+        number="201012340001",
+        issuing_authority=None,
+        valid_from=date(2020, 12, 1),
+        valid_to=date(2026, 11, 30),
+        services=(TESTING.name,),
+    )
+    registry = replace(RESIDENT, qualifications=(known,))
+    return CLEAN.lacking("cma_certificate").having(paper).but(registry=registry, request="renewal")
+
+
+@pytest.mark.parametrize("issued_on", ["2026-11-16", "2026-12-01"])
+def test_certificate_that_renews_early_is_for_the_service_too(issued_on: str) -> None:
+    paper = with_field(CMA, "certificate_number", "261012341099")
+    paper = with_field(with_field(paper, "issued_on", issued_on), "valid_to", "2032-11-30")
+    case = renewed_early(paper)
+    assert [each.by for each in case.decide().services] == [("registry:201012340001",)]
+    assert listed(case) == {"261012341099": (TESTING.name,)}
+
+
+def test_certificate_that_renews_early_without_the_standard_is_not_for_the_service() -> None:
+    paper = with_field(CMA, "certificate_number", "261012341099")
+    case = renewed_early(with_field(paper, "scope_items", ROWS[2:]))
+    assert listed(case) == {"261012341099": ()}
+
+
 # the paper behind each fact (5.2.3)
 
 

@@ -151,6 +151,27 @@ def qualified(
     return Qualified(state="of_another", candidate=other, evidence=_evidence(other))
 
 
+def renewing(
+    service: ServiceItem, declared: DeclaredService, found: Sequence[Candidate], certain_from: float
+) -> list[Candidate]:
+    """The institution's own papers that each hold ``declared`` by themselves, now or from a later day.
+
+    A renewal is handed in while the old certificate is still valid: it does not decide, and yet it is for the service.
+    """
+    if service.requires is None or service.covers == "instruments":
+        return []
+    name = declared.name or service.names[0]
+    able = [
+        each
+        for each in found
+        if each.paper is not None
+        and each.holder is True
+        and each.validity.state in ("valid", "not_yet_valid")
+        and _kind_certain(each)
+    ]
+    return [each for each in able if _covering(service, declared, [each], name, certain_from, None).holds]
+
+
 def _kind_certain(each: Candidate) -> bool:
     return each.paper is None or each.paper.kind_certain
 

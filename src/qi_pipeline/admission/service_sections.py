@@ -12,7 +12,7 @@ from qi_pipeline.admission.facts import KnownQualification
 from qi_pipeline.admission.form import DeclaredService, Instrument
 from qi_pipeline.admission.known import Gathered, Known, Object, iso, places_of
 from qi_pipeline.admission.papers import QUALIFICATION_KINDS, Paper
-from qi_pipeline.admission.qualification import Candidate, Qualified, candidates, qualified
+from qi_pipeline.admission.qualification import Candidate, Qualified, candidates, qualified, renewing
 from qi_pipeline.admission.services import ServiceItem
 from qi_pipeline.admission.validity import registered, validity_of
 from qi_pipeline.admission.wording import kind_names
@@ -69,7 +69,7 @@ def _service(
         **_qualification(result),
         "qualified": fit,
         "by": _by(known, item, result) if fit else [],
-        "certificates": _certificates(known, item, result) if fit else [],
+        "certificates": _certificates(known, row, item, found, result) if fit else [],
         "rows": [each.shown() for each in result.rows] if fit else [],
     }
 
@@ -88,9 +88,12 @@ def _by(known: Known, item: ServiceItem, result: Qualified) -> list[Json]:
     return [known.licence.paper.file] if known.licence else []
 
 
-def _certificates(known: Known, item: ServiceItem, result: Qualified) -> list[Json]:
-    """The papers that qualify the service, told apart where several lie in one file."""
-    papers = [each.paper for each in result.held_by]
+def _certificates(
+    known: Known, row: DeclaredService, item: ServiceItem, certificates: Sequence[Candidate], result: Qualified
+) -> list[Json]:
+    """The papers that qualify the service or will, told apart where several lie in one file."""
+    also = renewing(item, row, certificates, known.policy.certain_from) if len(certificates) > 1 else []
+    papers = [each.paper for each in (*result.held_by, *also)]
     if item.covers == "instruments":
         papers = [each.paper for each in instruments_of(known)]
     found: list[Json] = []
