@@ -806,6 +806,7 @@ def _all_is_well(home: Path, laid: dict[str, dict[str, bytes]]) -> None:
 
 
 @pytest.mark.system
+@pytest.mark.timeout(600 if ROUNDS < 10 else 4 * 3600)
 def test_killed_at_random_moments_every_packet_is_decided_once(tmp_path: Path) -> None:
     laid = _workspace_of_words(tmp_path, min(20, 2 * ROUNDS))
     chance = random.Random(20261122)

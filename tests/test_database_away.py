@@ -35,7 +35,7 @@ from test_faults import all_is_well, contents
 
 AS_OF = date(2026, 11, 22)
 STEP = int(os.environ.get("QI_TEST_EVERY", "9"))
-pytestmark = pytest.mark.timeout(600 if STEP > 1 else 3600)
+pytestmark = pytest.mark.timeout(600 if STEP > 1 else 4 * 3600)
 
 
 @pytest.fixture

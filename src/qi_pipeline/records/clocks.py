@@ -138,10 +138,14 @@ def end_earlier(connection: sa.Connection, packet: PacketRow, on: date) -> list[
     if packet.uscc is None or packet.request not in APPLICATIONS:
         return []
     own = sa.select(packets.c.number).where(packets.c.id == packet.id).scalar_subquery()
+    # Only those of which something is open: an institution may have handed in any number of packets.
+    untold = sa.exists().where(duties.c.packet == packets.c.id, duties.c.duty == NOTIFY, duties.c.done_on.is_(None))
+    awaited = sa.exists().where(verifications.c.packet == packets.c.id, verifications.c.closed_on.is_(None))
     earlier = (
         connection.execute(
             sa.select(packets.c.id)
             .where(packets.c.uscc == packet.uscc, packets.c.request.in_(APPLICATIONS), packets.c.number < own)
+            .where(untold | awaited)
             .order_by(packets.c.number)
         )
         .scalars()
