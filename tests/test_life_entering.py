@@ -26,6 +26,7 @@ BEFORE, OF_IT = date(2026, 6, 9), date(2026, 6, 10)
 @pytest.fixture
 def roster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Roster]:
     monkeypatch.setenv("QI_HOME", str(tmp_path))
+    monkeypatch.setenv("QI_LANG", "en")
     made = Roster(tmp_path)
     yield made
     made.store.close()

@@ -18,8 +18,10 @@ from qi_pipeline import logs
 from qi_pipeline.cli.main import main
 from qi_pipeline.extraction.identifiers import is_uscc
 from qi_pipeline.ingest import run_ingest
+from qi_pipeline.model import Json
 from qi_pipeline.policy import PrivacyPolicy, default_policy
-from qi_pipeline.privacy import is_identity_number, masked, masked_json
+from qi_pipeline.privacy import is_free_of_numbers, is_identity_number, masked, masked_json
+from qi_pipeline.records.columns import canonical
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.store import Store
 from qi_pipeline.reporting import report_packet
@@ -215,3 +217,20 @@ def test_a_packet_is_reported_and_exported_without_personal_numbers(tmp_path, mo
         assert PHONE.encode() not in data
         assert ID.encode() not in data
         assert "运维机构".encode() in data
+
+
+@given(
+    st.text(alphabet='\n\\"电话 -－+xX１３8', max_size=8),
+    st.sampled_from([PHONE, ID, OLD_ID, "138 1234 5678", "１３８１２３４５６７８", "+86-13812345678"]),
+    st.text(alphabet='\n\\"电话 -－+xX１３8', max_size=8),
+)
+def test_text_of_json_that_is_free_of_numbers_has_nothing_to_mask(before: str, number: str, after: str) -> None:
+    data: Json = {"text": [f"{before}{number}{after}"]}
+    if is_free_of_numbers(canonical(data)):
+        assert masked_json(data) == data
+
+
+@pytest.mark.parametrize("number", [PHONE, ID, OLD_ID])
+def test_a_line_break_before_a_number_hides_it_from_nobody(number: str) -> None:
+    assert not is_free_of_numbers(canonical({"text": f"电话\n{number}"}))
+    assert is_free_of_numbers(canonical({"text": f"电话\n{number[:9]}"}))
