@@ -152,6 +152,21 @@ def test_packets_named_by_the_caller_are_found_by_path_and_by_name(settings, mon
         inbox.named(settings, [outside], NOW)
 
 
+def test_the_inbox_named_by_the_caller_stands_for_the_packets_in_it(settings, monkeypatch):
+    first, second = drop(settings, "a.pdf", age=10), drop(settings, "b.pdf", age=10)
+    monkeypatch.chdir(settings.home)
+    assert inbox.places(settings, [Path("inbox"), Path("b.pdf")]) == [first, second]
+    assert inbox.places(settings, [settings.inbox]) == [first, second]
+    assert inbox.places(settings, [Path("inbox/b.pdf")]) == [second]
+
+
+@pytest.mark.parametrize("path", [".", ".."])
+def test_a_folder_that_holds_the_workspace_is_no_packet(settings, monkeypatch, path):
+    monkeypatch.chdir(settings.home)
+    with pytest.raises(UsageError, match="the workspace lies in it"):
+        inbox.places(settings, [Path(path)])
+
+
 def test_a_workspace_on_two_file_systems_is_refused(settings, monkeypatch):
     plain = Path.stat
 

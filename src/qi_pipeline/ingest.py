@@ -138,7 +138,7 @@ def run_ingest(
     settings = context.settings
     trim_copies(settings)
     left = claims.recover(settings)
-    places = [inbox.located(settings, path) for path in paths]
+    places = inbox.places(settings, paths)
     outside = [place for place in places if place.parent != settings.inbox]
     inside = [place.name for place in places if place.parent == settings.inbox]
     ready = waiting(settings, run, time.time(), inside if paths else None)

@@ -144,6 +144,23 @@ def located(settings: Settings, path: Path) -> Path:
     raise UsageError(f"{path}: no such packet; `ls {settings.inbox}` shows what is there")
 
 
+def places(settings: Settings, paths: Iterable[Path]) -> list[Path]:
+    """Where the packets named by the caller lie; the inbox itself stands for everything in it.
+
+    Raises :class:`UsageError` for what is not there, and for a folder that holds the workspace.
+    """
+    found: list[Path] = []
+    for path in paths:
+        place = located(settings, path)
+        if place.resolve() == settings.inbox.resolve():
+            found += sorted(settings.inbox.iterdir())
+        elif settings.inbox.resolve().is_relative_to(place.resolve()):
+            raise UsageError(f"{path}: the workspace lies in it, so it is no packet; name the packets themselves")
+        else:
+            found.append(place)
+    return list(dict.fromkeys(found))
+
+
 def _sort(settings: Settings, entries: Iterable[Path], now: float, lstat: Lstat, *, remember: bool = True) -> Scan:
     ready: list[Candidate] = []
     unsettled: list[Candidate] = []
