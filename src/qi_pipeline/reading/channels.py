@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qi_pipeline.model import Box
-from qi_pipeline.reading.pixels import Image
+from qi_pipeline.reading.pixels import Image, resized
 
 Plane = npt.NDArray[np.uint8]
 """Height × width: one channel, or what is computed from them."""
@@ -65,11 +65,6 @@ def middle_of(plane: Plane) -> float:
     """The median of a plane's values; of an even number of them the upper one of the middle."""
     counts = np.bincount(plane.ravel(), minlength=256)
     return float(np.searchsorted(np.cumsum(counts), plane.size // 2, side="right"))
-
-
-def grey_of(image: Image, channel: int) -> Image:
-    """One channel as a grey RGB image."""
-    return np.repeat(image[:, :, channel : channel + 1], 3, axis=2)
 
 
 def best_channel(piece: Image) -> int:
@@ -125,8 +120,8 @@ def _black_print(piece: Image, chroma: Plane, ink: npt.NDArray[np.bool_]) -> Pla
     return np.clip(channel + share * np.where(ink, coloured, 0.0), 0, 255).astype(np.uint8)
 
 
-def black_print(image: Image) -> Image:
-    """The page's red channel as grey RGB, in which red seals are pale, with blue stamps taken off as well.
+def black_print(image: Image) -> Plane:
+    """The page's red channel, in which red seals are pale, with blue stamps taken off as well.
 
     A page that is printed in blue, or written on in blue more than it is printed, keeps its blue.
     """
@@ -135,22 +130,19 @@ def black_print(image: Image) -> Image:
     blueness = _lead(sample, BLUE)
     blue = blueness > _COLOURED
     if not _COLOUR_SHARE < share_of(blue) < dark:
-        return grey_of(image, RED)
+        return np.ascontiguousarray(image[:, :, RED])
     red = sample[:, :, RED]
     paper = float(np.percentile(red, 80))
     share = max(0.0, float(np.median((paper - red[blue]) / blueness[blue])))
     tint = _lead(image, BLUE).astype(np.float32)
     whole = image[:, :, RED].astype(np.float32)
-    clean = np.clip(whole + share * np.where(tint > _COLOURED / 3, tint, 0.0), 0, 255).astype(np.uint8)
-    return np.repeat(clean[:, :, None], 3, axis=2)
+    return np.clip(whole + share * np.where(tint > _COLOURED / 3, tint, 0.0), 0, 255).astype(np.uint8)
 
 
 def search_picture(image: Image) -> tuple[Image, float]:
     """The page at the size at which coloured print is searched for, and its scale."""
     scale = min(1.0, _SEARCH_SIDE / max(image.shape[:2]))
-    if scale == 1.0:
-        return image, scale
-    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8), scale
+    return (image, scale) if scale == 1.0 else (resized(image, scale), scale)
 
 
 def coloured_print(small: Image, channel: int, known: Iterable[Box] = ()) -> Plane | None:

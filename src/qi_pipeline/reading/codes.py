@@ -14,7 +14,7 @@ import numpy as np
 import zxingcpp
 
 from qi_pipeline.model import Box, Code
-from qi_pipeline.reading.pixels import Image
+from qi_pipeline.reading.pixels import Image, resized
 
 _QUICK = (
     zxingcpp.BarcodeFormat.QRCode,
@@ -48,7 +48,7 @@ def find_codes(image: Image, page: int) -> tuple[Code, ...]:
         larger = _resized(grey, 2)
         found = _merge(found, _decode(larger, (0.0, 0.0), 2.0, page, (width, height), kinds=_QUICK))
     scale = min(1.0, _SMALL_SIDE / max(width, height))
-    less = _resized(grey, scale) if scale < 1 else grey
+    less = resized(grey, scale) if scale < 1 else grey
     found = _merge(found, _decode(less, (0.0, 0.0), scale, page, (width, height), kinds=_SLOW))
     for x, y, w, h in _candidates(grey):
         if any(_touches(code.box, (x / width, y / height, (x + w) / width, (y + h) / height)) for code in found):
@@ -101,7 +101,7 @@ def _candidates(grey: Image) -> list[tuple[int, int, int, int]]:
     """Square dense patches with many edges in both directions, as a QR code looks from afar; at most eight."""
     height, width = grey.shape
     scale = min(1.0, 800 / max(height, width))
-    small = _resized(grey, scale)
+    small = resized(grey, scale)
     blur = cv2.GaussianBlur(small, (0, 0), 1)
     across = np.abs(cv2.Sobel(blur, cv2.CV_16S, 1, 0)).astype(np.float32)
     down = np.abs(cv2.Sobel(blur, cv2.CV_16S, 0, 1)).astype(np.float32)

@@ -150,13 +150,18 @@ def _printed_parts(word: Word, strokes: Mask, blue: Mask, usual: float) -> list[
     window = max(6, round(0.9 * usual))
     step = max(3, window // 3)
     written = np.zeros(wide, dtype=bool)
+    high = ink.shape[0]
+    inked = np.count_nonzero(ink, axis=0)
+    some = inked > 0
+    first = np.where(some, ink.argmax(axis=0), high).tolist()
+    last = np.where(some, high - 1 - ink[::-1].argmax(axis=0), -1).tolist()
+    dark, tinted = (np.cumsum(each).tolist() for each in (inked, np.count_nonzero(ink & (blue > 0), axis=0)))
     for start in range(0, max(1, wide - window // 2), step):
-        part = ink[:, start : start + window]
-        rows = np.nonzero(part.sum(axis=1) >= 1)[0]
-        reaches = len(rows) > 0 and rows[-1] - rows[0] + 1 > _REACHES * usual
-        coloured = part.any() and float(blue[:, start : start + window][part].mean()) > 0.5
-        if reaches or coloured:
-            written[start : start + window] = True
+        end = min(wide, start + window)
+        reaches = max(last[start:end]) - min(first[start:end]) + 1 > _REACHES * usual
+        before = (dark[start - 1], tinted[start - 1]) if start else (0, 0)
+        if reaches or 2 * (tinted[end - 1] - before[1]) > dark[end - 1] - before[0]:
+            written[start:end] = True
     if written.mean() > 0.9 and len(word.text) > 6:
         return [(0, wide)]  # a headline: all of it is tall
     parts: list[tuple[int, int]] = []

@@ -16,7 +16,7 @@ import numpy as np
 
 from qi_pipeline.errors import InstallationError
 from qi_pipeline.model import Word
-from qi_pipeline.reading.pixels import Image
+from qi_pipeline.reading.pixels import Image, halved
 
 _SHORT_SIDE = 256
 _LOOKS_AT = 224
@@ -72,7 +72,8 @@ def _prepared(image: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]
     height, width = image.shape[:2]
     scale = _SHORT_SIDE / min(height, width)
     size = (max(_LOOKS_AT, round(width * scale)), max(_LOOKS_AT, round(height * scale)))
-    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small = np.asarray(cv2.resize(halved(image, size), size, interpolation=method))
     top, left = (small.shape[0] - _LOOKS_AT) // 2, (small.shape[1] - _LOOKS_AT) // 2
     middle = small[top : top + _LOOKS_AT, left : left + _LOOKS_AT, ::-1].astype(np.float32) / 255.0
     normal = (middle - np.array(_MEAN, dtype=np.float32)) / np.array(_DEVIATION, dtype=np.float32)

@@ -270,7 +270,7 @@ def store_image(pixels: Image, path: Path) -> None:
     """Writes the page image as WebP, its longer side at most :data:`STORED_SIDE`, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".part")
-    Pictures.fromarray(_shrunk(pixels, STORED_SIDE)).save(beside, "WEBP", quality=_QUALITY, method=1)
+    Pictures.fromarray(_shrunk(pixels, STORED_SIDE)).save(beside, "WEBP", quality=_QUALITY, method=0)
     beside.replace(path)
 
 

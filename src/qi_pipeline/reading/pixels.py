@@ -45,7 +45,12 @@ def resized(image: Image, scale: float) -> Image:
         size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
         return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return np.asarray(cv2.resize(halved(image, size), size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def halved(image: Image, size: tuple[int, int]) -> Image:
+    """The picture halved, by the mean of four pixels, as often as it stays no smaller than ``size``, wide and high."""
     while size[0] <= image.shape[1] // 2 and size[1] <= image.shape[0] // 2:
         half = (image.shape[1] // 2, image.shape[0] // 2)
         image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    return image

@@ -11,12 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cv2
 import numpy as np
 
-from qi_pipeline.errors import InstallationError
 from qi_pipeline.model import Box, Word
 from qi_pipeline.reading.channels import (
     BLUE,
@@ -29,9 +27,9 @@ from qi_pipeline.reading.channels import (
     search_picture,
     without_colour,
 )
-from qi_pipeline.reading.detection import LineFinder
 from qi_pipeline.reading.layout import in_reading_order
-from qi_pipeline.reading.line_model import LineModel, Request, Spelled
+from qi_pipeline.reading.line_model import Spelled
+from qi_pipeline.reading.models import load_models
 from qi_pipeline.reading.pixels import Alphabet, Image
 from qi_pipeline.reading.text_lines import (
     MOST_OF_THREE,
@@ -55,8 +53,6 @@ from qi_pipeline.reading.watermarks import is_level, is_pale, slanting, without_
 _DETECTION_SIDE = 1600
 _BOX_THRESHOLD = 0.35
 """Lower than the library's: the single characters of letter-spaced labels (名 称) score low as boxes."""
-_COMPILED_SHAPES = 64
-"""Input shapes for which a model keeps compiled code."""
 _MIN_SCORE = 0.5
 """Lines below it are noise: patterns, seal rims, creases."""
 _COLOURED_SCORE = 0.8
@@ -84,7 +80,7 @@ class RapidEngine:
     """PP-OCRv6 small by RapidOCR on OpenVINO, with one inference thread."""
 
     def __init__(self) -> None:
-        self._finder, self.lines_model = _load()
+        self._finder, self.lines_model = load_models(_DETECTION_SIDE, _BOX_THRESHOLD)
         self.name = engine_version("rapidocr")
 
     def recognise(self, image: Image) -> list[Word]:
@@ -104,9 +100,9 @@ class RapidEngine:
                 found += self._coloured_words(image, found, colour, places)
         return in_reading_order(found)
 
-    def _lines(self, image: Image, picture: Image) -> list[Line]:
+    def _lines(self, image: Image, picture: Plane) -> list[Line]:
         """The lines that are found in ``picture``, read from ``image``."""
-        parts = [part for corners in self._finder.find(picture[:, :, RED]) for part in split_stack(image, corners)]
+        parts = [part for corners in self._finder.find(picture) for part in split_stack(image, corners)]
         lines = self._read_clearest(image, parts)
         return self._mended(image, [line for line in lines if line is not None])
 
@@ -125,7 +121,7 @@ class RapidEngine:
         and all that runs level where the page's own print is faded and as pale as the writing over it.
         """
         clean = without_pale_ink(image)
-        again = self._lines(clean, clean)
+        again = self._lines(clean, clean[:, :, RED])
         again = [line for line, slants in zip(again, slanting([a.corners for a in again]), strict=True) if not slants]
         kept = list(again)
         found = [[other for other in again if overlap(around_line(line), around_line(other)) > 0.5] for line in lines]
@@ -276,50 +272,3 @@ def enlarged(image: Image) -> Image:
         return image
     scale = min(scale, _MOST_ENLARGED)
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LANCZOS4), dtype=np.uint8)
-
-
-def _load() -> tuple[LineFinder, LineModel]:
-    try:
-        from rapidocr import EngineType, RapidOCR
-    except ImportError as error:
-        raise InstallationError(f"RapidOCR can't be loaded ({error}); install the package's dependencies") from error
-    openvino = EngineType.OPENVINO
-    engine = RapidOCR(
-        params={
-            "Global.log_level": "critical",
-            "Global.use_preprocess_img": False,
-            "Global.text_score": 0.0,
-            "EngineConfig.openvino.inference_num_threads": 1,
-            "EngineConfig.openvino.num_streams": 1,
-            "Det.engine_type": openvino,
-            "Det.limit_type": "max",
-            "Det.limit_side_len": _DETECTION_SIDE,
-            "Det.box_thresh": _BOX_THRESHOLD,
-            "Cls.engine_type": openvino,
-            "Rec.engine_type": openvino,
-            "Rec.rec_batch_num": 1,
-        }
-    )
-    # The library loads each model when it is first asked; the line classifier is never asked.
-    finder, reader = engine._load_det_model(), engine._load_rec_model()
-    return (
-        LineFinder(_compiled(finder.session), finder.postprocess_op, _DETECTION_SIDE),
-        LineModel(_compiled(reader.session), reader.postprocess_op.character),
-    )
-
-
-def _compiled(session: Any) -> Request:  # noqa: ANN401 - an untyped library
-    """The library's model compiled anew with a small cache of compiled shapes, ready to be asked.
-
-    OpenVINO keeps code for each shape that it saw, without end. With the cap a process stays as it is after its
-    first pages.
-    """
-    import openvino
-
-    compiled = openvino.Core().compile_model(
-        session.model,
-        "CPU",
-        {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "CPU_RUNTIME_CACHE_CAPACITY": str(_COMPILED_SHAPES)},
-    )
-    request: Request = compiled.create_infer_request()
-    return request

@@ -45,7 +45,7 @@ def is_level(corners: npt.NDArray[np.float32]) -> bool:
 
 def without_pale_ink(image: Image) -> Image:
     """The page as grey RGB with white paper and only what is as dark as print on it."""
-    grey = np.ascontiguousarray(black_print(image)[:, :, 0])
+    grey = black_print(image)
     ratio = grey / np.maximum(_paper(grey), 1.0)
     dark = np.clip((ratio - _BLACK) / (_PALE - _BLACK), 0.0, 1.0)
     return np.repeat((dark * 255).astype(np.uint8)[:, :, None], 3, axis=2)

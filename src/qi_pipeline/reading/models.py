@@ -1,0 +1,78 @@
+"""The models of PP-OCRv6 small (文字检测与识别模型), as RapidOCR brings them, loaded once for OpenVINO with one thread.
+
+The library itself would prepare each model for every processor of the machine, and keep code for each size of picture
+without end; so its settings and files are taken, and the models prepared here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qi_pipeline.errors import InstallationError
+from qi_pipeline.reading.detection import LineFinder
+from qi_pipeline.reading.line_model import LineModel, Request
+
+_COMPILED_SHAPES = 64
+"""Input shapes for which a model keeps compiled code."""
+
+
+def load_models(side: int, box_threshold: float) -> tuple[LineFinder, LineModel]:
+    """What finds lines on a page with a longer side of at most ``side`` pixels, and what reads them."""
+    try:
+        import openvino
+        from rapidocr import EngineType, RapidOCR
+        from rapidocr.ch_ppocr_det.utils import DBPostProcess
+        from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
+    except ImportError as error:
+        raise InstallationError(f"RapidOCR can't be loaded ({error}); install the package's dependencies") from error
+    settings = RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Det.engine_type": EngineType.OPENVINO,
+            "Det.box_thresh": box_threshold,
+            "Rec.engine_type": EngineType.OPENVINO,
+        }
+    ).cfg
+    core = openvino.Core()
+    finder, reader = (core.read_model(_file_of(each, settings)) for each in (settings.Det, settings.Rec))
+    boxes = DBPostProcess(
+        thresh=settings.Det.thresh,
+        box_thresh=settings.Det.box_thresh,
+        max_candidates=settings.Det.max_candidates,
+        unclip_ratio=settings.Det.unclip_ratio,
+        use_dilation=settings.Det.use_dilation,
+        score_mode=settings.Det.score_mode,
+    )
+    letters = CTCLabelDecode(character=reader.get_rt_info(["framework", "character"]).value.splitlines()).character
+    return LineFinder(_compiled(core, finder), boxes, side), LineModel(_compiled(core, reader), letters)
+
+
+def _file_of(part: Any, settings: Any) -> Path:  # noqa: ANN401 - an untyped library
+    """Where the model that the library's settings name lies; it is part of the package, and never fetched."""
+    from rapidocr.inference_engine.base import FileInfo, InferSession
+
+    named = InferSession.get_model_url(
+        FileInfo(
+            engine_type=part.engine_type,
+            ocr_version=part.ocr_version,
+            task_type=part.task_type,
+            lang_type=part.lang_type,
+            model_type=part.model_type,
+        )
+    )
+    file = Path(settings.Global.model_root_dir) / Path(named["model_dir"]).name
+    if not file.is_file():
+        raise InstallationError(f"the model {file.name} is missing; install the package rapidocr again")
+    return file
+
+
+def _compiled(core: Any, model: Any) -> Request:  # noqa: ANN401 - an untyped library
+    """The model ready to be asked, with a small cache of compiled shapes.
+
+    OpenVINO keeps code for each shape that it saw, without end. With the cap a process stays as it is after its
+    first pages.
+    """
+    settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "CPU_RUNTIME_CACHE_CAPACITY": str(_COMPILED_SHAPES)}
+    request: Request = core.compile_model(model, "CPU", settings).create_infer_request()
+    return request
