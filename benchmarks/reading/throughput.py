@@ -95,7 +95,7 @@ class Whole:
         from qi_pipeline.settings import load_settings
 
         home.mkdir()
-        self._home, self._limits, self._rounds = home, default_policy().limits, 0
+        self._home, self._limits = home, default_policy().limits
         self._pool = ReaderPool(load_settings({"QI_HOME": str(home), "QI_WORKERS": str(jobs)}), self._limits)
 
     def __enter__(self) -> Whole:
@@ -109,9 +109,9 @@ class Whole:
         from qi_pipeline.intake.packet import open_packet
         from qi_pipeline.papers import read_papers
 
-        self._rounds += 1
         kept = [f for path in files for f in open_packet(path, self._limits, self._home / "originals").files]
-        read_papers(kept, self._pool, self._home / f"pages{self._rounds}", None)
+        # Every packet of an inbox leaves its page images in this one folder, so that its reading processes stay.
+        read_papers(kept, self._pool, self._home / "pages", None)
 
 
 class Alone:
