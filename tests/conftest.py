@@ -77,6 +77,19 @@ def _databases_of_the_module(request: pytest.FixtureRequest) -> Iterator[None]:
         _administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _schemas_by_copy(request: pytest.FixtureRequest) -> Iterator[None]:
+    """New files of SQLite have their tables by a copy, where the making of tables is not what is tested."""
+    if ON_POSTGRESQL or request.module.__name__.endswith("test_records_schema"):
+        yield
+        return
+    from made_databases import upgrade_by_copy
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("qi_pipeline.records.schema.upgrade", upgrade_by_copy)
+        yield
+
+
 def _administer(*statements: str) -> list[str]:
     import sqlalchemy as sa
 

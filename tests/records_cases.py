@@ -4,10 +4,12 @@ import hashlib
 import os
 import secrets
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+import made_databases
 from qi_pipeline.model import Deadline, Decision, Document, Evidence, Field, Finding, Seal, ServiceJudgement
 from qi_pipeline.records.rows import Entry, FileRow, PacketFacts, QualificationEntry, ServiceEntry
 from qi_pipeline.records.store import Store
@@ -26,20 +28,22 @@ def postgresql_url() -> str:
 
 
 class Database:
-    """One empty database: a file of SQLite, or a schema of its own in PostgreSQL."""
+    """One database without rows: a file of SQLite, or one of its own on PostgreSQL; ``bare``: without tables too."""
 
-    def __init__(self, kind: str, folder) -> None:
+    def __init__(self, kind: str, folder: Path, *, bare: bool = False) -> None:
         self.kind = kind
-        self._admin = None
+        self._made: tuple[sa.URL, str] | None = None
         if kind == "sqlite":
-            self.url = f"sqlite:///{folder / 'qi.db'}"
+            self.url = f"sqlite:///{folder / 'qi.db'}"  # made by whoever opens it first
             return
         server = sa.make_url(postgresql_url()).set(drivername="postgresql+psycopg")
-        self._schema = f"qi_{secrets.token_hex(6)}"
-        self._admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
-        with self._admin.connect() as connection:
-            connection.exec_driver_sql(f"CREATE SCHEMA {self._schema}")
-        self.url = server.update_query_dict({"options": f"-c search_path={self._schema}"}).render_as_string(False)
+        if bare:
+            name = f"qi_{secrets.token_hex(6)}"
+            made_databases.administer(server, f"CREATE DATABASE {name}")
+        else:
+            name = made_databases.copy_on(server)
+        self._made = server, name
+        self.url = server.set(database=name).render_as_string(False)
 
     def tamper(self, *statements: str) -> None:
         """Change the log as somebody does who may switch its triggers off."""
@@ -57,10 +61,9 @@ class Database:
         engine.dispose()
 
     def close(self) -> None:
-        if self._admin is not None:
-            with self._admin.connect() as connection:
-                connection.exec_driver_sql(f"DROP SCHEMA {self._schema} CASCADE")
-            self._admin.dispose()
+        if self._made is not None:
+            server, name = self._made
+            made_databases.administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def decision(outcome: str = "admit", *, automatic: bool = True, as_of: date = DAY) -> Decision:

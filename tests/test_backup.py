@@ -422,7 +422,7 @@ def test_links_pipes_and_odd_names_in_the_archive_come_back(judged, tmp_path):
 
 
 def test_postgresql_goes_into_a_backup_and_out_again(tmp_path):
-    first, second = Database("postgresql", tmp_path), Database("postgresql", tmp_path)
+    first, second = Database("postgresql", tmp_path), Database("postgresql", tmp_path, bare=True)
     try:
         given = load_settings({"QI_HOME": str(tmp_path / "first"), "QI_DATABASE_URL": first.url})
         (tmp_path / "first").mkdir()

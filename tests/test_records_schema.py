@@ -19,7 +19,7 @@ from records_cases import Database
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def base(request, tmp_path):
-    made = Database(request.param, tmp_path)
+    made = Database(request.param, tmp_path, bare=True)
     yield made
     made.close()
 
