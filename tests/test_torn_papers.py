@@ -12,7 +12,7 @@ from qi_pipeline.extraction.certainty import assess
 from qi_pipeline.extraction.documents import extract
 from qi_pipeline.extraction.ornaments import without_background, without_ornaments
 from qi_pipeline.extraction.simplified import in_simplified
-from qi_pipeline.model import Document, Field, FileReading, Page, Word
+from qi_pipeline.model import Document, Field, FileReading, Page, Seal, Word
 from stored_pages import at, centred, documents, page
 
 BODY = invent.institution(11, division="320206")
@@ -189,6 +189,22 @@ def test_a_certificate_whose_title_is_misread_twice_is_one_by_its_labels(title: 
         )
     )
     assert found.kind == kind
+
+
+def test_an_authority_is_not_mended_by_a_misread_address() -> None:
+    shown = licence_page(at("无锡市惠山区市场监督管理局", 0.6, 0.76), at("2020年01月01日", 0.65, 0.8))
+    city = BODY.name[:2]
+    odd = tuple(replace(w, text=w.text.replace("江苏省无锡市", f"龙{city[1]}市")) for w in shown.words)
+    assert city == "无锡"
+    assert only(replace(shown, words=odd)).fields["issuing_authority"].value == "无锡市惠山区市场监督管理局"
+
+
+def test_the_label_read_in_one_with_an_authority_is_no_part_of_it() -> None:
+    shown = replace(
+        licence_page(),
+        seals=(Seal(page=1, box=(0.6, 0.7, 0.8, 0.85), text="发证机关无锡市行政审批局", confidence=0.9),),
+    )
+    assert only(shown).fields["issuing_authority"].value == "无锡市行政审批局"
 
 
 def test_a_sign_before_a_label_or_in_it_hides_no_label() -> None:

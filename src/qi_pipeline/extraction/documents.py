@@ -250,6 +250,9 @@ def _mended_authority(pages: Sequence[Page], fields: dict[str, Field]) -> Field:
     field = loose.authority_under_seal(pages, fields["issuing_authority"])
     if not isinstance(field.value, str) or all(page.source != "ocr" for page in pages):
         return field
+    if (bare := _LABELLED.sub("", field.value)) != field.value:
+        field = replace(field, value=bare)
+    assert isinstance(field.value, str)
     known = places.places_on(fields)
     name = places.mended(field.value, known)
     name = authorities.nearest(name or field.value, known) or name
@@ -257,6 +260,12 @@ def _mended_authority(pages: Sequence[Page], fields: dict[str, Field]) -> Field:
         return field
     checks = (*field.checks, "mended")
     return replace(field, value=name, confidence=min(field.confidence, loose.MENDED), checks=checks)
+
+
+_LABELLED = re.compile(
+    r"^(?:发证|登记|发照|颁发|颁证|批准|核准|审批|登记管理)机关(?:\(?盖?章\)?)?[:：]?\s*(?=[\u4e00-\u9fff]{4})"
+)
+"""The label in front of an authority, where both were read as one."""
 
 
 def _torn_authority_at_label(

@@ -43,9 +43,16 @@ def places_of(address: str, uscc: str = "") -> tuple[str, ...]:
 
 
 def places_on(fields: Mapping[str, Field]) -> tuple[str, ...]:
-    """The places that a paper's address and code name."""
-    said = {name: str(fields[name].value or "") for name in ("address", "holder_uscc") if name in fields}
-    return places_of(said.get("address", ""), said.get("holder_uscc", ""))
+    """The places that a paper's address and code name; and the city that its holder's name begins with instead.
+
+    Where the address says 龙锡市 and the holder is 无锡…, one of them is misread, and either may be the city.
+    """
+    names = ("address", "holder_uscc", "holder_name")
+    said = {name: str(fields[name].value or "") for name in names if name in fields}
+    known = places_of(said.get("address", ""), said.get("holder_uscc", ""))
+    cities = (place for place in known if place.endswith("市"))
+    others = (f"{fold(said.get('holder_name', ''))[: len(city) - 1]}市" for city in cities)
+    return (*known, *(other for other in others if any(edit_distance(other, city) == 1 for city in known)))
 
 
 def mended(authority: str, places: Iterable[str]) -> str | None:
