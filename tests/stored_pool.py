@@ -13,7 +13,7 @@ from qi_pipeline.admission.services import default_services
 from qi_pipeline.context import Context
 from qi_pipeline.intake import inbox
 from qi_pipeline.model import FileFailure, FileReading
-from qi_pipeline.policy import default_policy
+from qi_pipeline.policy import load_policy
 from qi_pipeline.reading.pool import Readable, ReaderPool
 from qi_pipeline.reading.protocol import CropRequest
 from qi_pipeline.records.store import Store
@@ -52,16 +52,28 @@ class StoredPool(ReaderPool):
 
 
 @contextmanager
-def workspace(home: Path) -> Iterator[tuple[Context, StoredPool]]:
-    """A fresh workspace with a stored pool."""
-    settings = Settings(home=home, database_url=f"sqlite:///{home / 'qi.db'}", settle_seconds=0)
+def workspace(home: Path, *, pdf: bool = False) -> Iterator[tuple[Context, StoredPool]]:
+    """A fresh workspace with a stored pool; without ``pdf`` by a policy that writes no letter as PDF.
+
+    Writing one costs as much as all else that is done about a packet.
+    """
+    home.mkdir(exist_ok=True)
+    own = home / "policy.toml"
+    if not pdf:
+        own.write_text("[reports]\nnotice_pdf = false\nletters_pdf_per_night = 0\n", encoding="utf-8")
+    settings = Settings(
+        home=home,
+        database_url=f"sqlite:///{home / 'qi.db'}",
+        settle_seconds=0,
+        policy=None if pdf else own,
+    )
     inbox.prepare(settings)
     pool = StoredPool()
     with Store(settings.database_url) as store:
         yield (
             Context(
                 settings=settings,
-                policy=default_policy(),
+                policy=load_policy(settings.policy),
                 services=default_services(),
                 rules=load_rules(),
                 store=store,

@@ -31,6 +31,16 @@ def codes(run: IngestRun, at: int = 0) -> set[str]:
     return {finding["code"] for finding in run.packets[at]["findings"]}
 
 
+@pytest.mark.parametrize("pdf", [True, False])
+def test_a_notice_is_a_pdf_too_where_policy_says_so(tmp_path: Path, pdf: bool) -> None:
+    with workspace(tmp_path, pdf=pdf) as (context, pool):
+        drop(context, pool, good_packet(), "one")
+        run_ingest(context, AS_OF)
+        notice = context.settings.reports / "one" / "notice.pdf"
+        assert notice.exists() is pdf
+        assert not pdf or notice.read_bytes().startswith(b"%PDF-1.7")
+
+
 def files_below(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
