@@ -173,6 +173,8 @@ def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: 
         stdout=subprocess.DEVNULL,
         stderr=said,
         start_new_session=True,
+        # A suite that runs in the background ignores it, and so would whatever it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         while not (tmp_path / "reports" / "one" / "decision.html").exists():
