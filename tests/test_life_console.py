@@ -33,22 +33,32 @@ def act(*arguments: str) -> None:
     assert main([*arguments, "--as-of", "2026-06-01"]) == 0
 
 
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Roster, str]]:
+    """A register with one that lived through most of what can happen; the tests only look at it."""
+    made = Roster(tmp_path_factory.mktemp("lived"))
+    code = made.institution()
+    made.certificate(code, "2026-05-20")
+    made.night("2026-05-25")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("QI_HOME", str(made.folder))
+        act("complaint", "open", code, "--channel", "letter", "--type", "收费", "--text", "多收费用", "--by", "张三")
+        act("complaint", "advance", "TS-2026-000001")
+        act("leftover", "open", code, "--text", "费用未结清", "--assigned-to", "李四")
+        act("annual-audit", "request", code)
+        act("annual-audit", "fail", code, "--reason", "材料不全")
+        act("inspection", "order", code, "--reason", "投诉较多")
+        act("inspection", "result", "1", "--failed", "--note", "超范围", "--by", "王五", "--role", "管理机构（江阴）")
+        act("revoke", code, "--reason", "资质认定证书被撤销")
+    yield made, code
+    made.store.close()
+
+
 @pytest.fixture
-def uscc(roster: Roster, capsys: pytest.CaptureFixture[str]) -> str:
-    """One that lived through most of what can happen."""
-    code = roster.institution()
-    roster.certificate(code, "2026-05-20")
-    roster.night("2026-05-25")
-    act("complaint", "open", code, "--channel", "letter", "--type", "收费", "--text", "多收费用", "--by", "张三")
-    act("complaint", "advance", "TS-2026-000001")
-    act("leftover", "open", code, "--text", "费用未结清", "--assigned-to", "李四")
-    act("annual-audit", "request", code)
-    act("annual-audit", "fail", code, "--reason", "材料不全")
-    act("inspection", "order", code, "--reason", "投诉较多")
-    act("inspection", "result", "1", "--failed", "--note", "超范围", "--by", "王五", "--role", "管理机构（江阴）")
-    act("revoke", code, "--reason", "资质认定证书被撤销")
-    capsys.readouterr()
-    return code
+def uscc(lived: tuple[Roster, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Its code; the commands of the test look into its workspace."""
+    monkeypatch.setenv("QI_HOME", str(lived[0].folder))
+    return lived[1]
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -130,12 +140,12 @@ def test_lists_speak_to_people(
 
 
 def test_a_complaint_in_time_is_not_called_overdue(
-    roster: Roster, uscc: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    lived: tuple[Roster, str], uscc: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("QI_LANG", "en")
     assert not re.search(r"\byes\b", shown(capsys, "complaint", "list", "--as-of", "2026-07-01"))
     assert re.search(r"\byes\b", shown(capsys, "complaint", "list", "--as-of", "2026-07-02"))
-    assert leftover.listed(roster.store, uscc)[0].opened_on == date(2026, 6, 1)
+    assert leftover.listed(lived[0].store, uscc)[0].opened_on == date(2026, 6, 1)
 
 
 def test_every_kind_of_letter_and_event_has_words() -> None:
