@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "600",
     "PREFECT_CLIENT_MAX_RETRIES": "10",
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
     # Recording in batches keeps the embedded server's SQLite from locking itself under load.

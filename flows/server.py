@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from qi_pipeline.errors import InstallationError, PassingError, UsageError
 
 _USUAL_PORT = 4200
-_START_SECONDS = 180.0
+_START_SECONDS = 600.0
 _STOP_SECONDS = 15.0
 _LOOK_AGAIN_SECONDS = 0.5
 

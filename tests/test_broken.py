@@ -850,14 +850,15 @@ def test_the_program_answers_with_one_document_whatever_it_was_given(made: Path,
     odd = os.fsencode(tmp_path) + b"/\xff\x1b[31m.pdf"
     with open(odd, "wb") as file:  # noqa: PTH123 - a name in bytes
         file.write(b"%PDF-1.7")
-    run = _program(
-        tmp_path, "extract", "--json", *(str(inbox / name) for name in names), os.fsdecode(odd), "nowhere.pdf"
-    )
+    run = _program(tmp_path, "extract", "--json", *(str(inbox / name) for name in names), os.fsdecode(odd))
     out, err = run.communicate()
     assert run.returncode == 3, err
-    assert len(json.loads(out.decode("utf-8"))["failed"]) == len(names) + 2
+    assert len(json.loads(out.decode("utf-8"))["failed"]) == len(names) + 1
     assert b"Traceback" not in err
     assert b"\x1b" not in err
+    run = _program(tmp_path, "extract", "--json", str(inbox / names[0]), "nowhere.pdf")
+    out, err = run.communicate()
+    assert (run.returncode, out, err.count(b"\n")) == (2, b"", 1)
     run = _program(tmp_path, "ingest", "--json")
     out, err = run.communicate()
     assert run.returncode == 3, err
