@@ -79,7 +79,7 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def rows(connection: sa.Connection, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> Sequence[tuple[Any, ...]]:
+def rows(connection: sa.Connection, query: sa.Executable) -> Sequence[tuple[Any, ...]]:
     """The rows as the driver gives them: of many, SQLAlchemy's own cost more than the search.
 
     Days come as the driver has them, so ask for them as text.

@@ -6,10 +6,12 @@ Each list is read in order from what is kept of it or from an index, as plain ro
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,21 +20,28 @@ from qi_pipeline.admission.facts import CreditEntry, CreditSnapshot
 from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy, ResidencyPolicy
 from qi_pipeline.records import bulk, night_tables
-from qi_pipeline.records.night_tables import endings, stops
 from qi_pipeline.records.registry_tables import RESIDENT as OF_RESIDENTS
-from qi_pipeline.records.registry_tables import credit_entries, duties, institutions
-from qi_pipeline.records.tables import packets
-from qi_pipeline.residency.standing import RESIDENT
+from qi_pipeline.records.registry_tables import credit_entries
 from qi_pipeline.workdays import DueDate, add_months, add_working_days, same_day_of_month
+
+
+def _asked(connection: sa.Connection, question: str, **days: date) -> Sequence[tuple[Any, ...]]:
+    """The rows of a question in words that both databases know.
+
+    A night asks each once: SQLAlchemy takes longer to put such a question into words than most take to be answered.
+    """
+    given = [sa.bindparam(name, day, sa.Date) for name, day in days.items()]
+    return bulk.rows(connection, sa.text(question).bindparams(*given))
 
 
 def counts(connection: sa.Connection) -> tuple[int, int]:
     """Residents and certificates on file of them, now; from an index that holds nothing else."""
-    counted = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(institutions.c.qualification_count), 0)).where(
-        institutions.c.state.in_(RESIDENT)
+    [(residents, certificates)] = _asked(
+        connection,
+        "SELECT count(*), coalesce(sum(qualification_count), 0) FROM institutions"
+        " WHERE state IN ('active', 'suspended')",
     )
-    row = connection.execute(counted).one()
-    return int(row[0]), int(row[1])
+    return int(residents), int(certificates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +59,9 @@ class Ending:
 def expiring(connection: sa.Connection, as_of: date) -> list[Json]:
     """The list of what ends soon, soonest first."""
     # Most of a quiet night is the reading of this list.
-    rows = bulk.rows(
+    rows = _asked(
         connection,
-        sa.select(sa.cast(endings.c.valid_to, sa.Text), endings.c.uscc, endings.c.kind, endings.c.number).order_by(
-            endings.c.valid_to, endings.c.uscc, endings.c.kind, endings.c.number
-        ),
+        "SELECT CAST(valid_to AS TEXT), uscc, kind, number FROM night_endings ORDER BY valid_to, uscc, kind, number",
     )
     found: list[Json] = []
     for day, of_day in groupby(rows, itemgetter(0)):
@@ -68,11 +75,9 @@ def expiring(connection: sa.Connection, as_of: date) -> list[Json]:
 
 def suspended(connection: sa.Connection) -> list[Json]:
     """What is suspended: an entry for each institution and reason, by USCC."""
-    rows = bulk.rows(
+    rows = _asked(
         connection,
-        sa.select(stops.c.uscc, stops.c.reason, stops.c.services, sa.cast(stops.c.deregisters_on, sa.Text)).order_by(
-            stops.c.uscc, stops.c.reason
-        ),
+        "SELECT uscc, reason, services, CAST(deregisters_on AS TEXT) FROM night_stops ORDER BY uscc, reason",
     )
     names = {services: json.loads(services) for services in {row[2] for row in rows}}
     return [
@@ -111,11 +116,11 @@ def due_after(connection: sa.Connection, audited_on: sa.ColumnElement[date]) -> 
 def annual_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[Json]:
     """Annual audits (年度审核, 5.2.4) that are due or overdue, by day."""
     latest = as_of + timedelta(days=policy.audit_notice_days)
-    rows = bulk.rows(
+    rows = _asked(
         connection,
-        sa.select(sa.cast(institutions.c.audited_on, sa.Text), institutions.c.uscc)
-        .where(OF_RESIDENTS, institutions.c.audited_on <= audited_by(latest))
-        .order_by(institutions.c.audited_on, institutions.c.uscc),
+        f"SELECT CAST(audited_on AS TEXT), uscc FROM institutions WHERE {OF_RESIDENTS} AND audited_on <= :day"  # noqa: S608 - ours
+        " ORDER BY audited_on, uscc",
+        day=audited_by(latest),
     )
     codes: dict[date, list[str]] = {}
     for day, of_day in groupby(rows, itemgetter(0)):
@@ -137,34 +142,40 @@ def overdue(
     ``left``: who was deregistered tonight and stands in no other list.
     """
     found: list[tuple[str, str, str, date, bool]] = []
-    waiting = connection.execute(
-        sa.select(packets.c.uscc, duties.c.clause, duties.c.duty, duties.c.due_on, duties.c.provisional)
-        .join(packets, packets.c.id == duties.c.packet)
-        .where(packets.c.uscc.is_not(None))
-        .where(duties.c.done_on.is_(None), duties.c.paused_on.is_(None), duties.c.due_on < as_of)
+    waiting = _asked(
+        connection,
+        "SELECT packets.uscc, clause, duty, CAST(due_on AS TEXT), provisional FROM duties"
+        " JOIN packets ON packets.id = duties.packet"
+        " WHERE packets.uscc IS NOT NULL AND done_on IS NULL AND paused_on IS NULL AND due_on < :day",
+        day=as_of,
     )
-    found += [(row.uscc, row.clause, row.duty, row.due_on, row.provisional) for row in waiting if row.uscc not in left]
-    # Two searches: an index serves each, and none serves both in one.
-    unfinished = (
-        sa.select(institutions.c.uscc, institutions.c.admitted_on).where(
-            OF_RESIDENTS,
-            # So many working days take at least as many days.
-            institutions.c.admitted_on < as_of - timedelta(days=policy.profile_working_days),
-            when,
-        )
-        for when in (institutions.c.profile_completed_on.is_(None), institutions.c.profile_completed_on > as_of)
+    for uscc, clause, duty, due_on, provisional in waiting:
+        if uscc not in left:
+            found.append((uscc, clause, duty, date.fromisoformat(due_on), bool(provisional)))
+    # Two searches: an index serves each, and none serves both in one. So many working days take at least as many days.
+    unfinished = _asked(
+        connection,
+        " UNION ALL ".join(
+            f"SELECT uscc, CAST(admitted_on AS TEXT) FROM institutions WHERE {OF_RESIDENTS}"  # noqa: S608 - ours
+            f" AND admitted_on < :soonest AND {when}"
+            for when in ("profile_completed_on IS NULL", "profile_completed_on > :day")
+        ),
+        day=as_of,
+        soonest=as_of - timedelta(days=policy.profile_working_days),
     )
-    known: dict[date, DueDate] = {}
-    for uscc, admitted_on in (row for query in unfinished for row in connection.execute(query)):
+    known: dict[str, DueDate] = {}
+    for uscc, admitted_on in unfinished:
         if admitted_on not in known:
-            known[admitted_on] = add_working_days(admitted_on, policy.profile_working_days)
+            known[admitted_on] = add_working_days(date.fromisoformat(admitted_on), policy.profile_working_days)
         due = known[admitted_on]
         found.append((uscc, "6.3", "complete_profile", due.date, due.provisional))
-    closed = sa.select(institutions.c.uscc, institutions.c.closed_on).where(
-        OF_RESIDENTS, institutions.c.closed_on < as_of
+    closed = _asked(
+        connection,
+        f"SELECT uscc, CAST(closed_on AS TEXT) FROM institutions WHERE {OF_RESIDENTS} AND closed_on < :day",  # noqa: S608 - ours
+        day=as_of,
     )
-    for uscc, closed_on in connection.execute(closed):
-        due = add_months(closed_on, 1)
+    for uscc, closed_on in closed:
+        due = add_months(date.fromisoformat(closed_on), 1)
         found.append((uscc, "7.5", "deregister_closed", due.date, due.provisional))
     return [
         {"uscc": uscc, "clause": clause, "duty": duty, "due_on": due_on.isoformat()}
