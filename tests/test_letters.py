@@ -84,6 +84,34 @@ def notice(outcome: str = "supplement", *, lang: Lang = "zh", **given: object) -
     return notice_letter(NoticeInput(**{**said, **given}), lang)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("outcome", ["supplement", "further_verification"])
+def test_a_notice_that_asks_for_papers_names_the_pages_to_scan_again(outcome: str) -> None:
+    page = text_of_notice(outcome, unread=(("附表.pdf", 2),))
+    assert "第2页有内容，但过于模糊或者污损" in page
+    assert "附表.pdf" in page
+    assert "请重新扫描或者拍照该页" in page
+    assert "第—条" not in page
+    assert "读不出" not in text_of_notice(outcome)
+
+
+def test_pages_to_scan_again_stand_beside_a_reviewers_reason() -> None:
+    bare = replace(report_of(spoiled()).decision, findings=())
+    page = text_of_notice("supplement", decision=bare, reason="缺附表", unread=(("附表.pdf", 2),))
+    assert "缺附表" in page
+    assert "请重新扫描" in page
+
+
+@pytest.mark.parametrize("outcome", ["admit", "reject"])
+def test_a_notice_that_asks_for_nothing_names_no_pages(outcome: str) -> None:
+    assert "附表.pdf" not in text_of_notice(outcome, unread=(("附表.pdf", 2),))
+
+
+def text_of_notice(outcome: str, **given: object) -> str:
+    letter = notice(outcome, **given)
+    assert letter is not None
+    return templates(None, PLATFORM).page(letter)
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     folder = tmp_path / "templates"

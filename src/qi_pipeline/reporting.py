@@ -118,7 +118,13 @@ def report_packet(
         summary: dict[str, Json] = {**packet_json(packet, last), "report": str(page)}
         with masking(policy.privacy, kept):
             write_decision(report, folder, lang, summary)
-            _write_notice(settings, _notice(packet, last, lang), folder, packet.name, pdf=policy.reports.notice_pdf)
+            _write_notice(
+                settings,
+                _notice(packet, last, papers.documents, lang),
+                folder,
+                packet.name,
+                pdf=policy.reports.notice_pdf,
+            )
             printed = folder / "decision.pdf"
             if pdf:
                 write_pdf(printed, render_decision(report, lang, printed=True))
@@ -138,13 +144,16 @@ def notice_of(settings: Settings, store: Store, name_or_id: str) -> Served:
     """The notice to the applicant of a packet; raises :class:`UsageError` where there is nothing to tell yet."""
     packet = store.packet(name_or_id)
     rows = store.decisions_of(packet.id)
-    letter = _notice(packet, rows[-1], settings.lang) if rows else None
+    letter = None
+    if rows:
+        papers = store.papers_of(packet.id)[packet.id]
+        letter = _notice(packet, rows[-1], papers.documents, settings.lang)
     if letter is None:
         raise UsageError(f"{packet.name} waits for a person, there is nothing to tell yet; see `qi-pipeline decide`")
     return Served(letter=letter, folder=_folder(settings.reports, packet))
 
 
-def _notice(packet: PacketRow, last: DecisionRow, lang: Lang) -> Letter | None:
+def _notice(packet: PacketRow, last: DecisionRow, documents: Sequence[Document], lang: Lang) -> Letter | None:
     return notice_letter(
         NoticeInput(
             institution_name=packet.institution,
@@ -156,6 +165,7 @@ def _notice(packet: PacketRow, last: DecisionRow, lang: Lang) -> Letter | None:
             decision=last.decision,
             draft=not last.final,
             reason=last.reason,
+            unread=tuple((document.file, page) for document in documents for page in document.unread),
         ),
         lang,
     )

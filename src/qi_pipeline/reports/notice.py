@@ -18,6 +18,8 @@ _REQUEST = {
     "exit": {"zh": "退出申请", "en": "application to leave"},
 }
 _ENTERING = ("admission", "supplement")
+_ASKING = ("supplement", "further_verification")
+"""Outcomes whose notice asks for papers."""
 _SUBMITTER = {"zh": "“{packet}”材料的提交单位", "en": "The institution that submitted “{packet}”"}
 
 
@@ -35,6 +37,8 @@ class NoticeInput:
     draft: bool
     reason: str | None = None
     """Why a reviewer decided so: what the applicant is told where no finding says it."""
+    unread: tuple[tuple[str, int], ...] = ()
+    """File and number of the pages that show something of which not one word could be read."""
 
 
 def notice_letter(notice: NoticeInput, lang: Lang) -> Letter | None:
@@ -74,7 +78,22 @@ def _items(notice: NoticeInput, lang: Lang) -> list[dict[str, str | None]]:
     ]
     if not items and notice.outcome != "admit" and notice.reason:
         items.append({"text": notice.reason, "clause": "", "todo": None, "document": None})
+    if notice.outcome in _ASKING:
+        items += [_unread(file, page, lang) for file, page in notice.unread]
     return items
+
+
+def _unread(file: str, page: int, lang: Lang) -> dict[str, str | None]:
+    """A page to hand in again; whatever it shows was not used."""
+    text = {
+        "zh": f"第{page}页有内容，但过于模糊或者污损，读不出任何文字，未作为审核依据。",
+        "en": f"Page {page} shows something of which no word could be read (too blurred or stained); it was not used.",
+    }
+    todo = {
+        "zh": "请重新扫描或者拍照该页，随补充的材料一并提交。",
+        "en": "Scan or photograph the page again and hand it in with what else is asked for.",
+    }
+    return {"text": text[lang], "clause": "", "todo": todo[lang], "document": file}
 
 
 def _told(notice: NoticeInput) -> list[Finding]:
