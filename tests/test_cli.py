@@ -165,6 +165,26 @@ def test_extract_names_what_it_can_not_read(home: Path, tmp_path: Path, capsys: 
     assert not (home / "qi.db").exists()
 
 
+def test_extract_of_a_path_that_is_not_there_is_a_wrong_command_line(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "b.pdf"
+    there.write_bytes(b"no paper at all")
+    assert main(["extract", str(there), str(tmp_path / "nosuch.pdf"), "--json"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert (
+        said.err == f"qi-pipeline: {tmp_path}/nosuch.pdf: there is no such file; look at the path, nothing was read\n"
+    )
+
+
+def test_the_package_runs_as_the_console_script_does(home: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "qi_pipeline", "config", "--json"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(said.stdout)["home"] == str(home)
+
+
 def test_decide_without_a_name_or_a_waiting_packet_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["decide", "nothing", "--outcome", "admit", "--reason", "x"]) == 2
     assert "--reviewer" in capsys.readouterr().err
