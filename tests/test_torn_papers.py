@@ -61,6 +61,22 @@ def test_a_day_of_issue_before_the_institution_was_established_has_lost_a_figure
     assert (field.value, "mended" in field.checks) == (day, read == "2016年1月22日")
 
 
+@pytest.mark.parametrize(
+    ("shreds", "offered"),
+    [(("三月",), "2016-03-07"), (("年", "3月", "7日"), "2016-03-07"), (("四月",), None), (("3月", "8日"), None)],
+)
+def test_shreds_of_a_day_of_issue_offer_the_day_that_they_speak_for_and_no_value(
+    shreds: tuple[str, ...], offered: str | None
+) -> None:
+    words = [at(text, 0.6 + 0.06 * n, 0.8) for n, text in enumerate(shreds)]
+    field = only(licence_page(*words, number="320206201901015674")).fields.get("issued_on")
+    if offered is None:
+        assert field is None or (field.value, field.suggestion) == (None, None)
+    else:
+        assert field is not None
+        assert (field.value, field.suggestion) == (None, offered)
+
+
 def test_a_day_of_issue_that_is_printed_and_torn_is_present_and_null() -> None:
     assert only(licence_page(at("2021年1月", 0.65, 0.8))).fields["issued_on"].value is None
 

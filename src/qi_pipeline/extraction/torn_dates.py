@@ -9,11 +9,11 @@ is never certain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from qi_pipeline.extraction.dates import add_months, dates_in
+from qi_pipeline.extraction.dates import add_months, dates_in, number_of
 from qi_pipeline.extraction.evidence import LEGAL_YEARS, day_of, text_of
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.identifiers import compact
@@ -21,6 +21,13 @@ from qi_pipeline.model import Box, Field, Page, Word
 
 _MOST = 0.85
 """What a completed day is worth at most."""
+_LOWER = 0.6
+"""Below this share of a page's height its day of issue stands."""
+_SHRED = re.compile(
+    r"年?(?:(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月)?(?:(?P<day>[0-3]?[0-9]|[一二三]?十?[一二三四五六七八九十])日)?"
+    r"(?<=[月日])"
+)
+"""What is left of a date of which not even the year can be read."""
 _TORN = re.compile(r"[0-9〇○零一二三四五六七八九十年月日]{4,}")
 _USUAL_YEARS = (3, 5)
 _NUMERALS = "〇一二三四五六七八九"
@@ -47,7 +54,36 @@ def with_torn_issue(kind: str, pages: Sequence[Page], fields: Mapping[str, Field
             return kept
         if torn is None and text.count("年") == text.count("月") == 1 and "issued_on" not in kept:
             kept["issued_on"] = field  # printed, and not to be read (contract, section 4)
+    if kept.get("issued_on", torn) is None or kept["issued_on"].value is None:
+        kept |= _offered(kept.get("issued_on"), pages, fields, set(_printed(fields)))
     return kept
+
+
+def _offered(
+    torn: Field | None, pages: Sequence[Page], fields: Mapping[str, Field], known: Iterable[date]
+) -> dict[str, Field]:
+    """``issued_on`` without a value, but with the one printed day that the shreds of a date (六月, 28日) speak for.
+
+    A shred says too little to be completed; a person who compares it with the paper is told which day to look for.
+    """
+    own = [field for field in fields.values() if "from_seal" not in field.checks]
+    for page in pages:
+        shreds = [
+            (word, match)
+            for word in page.words
+            if word.box[1] > _LOWER and (match := _SHRED.fullmatch(fold(word.text))) is not None
+            if not any(field.page == page.number and _touch(field.box, word.box) for field in own)
+        ]
+        days = {day for day in known if shreds and all(_speaks_for(match, day) for _, match in shreds)}
+        if len(days) == 1:
+            field = torn or _field(shreds[0][0], page)
+            return {"issued_on": replace(field, suggestion=days.pop().isoformat())}
+    return {}
+
+
+def _speaks_for(shred: re.Match[str], day: date) -> bool:
+    wanted = {"month": day.month, "day": day.day}
+    return all(shred[name] is None or number_of(shred[name]) == number for name, number in wanted.items())
 
 
 def _is_impossible(fields: Mapping[str, Field]) -> bool:
@@ -57,6 +93,15 @@ def _is_impossible(fields: Mapping[str, Field]) -> bool:
 
 
 def _known(kind: str, fields: Mapping[str, Field]) -> Iterator[date]:
+    """The days that the paper prints elsewhere, or that its legal term gives, and that the day of issue may be."""
+    yield from _printed(fields)
+    end = day_of(fields, "valid_to")
+    for years in LEGAL_YEARS.get(kind, _USUAL_YEARS) if end is not None and not fields["valid_to"].derived else ():
+        assert end is not None
+        yield add_months(end + timedelta(days=1), -12 * years)
+
+
+def _printed(fields: Mapping[str, Field]) -> Iterator[date]:
     """The days that the paper prints elsewhere and that the day of issue is likely to be."""
     for name in ("valid_from", "established_on"):
         if (day := day_of(fields, name)) is not None:
@@ -64,10 +109,6 @@ def _known(kind: str, fields: Mapping[str, Field]) -> Iterator[date]:
     number = _DATED_NUMBER.match(compact(text_of(fields, "certificate_number") or ""))
     if number is not None and (found := dates_in(number["day"])) and found[0].day is not None:
         yield found[0].day
-    end = day_of(fields, "valid_to")
-    for years in LEGAL_YEARS.get(kind, _USUAL_YEARS) if end is not None and not fields["valid_to"].derived else ():
-        assert end is not None
-        yield add_months(end + timedelta(days=1), -12 * years)
 
 
 def _torn(torn: Field | None, pages: Sequence[Page], fields: Mapping[str, Field]) -> Iterator[tuple[str, Field]]:
