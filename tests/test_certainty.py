@@ -85,6 +85,15 @@ def test_a_wrong_check_digit_in_a_text_layer_was_read_with_certainty() -> None:
     assert judged("holder_uscc", packet(holder_uscc=WRONG, source="text_layer")).confidence >= CERTAIN
 
 
+@pytest.mark.parametrize(("sure", "certain"), [(0.5, False), (1.0, True)])
+def test_a_line_that_the_picture_of_a_digital_page_contradicts_is_not_certain(sure: float, certain: bool) -> None:
+    document, reading = packet(issued_on="2023-05-05", source="text_layer")
+    page = reading.pages[0]
+    page = replace(page, words=tuple(replace(word, confidence=sure) for word in page.words))
+    found = judged("issued_on", (document, replace(reading, pages=(page,))), second="2023-05-05")
+    assert (found.confidence >= CERTAIN) is certain
+
+
 def test_a_qr_code_confirms_or_contradicts() -> None:
     address = licence.qr_address(CODE)
     assert "qr" in judged("holder_uscc", packet("business_licence", holder_uscc=CODE, codes=(address,))).checks

@@ -43,6 +43,8 @@ _ENOUGH = 0.995
 """A value this sure is not read a second time."""
 _CONTRADICTED = 0.59
 """A value that a check speaks against is at most this sure, unless as many strong ones speak for it."""
+_OTHERWISE = 0.5
+"""So sure is a line at most that reads otherwise in the text layer of a page than in its picture."""
 _UNCONFIRMED = 0.85
 """A name or number that no second look found, and that nothing else confirms, is at most this sure."""
 _NEEDS_PROOF = frozenset({"number", "name", "person"})
@@ -153,7 +155,7 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
         field = replace(field, confidence=document.fields["long_term"].confidence)
     seen = tuple(flaws(name, field, page))
     confidence = calibrated().probability(page.source, cues(field, seen, said), group_of(name))
-    if _contradicted(name, said):
+    if _contradicted(name, said) or _painted_otherwise(field, page):
         confidence = min(confidence, _CONTRADICTED)
     if "mended" in field.checks or _lost(name, said) or _guessed(name, said, letter_pixels(field, page)):
         confidence = min(confidence, _UNCONFIRMED)
@@ -178,6 +180,19 @@ def _contradicted(name: str, said: Sequence[Remark]) -> bool:
     against = [r for r in said if r.check.startswith("!") and weights.of(r.weighed_as, group) < _AGAINST]
     strong = [r for r in said if weights.of(r.weighed_as, group) >= _STRONG]
     return len(against) > len(strong)
+
+
+def _painted_otherwise(field: Field, page: Page) -> bool:
+    """Whether the value stands where the picture of a digital page says something else than its text layer."""
+    if page.source != "text_layer":
+        return False
+    x0, y0, x1, y1 = field.box
+    return any(
+        word.confidence <= _OTHERWISE
+        and x0 <= (word.box[0] + word.box[2]) / 2 <= x1
+        and y0 <= (word.box[1] + word.box[3]) / 2 <= y1
+        for word in page.words
+    )
 
 
 def _lost(name: str, said: Sequence[Remark]) -> bool:
