@@ -17,7 +17,6 @@ from typing import IO, Any, get_args
 import pytest
 from openpyxl import load_workbook
 
-from console_cases import fill
 from nightly_cases import Roster
 from qi_pipeline.admission.credit import codes_of, credit_hits
 from qi_pipeline.admission.facts import CreditEntry, CreditSnapshot
@@ -27,7 +26,7 @@ from qi_pipeline.records.exports import COLUMNS, Period, Subject, applies, code_
 from qi_pipeline.records.store import Store
 from qi_pipeline.reports import workbook_stream
 from qi_pipeline.reports.export import write_rows
-from records_cases import USCC, Database
+from records_cases import USCC
 from test_schemas import problems
 
 ROOT = Path(__file__).parents[1]
@@ -35,19 +34,12 @@ SUBJECTS = get_args(Subject)
 Export = Callable[..., bytes]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    base = Database(request.param, tmp_path_factory.mktemp("exports"))
-    with Store(base.url) as store:
-        fill(store)
-    yield base.url
-    base.close()
-
-
 @pytest.fixture
-def export(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Export:
+def export(
+    console_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Export:
     monkeypatch.setenv("QI_HOME", str(tmp_path))
-    monkeypatch.setenv("QI_DATABASE_URL", url)
+    monkeypatch.setenv("QI_DATABASE_URL", console_url)
 
     def exported(line: str) -> bytes:
         path = tmp_path / "out"
@@ -101,12 +93,12 @@ def test_decisions_of_a_period_say_who_decided_and_what_was_recommended(export: 
     assert lines(export("decisions --from 2026-11-21")) == []
 
 
-def test_every_moment_of_a_row_is_one_of_the_same_zone(url: str, export: Export) -> None:
+def test_every_moment_of_a_row_is_one_of_the_same_zone(console_url: str, export: Export) -> None:
     found = lines(export("decisions"))
     for entry in found:
         for name in ("submitted_at", "taken_at", "made_at"):
             assert entry[name] is None or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", entry[name]), name
-    with Store(url) as store:
+    with Store(console_url) as store:
         made = {each.id: each.made_at for entry in found for each in store.decisions_of(entry["packet_id"])}
     for entry in found:
         told, stored = (datetime.fromisoformat(text) for text in (entry["made_at"], made[entry["decision"]]))
