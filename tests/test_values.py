@@ -451,3 +451,25 @@ def test_a_scope_is_mended_where_it_can_not_be_printed_so_and_is_less_sure() -> 
     assert scope("仅限电子产品")[0] == "仅限电子产品"
     assert scope("检测（依法须经批准的项目，方可开展经营活动")[0] == "检测（依法须经批准的项目，方可开展经营活动）"
     assert scope("检测（不含特种设备")[0] == "检测（不含特种设备"
+
+
+def in_a_column(x: float, rows: int) -> Page:
+    """Labels at the left margin, and all values at one edge far away."""
+    said = (("证书编号：", "221020340987"), ("名称：", "无锡汀屹石检测技术有限公司"), ("住所：", "江阴市霁西路1号"))
+    words = []
+    for n, (label, value) in enumerate(said[:rows]):
+        words += [at(label, 0.09, 0.2 + 0.04 * n), at(value, x, 0.2 + 0.04 * n)]
+    return page(*words)
+
+
+def test_values_at_one_edge_belong_to_short_labels_far_away() -> None:
+    found = {
+        each.label.text: "".join(each.found.lines)
+        for each in label_page(in_a_column(0.4, 3), Vocabulary(LABELS)).labelled
+    }
+    assert found == {"证书编号": "221020340987", "名称": "无锡汀屹石检测技术有限公司", "住所": "江阴市霁西路1号"}
+
+
+def test_lone_print_far_away_is_no_value() -> None:
+    found = {each.label.text: each.found.words for each in label_page(in_a_column(0.4, 2), Vocabulary(LABELS)).labelled}
+    assert found["名称"] == ()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qi_pipeline.extraction.cells import cell_values, inside
+from qi_pipeline.extraction.columns import in_column, value_columns
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.labels import Label, Vocabulary, find_labels, line_of, pieces
@@ -19,8 +20,8 @@ from qi_pipeline.extraction.lines import around, cut, letter_height, overlap, ro
 from qi_pipeline.extraction.slope import levelled, restored, restored_box, slope_of
 from qi_pipeline.model import Box, Page, Word
 
-_REACH = 8
-"""A value begins within so many ems of its label."""
+_REACH, _COLUMN_REACH = 8, 24
+"""A value begins within so many ems of its label; further away where the values of other labels begin at its edge."""
 _AS_HIGH = 1.6
 """A piece so many times as high as the value in front of it does not go on with it."""
 _AWAY = 0.15
@@ -81,6 +82,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     by_row: dict[int, list[Label]] = {}
     for label in labels:
         by_row.setdefault(label.row, []).append(label)
+    columns = value_columns(lines, by_row, em)
     opened: dict[tuple[int, int], _Open] = {}
     live: list[_Open] = []
     loose: list[Word] = []
@@ -104,7 +106,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
             if label.head not in opened:
                 opened[index, label.start] = value
                 live.append(value)
-            _place(here_pieces, _twin(label, here_pieces, live, aspect) or value, live, loose, aspect)
+            _place(here_pieces, _twin(label, here_pieces, live, aspect) or value, live, loose, aspect, columns)
     _share_with_twins(list(opened.values()))
     _doubt_overprinted(list(opened.values()), em)
     labelled = [
@@ -310,7 +312,14 @@ def _pull_up(value: _Open, first: Word, opened: list[_Open], loose: list[Word], 
         value.lines.append([word])
 
 
-def _place(row: list[Word], own: _Open | None, opened: list[_Open], loose: list[Word], aspect: float) -> None:
+def _place(
+    row: list[Word],
+    own: _Open | None,
+    opened: list[_Open],
+    loose: list[Word],
+    aspect: float,
+    columns: Sequence[float] = (),
+) -> None:
     """Give each piece of a row to the label in front of it, or to the open value whose lines it continues."""
     previous: Word | None = None
     for piece in row:
@@ -323,7 +332,8 @@ def _place(row: list[Word], own: _Open | None, opened: list[_Open], loose: list[
                 tall = tall or piece.box[3] - piece.box[1] > _AS_HIGH * (previous.box[3] - previous.box[1])
                 tall = tall or (gap > 2 * em and _is_speck(piece))
             elsewhere = gap > 1.2 * em and previous is not None and _continued(piece, opened, own, aspect, strict=True)
-            if not tall and not elsewhere and gap <= (_REACH if previous is None else 6) * em:
+            most = _COLUMN_REACH if in_column(piece.box[0], columns, em) else _REACH
+            if not tall and not elsewhere and gap <= (most if previous is None else 6) * em:
                 if own.lines and previous is not None:
                     own.lines[-1].append(piece)
                 else:
