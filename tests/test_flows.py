@@ -1,4 +1,4 @@
-"""The intake flow in a real Prefect, without a server of its own: one task a packet, our database as the only truth."""
+"""The intake flow in a real Prefect: one task a packet, our database as the only truth."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ import json, sys
 from qi_pipeline.flows._runtime import configure
 from qi_pipeline.settings import load_settings
 configure(load_settings())
-from qi_pipeline.flows.intake import intake
-print(json.dumps(intake(as_of="2026-11-22")))
+from qi_pipeline.flows.server import prefect_server
+with prefect_server():  # as serve does; Prefect's embedded one gives up on a machine on which it is slow to answer
+    from qi_pipeline.flows.intake import intake
+    print(json.dumps(intake(as_of="2026-11-22")))
 """
 
 

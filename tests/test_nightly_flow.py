@@ -17,8 +17,10 @@ import json
 from qi_pipeline.flows._runtime import configure
 from qi_pipeline.settings import load_settings
 configure(load_settings())
-from qi_pipeline.flows.nightly import nightly
-print(json.dumps(nightly(as_of="2026-05-01")))
+from qi_pipeline.flows.server import prefect_server
+with prefect_server():  # as serve does
+    from qi_pipeline.flows.nightly import nightly
+    print(json.dumps(nightly(as_of="2026-05-01")))
 """
 
 
