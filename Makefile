@@ -16,6 +16,7 @@ $(VENV)/ready: requirements.lock pyproject.toml tools/system-packages.sh system-
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src extractors flows
 	touch $@
 
 setup: $(VENV)/ready  ## .venv with the locked dependencies
