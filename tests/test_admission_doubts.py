@@ -100,6 +100,11 @@ def test_that_a_letter_is_dated_does_not_turn_on_which_day_was_read() -> None:
     assert CLEAN.changing("commitment_letter", "signed_on", None, 0.0).codes == ["low_confidence"]
 
 
+def test_a_letter_of_a_day_to_come_is_put_to_a_person_unless_the_day_is_sure():
+    assert CLEAN.changing("commitment_letter", "signed_on", "2027-11-10", 0.6).codes == ["low_confidence"]
+    assert CLEAN.changing("commitment_letter", "signed_on", "2027-11-10").codes == ["commitment_letter_undated"]
+
+
 def test_a_name_that_cannot_be_read_is_settled_by_the_code_beside_it() -> None:
     assert CLEAN.changing("business_licence", "holder_name", None, 0.0).codes == []
     both = CLEAN.changing("business_licence", "holder_name", None, 0.0)

@@ -497,6 +497,12 @@ pair(
 pair("commitment_letter_altered", "nine categories", CLEAN.changing("commitment_letter", "information_categories", 9))
 pair("commitment_letter_unsigned", "no ink", CLEAN.changing("commitment_letter", "signature_present", False))
 pair("commitment_letter_undated", "no date", CLEAN.swapping(without(LETTER, "signed_on")))
+pair(
+    "commitment_letter_undated",
+    "a day to come",
+    CLEAN.changing("commitment_letter", "signed_on", day(1)),
+    CLEAN.changing("commitment_letter", "signed_on", day(0)),
+)
 
 # 5.1 seals
 pair("seal_missing", "licence without any", CLEAN.swapping(UNSEALED))

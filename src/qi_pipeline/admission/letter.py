@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from qi_pipeline.admission.names import Truth
 from qi_pipeline.admission.papers import Paper, kept_promises
@@ -33,18 +34,23 @@ class Letter:
     categories: int | None
     signed: Truth
     dated: Truth
+    """Whether a day stands there that has come."""
     doubts: tuple[str, ...]
     """Names of the doubtful fields."""
+    dated_ahead: bool = False
+    """Whether the only day that stands there has certainly not come yet."""
 
 
 def letter_of(
-    papers: Sequence[tuple[Paper, Truth]], trails_off: Callable[[Paper], bool] = lambda _paper: False
+    papers: Sequence[tuple[Paper, Truth]],
+    as_of: date,
+    trails_off: Callable[[Paper], bool] = lambda _paper: False,
 ) -> Letter | None:
-    """The letter that counts: the institution's own with the least wrong, the last handed in among equals.
+    """The letter that counts on a day: the institution's own with the least wrong, the last handed in among equals.
 
     ``trails_off`` tells a letter whose next page could not be told: what it lacks is doubtful then, not missing.
     """
-    letters = [_letter(paper, holder) for paper, holder in papers if paper.kind == "commitment_letter"]
+    letters = [_letter(paper, holder, as_of) for paper, holder in papers if paper.kind == "commitment_letter"]
     letters = [_doubted(letter) if trails_off(letter.paper) else letter for letter in letters]
     return max(reversed(letters), key=_merit, default=None)
 
@@ -67,9 +73,9 @@ def _doubted(letter: Letter) -> Letter:
     )
 
 
-def _letter(paper: Paper, holder: Truth) -> Letter:
+def _letter(paper: Paper, holder: Truth, as_of: date) -> Letter:
     if len(paper.documents) > 1:
-        return _joined(paper, holder)
+        return _joined(paper, holder, as_of)
     promises, categories = paper.read("promises"), paper.read("information_categories")
     said = promises.value if isinstance(promises.value, dict) else {}
     changed = tuple(number for number in PROMISES if said.get(number, False) is False) if promises.certain else ()
@@ -84,9 +90,9 @@ def _letter(paper: Paper, holder: Truth) -> Letter:
     whole: Truth = False if changed or lacking else "doubtful" if doubts else True
     signature, day = paper.read("signature_present"), paper.read("signed_on")
     signed: Truth = bool(signature.value) if signature.certain else "doubtful"
-    # What counts is that a date is there; which day it is decides nothing.
-    written = any(_is_dated(field) for _, field in paper.all_of("signed_on"))
-    dated: Truth = True if written else "doubtful" if day.printed else False
+    dated = _dated(paper, as_of)
+    if dated is False and day.printed and not _is_ahead(paper, as_of):
+        dated = "doubtful"
     doubts = [] if whole is False else doubts
     doubts += ["signature_present"] * (signed == "doubtful") + ["signed_on"] * (dated == "doubtful")
     return Letter(
@@ -98,10 +104,11 @@ def _letter(paper: Paper, holder: Truth) -> Letter:
         signed=signed,
         dated=dated,
         doubts=tuple(doubts),
+        dated_ahead=dated is False and _is_ahead(paper, as_of),
     )
 
 
-def _joined(paper: Paper, holder: Truth) -> Letter:
+def _joined(paper: Paper, holder: Truth, as_of: date) -> Letter:
     """A letter whose pages are files of their own: what one page lacks another may hold.
 
     A promise that a page break cuts in two is whole on neither page, so what none of them holds is doubtful and
@@ -116,9 +123,8 @@ def _joined(paper: Paper, holder: Truth) -> Letter:
     signed: Truth = any(field.value is True and field.confidence >= paper.certain_from for field in signatures)
     if not signed and any(field.confidence < paper.certain_from for field in signatures):
         signed = "doubtful"
-    days = [field for _, field in paper.all_of("signed_on")]
-    dated: Truth = any(_is_dated(field) for field in days)
-    if not dated and days:
+    dated = _dated(paper, as_of)
+    if dated is False and paper.all_of("signed_on") and not _is_ahead(paper, as_of):
         dated = "doubtful"
     doubts += ["signature_present"] * (signed == "doubtful") + ["signed_on"] * (dated == "doubtful")
     return Letter(
@@ -130,10 +136,32 @@ def _joined(paper: Paper, holder: Truth) -> Letter:
         signed=signed,
         dated=dated,
         doubts=tuple(doubts),
+        dated_ahead=dated is False and _is_ahead(paper, as_of),
     )
 
 
-def _is_dated(day: Field) -> bool:
+def _dated(paper: Paper, as_of: date) -> Truth:
+    """Whether a day stands there; which one decides nothing, as long as it has come."""
+    written = [field for _, field in paper.all_of("signed_on") if _is_written(field)]
+    come = [field for field in written if not _is_after(field, as_of)]
+    if come or not written:
+        return bool(come)
+    return False if _is_ahead(paper, as_of) else "doubtful"
+
+
+def _is_ahead(paper: Paper, as_of: date) -> bool:
+    """Whether a day that was certainly read has not come yet, and no other stands there."""
+    written = [field for _, field in paper.all_of("signed_on") if _is_written(field)]
+    return bool(written) and all(
+        _is_after(field, as_of) and field.confidence >= paper.certain_from for field in written
+    )
+
+
+def _is_after(day: Field, as_of: date) -> bool:
+    return isinstance(day.value, str) and day.value > as_of.isoformat()
+
+
+def _is_written(day: Field) -> bool:
     """Whether a date certainly stands there: it was read, or figures stand before each of 年, 月 and 日."""
     return _FILLED.search(day.raw) is not None or (day.value is not None and day.confidence >= _WRITTEN)
 

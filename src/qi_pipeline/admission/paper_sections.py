@@ -190,7 +190,7 @@ def _later(later: Validity, earlier: Validity) -> bool:
 
 def letter_section(known: Known, gathered: Gathered) -> Object:
     """The letter that counts (clause 5.1 c, Annex A)."""
-    letter = letter_of(known.papers, known.trails_off)
+    letter = letter_of(known.papers, known.as_of, known.trails_off)
     if letter is None:
         return {"present": False, "document": None, "whole": None, "signed": None, "dated": None, "evidence": []}
     paper, counts = letter.paper, letter.holder is not False
@@ -207,11 +207,23 @@ def letter_section(known: Known, gathered: Gathered) -> Object:
         "categories": letter.categories,
         "signed": letter.signed if counts else None,
         "dated": letter.dated if counts else None,
+        **_undated(letter),
         "signed_on": paper.read("signed_on").text,
         "text_evidence": places_of(promises),
         "signature_evidence": places_of(paper.read("signature_present").evidence or (paper.place,)),
         "date_evidence": places_of(paper.read("signed_on").evidence or (paper.place,)),
         "evidence": places_of((paper.place,)),
+    }
+
+
+def _undated(letter: Letter) -> Object:
+    """What is wrong with the date, in words; read only where it is wrong."""
+    if not letter.dated_ahead:
+        return {"undated_zh": "没有填写签署日期", "undated_en": "bears no date"}
+    day = letter.paper.read("signed_on").text
+    return {
+        "undated_zh": f"签署日期{day}尚未到来",
+        "undated_en": f"is dated {day}, a day that has not come yet",
     }
 
 
@@ -272,7 +284,7 @@ def seal_sections(known: Known, gathered: Gathered) -> list[Json]:
 def _must_be_sealed(known: Known, paper: Paper) -> bool:
     """Whether the paper is the letter that counts, or a required certificate that no better one replaces."""
     if paper.kind == "commitment_letter":
-        letter = letter_of(known.papers, known.trails_off)
+        letter = letter_of(known.papers, known.as_of, known.trails_off)
         return letter is not None and letter.paper is paper
     required = {item.requires for _, item in known.declared if item and item.requires}
     if known.basis == "resident":
