@@ -10,11 +10,12 @@ certificate is no management system.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from qi_pipeline.extraction import certificate_labels as labels
 from qi_pipeline.extraction import loose, readers, unlabelled
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
-from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.folding import fold, tidy
 from qi_pipeline.model import Field, Page
 
 SYSTEMS = (
@@ -179,6 +180,7 @@ _TITLE = re.compile(
     r"管理体系(?:认证|注册)?证书|体系认证证书|managementsystemcertificat|systemcertificate|certificateofregistration"
 )
 _OPENING = re.compile(r"兹证明|特此证明|证明|herebycertify|thisistocertify|certifythat|certifiesthat")
+_OPENED = re.compile(r"兹证明[:：\s]*(?P<name>.+)$")
 _STANDARD = re.compile(
     r"(?:gb/?t|iso(?:/iec)?)[0-9]{4,5}|体系符合|符合标准|符合以下|符合下列|conformity|conformto|inaccordancewith|hasbeenaudited"
 )
@@ -231,6 +233,11 @@ def _with_holder(page: Page, fields: dict[str, Field], title_bottom: float) -> d
     if address is not None and address.page == page.number and address.box[1] > dates:
         # An address below the dates is the certifier's.
         del fields["address"]
+    if (
+        "holder_name" not in fields
+        and (named := _named_in_the_opening(page, title_bottom, min(body, dates))) is not None
+    ):
+        fields["holder_name"] = named
     if "holder_name" not in fields:
         opening = [row.box[3] for row in unlabelled.rows(page) if _OPENING.search(fold(row.text)) and row.box[1] < body]
         holder = unlabelled.holder(page, below=max([title_bottom, *opening]), above=min(body, dates))
@@ -244,6 +251,15 @@ def _with_holder(page: Page, fields: dict[str, Field], title_bottom: float) -> d
     return fields
 
 
+def _named_in_the_opening(page: Page, below: float, above: float) -> Field | None:
+    """The holder on the line that opens the certificate (兹证明：某某公司)."""
+    for row in unlabelled.rows(page):
+        said = _OPENED.match(tidy(row.text))
+        if said is not None and below < row.box[1] < above and unlabelled.is_organisation(said["name"]):
+            return unlabelled.field_of([row], said["name"], page.number)
+    return None
+
+
 def _with_certifier(document: DocumentPages, page: Page, fields: dict[str, Field]) -> dict[str, Field]:
     """The 认证机构 by its label, by a line of its own that is not the holder's, or by the seal."""
     if "issuing_authority" in fields and fields["issuing_authority"].value is not None:
@@ -251,6 +267,8 @@ def _with_certifier(document: DocumentPages, page: Page, fields: dict[str, Field
     holder = fields.get("holder_name")
     name = str(holder.value) if holder is not None and holder.value is not None else None
     found = unlabelled.issuer_line(page, not_name=name, wanted=_CERTIFIER) or _seal_name(document, name)
+    if found is not None and name is None:  # it may as well be the holder's own name, or its seal
+        found = replace(found, checks=(*found.checks, "holder_unknown"))
     return fields | {"issuing_authority": found} if found is not None else fields
 
 

@@ -69,6 +69,14 @@ def test_a_right_check_digit_makes_a_code_certain() -> None:
     assert "check_digit" in found.checks
 
 
+@pytest.mark.parametrize(("said", "certain"), [("holder_unknown", False), ("", True)])
+def test_an_authority_that_may_be_the_holder_is_not_certain(said: str, certain: bool) -> None:
+    document, reading = packet(issuing_authority="江苏省市场监督管理局", holder_name="苏州绿茵检测技术服务有限公司")
+    issuer = replace(document.fields["issuing_authority"], checks=(said,) if said else ())
+    document = replace(document, fields={**document.fields, "issuing_authority": issuer})
+    assert (judged("issuing_authority", (document, reading)).confidence >= CERTAIN) is certain
+
+
 WRONG = CODE[:-1] + ("0" if CODE[-1] != "0" else "1")
 
 

@@ -196,3 +196,30 @@ def test_bilingual_labels_on_one_line_and_translations_below() -> None:
         "valid_to": "2027-02-28",
         "issuing_authority": "漪和认证（北京）有限公司",
     }
+
+
+def opened(*lines: str):
+    """A certificate of an opening line, sealed by the one that holds it, with no line that names the certifier."""
+    return document(
+        page(
+            centred("质量管理体系认证证书", 0.2, 0.05),
+            at("注册号：88124Q30692R0S", 0.2, 0.28),
+            *(at(text, 0.2, 0.34 + 0.04 * n) for n, text in enumerate(lines)),
+            centred("质量管理体系符合 GB/T19001-2016/ISO9001:2015 标准", 0.48, 0.024),
+            at("发证日期：2025年01月03日", 0.15, 0.64),
+            at("有效期至：2028年01月02日", 0.57, 0.64),
+            seals=((BODY.name, 0.78, 0.7),),
+        )
+    )
+
+
+def test_the_holder_on_the_opening_line() -> None:
+    found = opened(f"兹证明：{BODY.name}")
+    assert found.fields["holder_name"].value == BODY.name
+    assert "issuing_authority" not in found.fields
+
+
+def test_a_seal_may_be_the_holders_where_the_holder_is_unknown() -> None:
+    found = opened("兹证明本证书持有者：")
+    assert "holder_name" not in found.fields
+    assert "holder_unknown" in found.fields["issuing_authority"].checks

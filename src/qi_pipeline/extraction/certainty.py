@@ -54,6 +54,8 @@ _LETTERED = frozenset({"name", "person", "address"})
 _PROOF = frozenset({"second_reading", "repeated", "other_paper", "qr"})
 _SMALL = 32.0
 """Pixels in height of a line below which many strokes of a letter run together."""
+_UNSURE_BY_ITSELF = frozenset({"mended", "holder_unknown"})
+"""A value completed from other places, and an authority that may be the holder: read well, and yet not proven."""
 _OWN_CHECKS = frozenset({"from_seal", "pieced", "!repaired"})
 """What extraction itself says of how it came by a value, and what is weighed."""
 _AGAINST, _STRONG = -0.7, 3.0
@@ -157,7 +159,11 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
     confidence = calibrated().probability(page.source, cues(field, seen, said), group_of(name))
     if _contradicted(name, said) or _painted_otherwise(field, page):
         confidence = min(confidence, _CONTRADICTED)
-    if "mended" in field.checks or _lost(name, said) or _guessed(name, said, letter_pixels(field, page)):
+    if (
+        not _UNSURE_BY_ITSELF.isdisjoint(field.checks)
+        or _lost(name, said)
+        or _guessed(name, said, letter_pixels(field, page))
+    ):
         confidence = min(confidence, _UNCONFIRMED)
     checks = tuple(dict.fromkeys([*field.checks, *_source_check(page), *(remark.check for remark in said)]))
     suggestion = field.suggestion or next((remark.suggestion for remark in said if remark.suggestion), None)

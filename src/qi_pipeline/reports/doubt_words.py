@@ -79,6 +79,10 @@ NEUTRAL: dict[str, tuple[str, str]] = {
     "coarse": ("只印到年月", "printed without a day"),
     "mended": ("残缺处按本件他处所印补全", "completed from what else this paper prints"),
     "pieced": ("由分散的数字拼合", "pieced together from single figures"),
+    "holder_unknown": (
+        "未读出持证人，可能就是持证人自己的名称",
+        "no holder was read, so it may be the holder's own name",
+    ),
     "from_seal": ("取自印章文字", "read from a seal"),
 }
 """What a reviewer should know of a doubtful value, without being for or against it."""
