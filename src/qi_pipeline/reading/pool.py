@@ -283,7 +283,7 @@ def _gather(file: Readable, opened: Job | None, parts: Sequence[Job]) -> FileRea
     if details is None or len(pages) != details.pages:
         with suppress(IndexError):
             _LOG.error("%s pages came for %s", len(pages), file.sha256[:16])
-        return FileFailure(file=file.name, code="corrupt", message="some of its pages were not read")
+        return FileFailure(file=file.name, code="corrupt", message="some of its pages were not read; send it again")
     return FileReading(
         file=file.name,
         sha256=file.sha256,

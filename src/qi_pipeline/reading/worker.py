@@ -69,6 +69,12 @@ def set_limits(setup: Setup) -> None:
         resource.setrlimit(what, (allowed, allowed))
 
 
+def _unreadable(error: Exception) -> Answer:
+    """What is said of a file over which a parser stumbled."""
+    message = f"it can't be read ({type(error).__name__}); send it again, as a PDF or a picture"
+    return Answer(kind="failed", code="corrupt", message=message)
+
+
 class Reader:
     """Answers requests; engines are loaded at the first page that needs them and stay."""
 
@@ -102,7 +108,7 @@ class Reader:
                 yield Answer(kind="passing", message=f"page images can't be written ({error.strerror})")
             else:
                 _LOG.exception("reading failed")
-                yield Answer(kind="failed", code="corrupt", message=f"it can't be read ({type(error).__name__})")
+                yield _unreadable(error)
         except RecursionError:
             yield Answer(kind="failed", code="corrupt", message="its parts are nested without end; send it again")
         except Exception as error:  # noqa: BLE001 - the border of one file: a parser's surprise ends this file only
@@ -110,7 +116,7 @@ class Reader:
                 yield _EXHAUSTED
                 return
             _LOG.exception("reading failed")
-            yield Answer(kind="failed", code="corrupt", message=f"it can't be read ({type(error).__name__})")
+            yield _unreadable(error)
 
     def _open(self, request: Request) -> Opened:
         from qi_pipeline.reading.files import count_pages
