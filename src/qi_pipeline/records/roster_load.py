@@ -35,6 +35,7 @@ from qi_pipeline.records.roster import (
     read_institutions,
     read_qualifications,
 )
+from qi_pipeline.records.roster_newcomers import Newcomers
 from qi_pipeline.records.rows import CLOSED, QualificationEntry
 from qi_pipeline.records.tables_in import Problems, refuse
 
@@ -159,7 +160,7 @@ class _Loader:
         self._first_service = self._next_service = bulk.next_number(connection, services)
         self._next_qualification = bulk.next_number(connection, qualifications)
         self.certificates_before = self._next_qualification - 1
-        self._fresh = _Fresh()
+        self._fresh = Newcomers()
         self._changed: set[int] = set()
         """Institutions that were there before and of which something is written."""
         # Before the first night nobody has looked at anything: what holds of a new institution is known from its rows.
@@ -429,59 +430,6 @@ class _Loader:
         return RosterLoad(
             **self.rows, held_from=self.on, known_before=self.certificates_before, warnings=tuple(self.warned.said)
         )
-
-
-class _Fresh:
-    """What comes together over all parts of a load about institutions and services that are new with it."""
-
-    def __init__(self) -> None:
-        self.offered: dict[tuple[int, str], int] = {}
-        """Services by institution and name."""
-        self.covered_to: list[str] = []
-        """The last day of any certificate of each new service."""
-        self.owners: list[int] = []
-        """The institution of each new service."""
-        self.raised: set[int] = set()
-        """Services of which a later part knew a later day."""
-        self.counts: list[int] = []
-        self.begins: list[str] = []
-        """From which day on every certificate that lists a service of the institution has begun."""
-        self.licences: list[str] = []
-        """The last day of the licence."""
-
-    def enter(self, rows: Sequence[InstitutionIn]) -> None:
-        """Nothing; the institutions are counted from now on."""
-        self.counts += [0] * len(rows)
-        self.begins += [_FIRST] * len(rows)
-        self.licences += [row.licence_valid_to for row in rows]
-
-    def cover(self, place: int, last: str) -> None:
-        """Nothing; the service is covered at least up to that day."""
-        if last > self.covered_to[place]:
-            self.covered_to[place] = last
-            self.raised.add(place)
-
-    def count(self, rows: Sequence[QualificationIn], first_new: int) -> None:
-        """Nothing; the certificates are counted with their new institutions."""
-        counts, begins = self.counts, self.begins
-        for owner, _, _, _, first, _, names in rows:
-            place = owner - first_new
-            if place < 0:
-                continue
-            counts[place] += 1
-            if names and first > begins[place]:
-                begins[place] = first
-
-    def holds(self, first_new: int) -> list[str]:
-        """Up to which day every service of each new institution is covered, and its licence has not ended.
-
-        A certificate that ends before another of the same services changes nothing on that day.
-        """
-        found = self.licences.copy()
-        for owner, last in zip(self.owners, self.covered_to, strict=True):
-            if owner >= first_new and last < found[owner - first_new]:
-                found[owner - first_new] = last
-        return found
 
 
 def _same(known: Row, row: QualificationIn) -> bool:
