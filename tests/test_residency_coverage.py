@@ -96,3 +96,15 @@ def test_certificate_prolonged_under_its_own_number_counts_from_the_day_of_the_u
     before = Listing(EVER, END, EVER, updated)
     one = Service(1, "service 1", (now,), None, (before,))
     assert deregistered_on([one], GRACE, date(2026, 4, 1), date(2026, 9, 1)) == expected
+
+
+@pytest.mark.parametrize(
+    ("came", "expected"), [(date(2026, 5, 1), date(2026, 5, 11)), (date(2026, 5, 2), date(2026, 5, 1))]
+)
+def test_what_came_in_time_and_was_shortened_later_counts_for_the_missed_nights_between(
+    came: date, expected: date
+) -> None:
+    shortened = date(2026, 5, 10)
+    now = service(until(END), until(date(2026, 4, 10), recorded_on=shortened))
+    before = (Listing(EVER, date(2027, 1, 1), came, shortened),)
+    assert deregistered_on([now._replace(former=before)], GRACE, date(2026, 4, 1), date(2026, 6, 1)) == expected

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nightly_cases import POLICY, code
@@ -215,6 +215,13 @@ def told(store: Store, uscc: str) -> object:
 
 
 @given(st.lists(happenings, max_size=6), st.sets(st.integers(0, 14), max_size=6))
+@example(  # on file in time for one missed night only
+    [
+        Happening(8, 2, "certificate", "1", ("甲",), FIRST + timedelta(days=12), FIRST + timedelta(days=12)),
+        Happening(9, 2, "certificate", "1", (), FIRST, FIRST),
+    ],
+    set(),
+)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_missed_nights_end_in_the_state_of_every_night(
     tmp_path: Path, template: Path, life: list[Happening], nights: set[int]

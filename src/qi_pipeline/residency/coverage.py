@@ -103,9 +103,10 @@ def deregistered_on(services: Sequence[Service], grace: int, after: date | None,
         for each in service.listings
     ):
         return None  # on file in every one of these nights, and its grace was over in none
-    arrivals = {each.recorded_on for service in services for each in service.listings}
-    arrivals |= {service.offered_from for service in services}
-    starts = [first, *sorted(day for day in arrivals if first < day <= as_of)]
+    turns = {each.recorded_on for service in services for each in (*service.listings, *service.former)}
+    turns |= {each.replaced_on for service in services for each in service.former}
+    turns |= {service.offered_from for service in services}
+    starts = [first, *sorted(day for day in turns if first < day <= as_of)]
     for start, following in zip(starts, [*starts[1:], as_of + _DAY], strict=True):
         due = deregisters_on(on_file(services, start, as_of), grace)
         if due is not None and max(due, start) < following:
