@@ -28,8 +28,11 @@ def upgrade_by_copy(engine: sa.Engine) -> None:
     path = Path(engine.url.database or ":memory:")
     if engine.dialect.name == "sqlite" and path.is_absolute() and path.parent.is_dir() and not path.exists():
         copied = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        shutil.copyfile(_sqlite_file(), copied)
-        copied.rename(path)
+        try:
+            shutil.copyfile(_sqlite_file(), copied)
+            copied.rename(path)
+        except OSError:  # a full disk, say: the program finds out for itself
+            copied.unlink(missing_ok=True)
     _MIGRATE(engine)
 
 
