@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -107,10 +108,14 @@ def extracted(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 def extract(made: Path, rows: Sequence[Odd], scratch: Path) -> dict[str, FileFailure | int]:
     settings = Settings(home=scratch, database_url="", workers=1)
     found, failed = extract_files([str(made / row.name) for row in rows], settings, default_policy(), scratch)
-    said: dict[str, FileFailure | int] = {Path(item.file).name: item.pages for item in found}
-    for failure in failed:
-        said[failure.file.removeprefix(f"{made}/").partition("!")[0]] = failure
-    return said
+
+    def row_of(file: str) -> str:
+        return file.removeprefix(f"{made}/").partition("!")[0]
+
+    pages: Counter[str] = Counter()
+    for item in found:
+        pages[row_of(item.file)] += item.pages
+    return {**pages, **{row_of(failure.file): failure for failure in failed}}
 
 
 def check(row: Odd, said: FileFailure | int) -> None:
@@ -218,6 +223,8 @@ def test_bad_members_are_named_and_the_rest_is_judged(made: Path, tmp_path: Path
         "entity.docx",
         "checksum.zip",
         "link.zip",
+        "long-name.zip",
+        "nul.zip",
         "locked.zip",
     ]
     with (

@@ -205,14 +205,15 @@ def folders_alone(count: int) -> bytes:
     return out.getvalue()
 
 
-def odd_names() -> bytes:
-    """A zip with a name of NUL and of controls, one of 60,000 letters, and one of nothing."""
+def named(*members: str) -> bytes:
+    """A zip of a PDF under each of these names, as they stand."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for number, name in enumerate(("a\x01b\x1b[2J.pdf", "n" * 60_000 + ".pdf", "x")):
-            info = zipfile.ZipInfo(name)
+        for number, name in enumerate(members):
+            info = zipfile.ZipInfo("x")
+            info.filename = name  # given to ZipInfo at once, a name would end at its NUL
             archive.writestr(info, pdfs.pdf(content=b"%d " % number + pdfs.TEXT))
-    return out.getvalue().replace(b"x%PDF", b"\0%PDF")
+    return out.getvalue()
 
 
 def tarred() -> bytes:
