@@ -438,7 +438,7 @@ FILES: tuple[Odd, ...] = (
     odd("jpeg-1992.tif", "says it holds a JPEG in the manner of 1992", curious.old_jpeg_in_tiff, "corrupt"),
     odd("program.zip", "a program that unpacks itself", curious.self_extracting, "corrupt"),
     odd("volume.zip", "the last of three volumes", curious.split_archive, "unsupported_type"),
-    odd("two-ends.zip", "its comment is another zip, which every reader finds first", curious.two_ends, pages=2),
+    odd("two-ends.zip", "its comment is another zip, which every reader finds first", curious.two_ends, "corrupt"),
     odd(
         "controls.zip",
         "names of controls and of one letter",

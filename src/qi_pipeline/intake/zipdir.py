@@ -72,6 +72,9 @@ def directory(file: BinaryIO, *, most: int) -> list[Entry]:
     start, size, base = _locate(file)
     if size > _DIRECTORY_BYTES:
         raise ZipTooMany(f"its directory has {size} bytes")
+    file.seek(0)
+    if base and file.read(4) == MAGIC[0]:  # readers see the last one only, and what lies in the other would be lost
+        raise ZipDamaged("two archives stand behind one another in it")
     file.seek(start)
     data = file.read(size)
     entries: list[Entry] = []
