@@ -11,7 +11,7 @@ from qi_pipeline.extraction import authorities
 from qi_pipeline.extraction.certainty import assess
 from qi_pipeline.extraction.documents import extract
 from qi_pipeline.extraction.ornaments import without_background, without_ornaments
-from qi_pipeline.extraction.simplified import in_simplified
+from qi_pipeline.extraction.simplified import VARIANTS, in_simplified
 from qi_pipeline.model import Document, Field, FileReading, Page, Seal, Word
 from stored_pages import at, centred, documents, page
 
@@ -261,6 +261,10 @@ def test_a_title_with_a_misread_letter_and_an_addition_is_one(title: str, kind: 
         at("有效期至：2027年04月07日", 0.17, 0.6),
     )
     assert only(shown).kind == kind
+
+
+def test_no_letter_is_traditional_and_simplified_at_once() -> None:
+    assert set(VARIANTS).isdisjoint(VARIANTS.values())
 
 
 def test_single_traditional_letters_on_a_simplified_page_are_read_as_they_are_printed() -> None:
