@@ -141,6 +141,37 @@ def test_only_the_time_between_warm_workers_and_the_last_packet_counts(
     assert stretch.machine_seconds >= 0.9
 
 
+_READS = """
+import pathlib, subprocess, sys
+home = pathlib.Path(sys.argv[1])
+def done(number, *looks):
+    folder = home / "reports" / str(number)
+    folder.mkdir(parents=True)
+    (folder / "decision.html").touch()
+    code = "import pathlib, time\\nwhile not pathlib.Path('%s').exists(): time.sleep(0.02)" % (home / "look-0")
+    subprocess.run([sys.executable, "-c", code], check=True)
+done(1)
+code = "import time\\nwhile time.process_time() < 0.6: pass\\ntime.sleep(0.5)"
+subprocess.run([sys.executable, "-c", code, "qi_pipeline.reading.worker"], check=True)
+done(2)
+"""
+
+
+def test_a_reader_that_ended_is_still_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = watching._machine
+
+    def looked() -> float:
+        (tmp_path / "look-0").touch()  # the first look; only then does the worker read
+        return plain()
+
+    monkeypatch.setattr(watching, "_machine", looked)
+    with subprocess.Popen([sys.executable, "-c", _READS, str(tmp_path)]) as working:
+        stretch = watching.watch(tmp_path, 1, 2, {"workers": [working]}, [working])
+    # The system counts it to the worker, which waited for it.
+    assert stretch.processor_seconds["reading"] >= 0.55
+    assert 0 <= stretch.processor_seconds["workers"] < 0.4
+
+
 def test_a_worker_that_fails_is_no_run(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", _WORK, str(tmp_path), "3"]) as working, pytest.raises(AssertionError):
         watching.watch(tmp_path, 1, 3, {"workers": [working]}, [working])

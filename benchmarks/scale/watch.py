@@ -38,12 +38,14 @@ def watch(home: Path, warm: int, count: int, parts: Parts, working: Sequence[sub
     Nobody who has ended is waited for before the end, so that what he spent can still be seen.
     """
     first = last = None
+    readers = _Readers()
     while not all(map(_has_ended, working)):
         done = sum(1 for _ in home.glob("reports/*/decision.html"))
+        spent = readers.spent(parts)
         if first is None and done >= warm:
-            first = done, time.monotonic(), _spent(parts), _machine()
+            first = done, time.monotonic(), spent, _machine()
         if last is None and done >= count:
-            last = done, time.monotonic(), _spent(parts), _machine()
+            last = done, time.monotonic(), spent, _machine()
         time.sleep(_LOOK_SECONDS)
     codes = [process.wait() for process in working]
     assert codes == [0] * len(working), codes
@@ -61,26 +63,43 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _spent(parts: Parts) -> dict[str, float]:
-    """Processor seconds by part; those of reading processes, whoever started them, are a part of their own."""
-    spent = dict.fromkeys((READING, *parts), 0.0)
-    for part, running in parts.items():
-        for process in running:
-            _add_family(process.pid, part, spent)
-    return spent
+class _Readers:
+    """What reading processes spent, those too that have ended: the system then counts them to who started them."""
 
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[str, float]] = {}
+        """Of each reading process the part that started it, and what it had spent when it was last seen."""
+        self._living: set[int] = set()
 
-def _add_family(pid: int, part: str, spent: dict[str, float]) -> None:
-    """Nothing; what a process and all that it started took is added, and what those took that it has waited for."""
-    with suppress(FileNotFoundError, ProcessLookupError):
-        if _READER in Path(f"/proc/{pid}/cmdline").read_bytes():
-            part = READING
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-        spent[part] += sum(map(int, fields[11:15])) / _TICKS
-        for children in Path(f"/proc/{pid}/task").glob("*/children"):
-            with suppress(FileNotFoundError, ProcessLookupError):
-                for child in children.read_text(encoding="ascii").split():
-                    _add_family(int(child), part, spent)
+    def spent(self, parts: Parts) -> dict[str, float]:
+        """Processor seconds by part; those of reading processes, whoever started them, are a part of their own."""
+        spent = dict.fromkeys((READING, *parts), 0.0)
+        self._living.clear()
+        for part, running in parts.items():
+            for process in running:
+                spent[part] += self._of_family(process.pid, part, reading=False)
+        for pid, (part, seconds) in self._known.items():
+            spent[READING] += seconds
+            if pid not in self._living:
+                spent[part] -= seconds
+        return spent
+
+    def _of_family(self, pid: int, part: str, *, reading: bool) -> float:
+        """What a process took, what those took that it has waited for, and all that it started but readers."""
+        seconds = 0.0
+        with suppress(FileNotFoundError, ProcessLookupError):
+            begins = not reading and _READER in Path(f"/proc/{pid}/cmdline").read_bytes()
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            seconds += sum(map(int, fields[11:15])) / _TICKS
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                with suppress(FileNotFoundError, ProcessLookupError):
+                    for child in children.read_text(encoding="ascii").split():
+                        seconds += self._of_family(int(child), part, reading=reading or begins)
+            if begins:
+                self._living.add(pid)
+                self._known[pid] = part, max(seconds, self._known.get(pid, ("", 0.0))[1])
+                return 0.0
+        return seconds
 
 
 def _machine() -> float:
