@@ -20,9 +20,9 @@ SPENT = Spent(
 )
 
 
-def written(folder: Path, spent: Spent, load: float = 0.1) -> str:
+def written(folder: Path, spent: Spent, others: float = 0.1) -> str:
     shutil.copy(PAGE, folder / "scaling.md")
-    write(folder / "scaling.md", "| table |", "KiB a page: archive 500.", spent, load, 2)
+    write(folder / "scaling.md", "| table |", "KiB a page: archive 500.", spent, others)
     return (folder / "scaling.md").read_text(encoding="utf-8")
 
 
@@ -40,7 +40,7 @@ def test_the_plan_follows_from_what_a_page_costs(tmp_path: Path) -> None:
 
 def test_what_is_not_marked_stays_and_a_second_run_takes_the_place_of_the_first(tmp_path: Path) -> None:
     text = written(tmp_path, SPENT)
-    write(tmp_path / "scaling.md", "| table |", "KiB a page: archive 500.", SPENT, 0.1, 2)
+    write(tmp_path / "scaling.md", "| table |", "KiB a page: archive 500.", SPENT, 0.1)
     assert (tmp_path / "scaling.md").read_text(encoding="utf-8") == text
     kept = PAGE.read_text(encoding="utf-8")
     assert text.split("<!-- scale: measured -->")[0] == kept.split("<!-- scale: measured -->")[0]
@@ -49,13 +49,13 @@ def test_what_is_not_marked_stays_and_a_second_run_takes_the_place_of_the_first(
 
 def test_a_run_beside_others_says_so(tmp_path: Path) -> None:
     assert "nothing else ran beside it" in written(tmp_path, SPENT)
-    assert "load up to 9" in written(tmp_path, SPENT, load=9.0)
+    assert "up to 0.9 of them" in written(tmp_path, SPENT, others=0.9)
 
 
 def test_a_page_without_its_marks_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("# nothing\n", encoding="utf-8")
     with pytest.raises(SystemExit, match="scale: measured"):
-        write(tmp_path / "other.md", "", "", SPENT, 0.0, 2)
+        write(tmp_path / "other.md", "", "", SPENT, 0.0)
 
 
 ONE = Measured(

@@ -76,7 +76,8 @@ def main() -> int:
     rows, below = table(found, cores, "PostgreSQL" if server else "SQLite", given.pages, _AS_OF), left(found)
     print(f"{rows}\n\n{below}", file=sys.stderr if given.json else sys.stdout)
     if given.write:
-        page.write(ROOT / "docs" / "scaling.md", rows, below, _spent(found[0]), max(each.load for each in found), cores)
+        others = max(each.machine_busy - each.processors_busy for each in found)
+        page.write(ROOT / "docs" / "scaling.md", rows, below, _spent(found[0]), others)
     if given.json:
         print(json.dumps({"processors": cores, "runs": [asdict(each) for each in found]}, indent=1))
     return 0

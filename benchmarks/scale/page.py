@@ -18,6 +18,8 @@ _BUSY = 0.7
 """How busy processors are planned to be."""
 _PROCESSORS = 16
 """Of one machine of the plan."""
+_QUIET = 0.3
+"""So much of a processor PostgreSQL and the system take beside a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +38,14 @@ class Spent:
     """Transactions a packet."""
 
 
-def write(page: Path, table: str, left: str, spent: Spent, load: float, cores: int) -> None:
-    """Nothing; the marked parts of the page say what this run measured."""
+def write(page: Path, table: str, left: str, spent: Spent, others: float) -> None:
+    """Nothing; the marked parts of the page say what this run measured.
+
+    ``others``: so many processors were at most kept busy by something else, PostgreSQL included.
+    """
     text = page.read_text(encoding="utf-8")
     for name, said in (
-        ("measured", _measured(table, left, load, cores)),
+        ("measured", _measured(table, left, others)),
         ("plan", _plan(spent)),
         ("storage", _storage(spent)),
     ):
@@ -51,11 +56,11 @@ def write(page: Path, table: str, left: str, spent: Spent, load: float, cores: i
     page.write_text(text, encoding="utf-8")
 
 
-def _measured(table: str, left: str, load: float, cores: int) -> str:
+def _measured(table: str, left: str, others: float) -> str:
     shared = (
         "nothing else ran beside it"
-        if load < cores
-        else f"**others used the processors too (load up to {load:.0f}), which hits the runs unequally: read the "
+        if others < _QUIET
+        else f"**others used the processors too (up to {others:.1f} of them), which hits the runs unequally: read the "
         "rows as a proof that it works, not as the program's speed**"
     )
     return f"{date.today():%Y-%m-%d}, {_processor()}, PostgreSQL on the same machine; {shared}.\n\n{table}\n\n{left}"  # noqa: DTZ011 - the day of the run
