@@ -133,8 +133,6 @@ def test_a_decision_is_saved_once_however_often_it_is_tried(store):
 def test_a_packet_that_was_not_taken_in_is_not_decided(store):
     with pytest.raises(UsageError, match="register it first"):
         store.save_decision("nobody", decision(), facts=facts())
-    with pytest.raises(UsageError, match="register it first"):
-        store.save_reading_result("nobody", facts())
 
 
 def test_a_recommendation_waits_and_changes_nothing_until_a_person_admits(store):

@@ -20,6 +20,7 @@ from qi_pipeline.ingest import run_ingest
 from qi_pipeline.judging import judge_again
 from qi_pipeline.model import Document
 from qi_pipeline.policy import load_policy
+from qi_pipeline.records import packets
 from qi_pipeline.records.review import Act
 from qi_pipeline.records.store import Store
 from qi_pipeline.reviewing import Done, correct, correct_kind
@@ -91,7 +92,8 @@ def test_a_correction_survives_every_rerun(place: Place, run: Run) -> None:
             said["fields"]["valid_to"] |= {"value": "2021-01-01", "confidence": 0.99}
             document = from_json(Document, said)
         other.append(document)
-    context.store.save_reading_result(row.id, _with(facts, tuple(other)))
+    with context.store.write() as (connection, happened):
+        happened += packets.write_facts(connection, row.id, _with(facts, tuple(other)))
     assert run("packet", "decide-again", "one", "--as-of", "2026-12-01")["outcome"] == "admit"
 
 

@@ -18,7 +18,7 @@ from qi_pipeline.reading.seal_inks import ink_map
 from qi_pipeline.reading.seal_names import AGREES_FROM, DIFFERS_BELOW, seal_names
 from qi_pipeline.reading.seal_reading import read_foot
 from qi_pipeline.reading.seal_rings import find_rings
-from qi_pipeline.reading.seals import can_show_seals, find_seals
+from qi_pipeline.reading.seals import find_seals
 
 Pixels = NDArray[np.uint8]
 NAME = "无锡市晴川检测技术有限公司"
@@ -190,14 +190,6 @@ def test_a_tilted_ring_is_measured_as_the_ellipse_it_is() -> None:
     assert (ring.x, ring.y) == pytest.approx((420, 600), abs=2)
     assert sorted((ring.wide, ring.high)) == pytest.approx([88 + 3, 100 + 3], abs=3)
     assert ring.support > 0.95
-
-
-def test_what_a_copy_can_show_is_told_from_its_pixels() -> None:
-    pixels = _pixels(_sheet(faded=0.5))
-    assert can_show_seals(pixels) is True
-    grey = _grey(pixels)
-    assert can_show_seals(grey) is False
-    assert can_show_seals(np.where(grey > 128, 255, 0).astype(np.uint8)) is None
 
 
 def test_a_name_on_which_half_of_the_looks_differ_is_no_more_than_likely() -> None:

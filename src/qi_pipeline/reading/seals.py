@@ -67,21 +67,6 @@ def find_seals(image: Image, page: int, recognise: RecogniseText) -> tuple[Seal,
     return tuple(sorted(seals, key=lambda seal: (round(seal.box[1], 2), seal.box[0])))
 
 
-def can_show_seals(image: Image) -> bool | None:
-    """True where a red seal would be seen as red; False on a grey copy; None on a bitonal one.
-
-    On a grey copy a seal is a grey ring, which :func:`find_seals` still looks for, but its absence proves nothing;
-    on a bitonal copy nobody can tell.
-    """
-    small = resized(image, min(1.0, 600 / max(image.shape[:2])))
-    spread = small.max(axis=2) - small.min(axis=2)
-    if float((spread > 24).mean()) > 0.0008:
-        return True
-    full = image[:: max(1, image.shape[0] // 600), :: max(1, image.shape[1] // 600), 1]
-    middle = float(((full > 40) & (full < 215)).mean())
-    return None if middle < 0.004 else False
-
-
 def _rings(small: Image, colour: Colour) -> Iterator[Ring]:
     """Rings of one ink on the small image, best first."""
     ink = ink_map(small, colour)

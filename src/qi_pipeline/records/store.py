@@ -125,11 +125,6 @@ class Store:
             happened += said
         return answer
 
-    def save_reading_result(self, packet_id: str, facts: PacketFacts) -> None:
-        """Nothing; what was read is on record, also before a decision is made."""
-        with self.write() as (connection, happened):
-            happened += packets.write_facts(connection, packet_id, facts)
-
     def save_quarantine(self, packet_id: str, code: str, message: str, *, archived: str | None = None) -> None:
         """Nothing; the packet is on record as one from which nothing could be read."""
         with self.write() as (connection, happened):
