@@ -21,9 +21,9 @@ from papers.faces import font
 from papers.sheet import Paper
 from qi_pipeline.model import FileFailure, FileReading
 from qi_pipeline.policy import default_policy
-from qi_pipeline.reading import sniff
+from qi_pipeline.reading import files, sniff, worker
 from qi_pipeline.reading.pool import ReaderPool
-from qi_pipeline.reading.protocol import CropRequest
+from qi_pipeline.reading.protocol import CropRequest, Request, Setup
 from qi_pipeline.settings import Settings
 
 BODY = invent.institution(33)
@@ -155,3 +155,21 @@ def test_the_cage_is_closed_before_anything_is_parsed() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     assert (soft, hard) == (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
     assert done.stdout.splitlines() == [f"[{LIMITS.worker_memory_bytes}, 0]", "[]"]
+
+
+@pytest.mark.parametrize(("of_the_program", "said"), [(True, "installation"), (False, "failed")])
+def test_a_module_that_can_not_be_read_is_the_installations_fault_and_not_the_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, of_the_program: bool, said: str
+) -> None:
+    """A package laid with links to where the cage doesn't reach made every applicant's papers "corrupt"."""
+    refused = Path(worker.__file__) if of_the_program else folder / "linked.xml"
+
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied", str(refused))
+
+    monkeypatch.setattr(files, "count_pages", refuse)
+    reader = worker.Reader(Setup(engine="rapidocr", limits=LIMITS))
+    monkeypatch.setattr(reader, "_allow_seconds", lambda: None)
+    answers = list(reader.answers(Request(do="open", path=str(folder / "a.pdf"), media_type="application/pdf")))
+    assert [answer.kind for answer in answers] == [said]
+    assert (str(refused) in answers[0].message) is of_the_program

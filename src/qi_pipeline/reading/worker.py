@@ -75,6 +75,13 @@ def _unreadable(error: Exception) -> Answer:
     return Answer(kind="failed", code="corrupt", message=message)
 
 
+def _is_of_the_program(path: object) -> bool:
+    """Whether a path lies where this program's modules and models lie (not in a packet's files or page images)."""
+    if not isinstance(path, str):
+        return False
+    return any(Path(path).is_relative_to(root) for root in (sys.prefix, sys.base_prefix, *sys.path) if root)
+
+
 class Reader:
     """Answers requests; engines are loaded at the first page that needs them and stay."""
 
@@ -106,6 +113,9 @@ class Reader:
             # Decoders' own complaints have no number; these mean this machine and never the file.
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 yield Answer(kind="passing", message=f"page images can't be written ({error.strerror})")
+            elif isinstance(error, PermissionError) and _is_of_the_program(error.filename):
+                why = f"{error.filename}: the program's own file can't be read by it ({error.strerror})"
+                yield Answer(kind="installation", message=f"{why}; install it with real files that this user may read")
             else:
                 _LOG.exception("reading failed")
                 yield _unreadable(error)
