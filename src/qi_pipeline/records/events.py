@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
 from qi_pipeline.privacy import is_free_of_numbers, masked_json
-from qi_pipeline.records import bulk, database
+from qi_pipeline.records import bulk, database, words
 from qi_pipeline.records.columns import Row, canonical
 from qi_pipeline.records.tables import event_head, events
 
@@ -74,26 +74,45 @@ class LogCheck:
     """``<number>:<hash>`` of the last good row; keep it elsewhere to find a cut end later."""
 
 
-def append(connection: sa.Connection, happened: Iterable[Event], *, at: str | None = None) -> int:
+def append(
+    connection: sa.Connection,
+    happened: Iterable[Event],
+    *,
+    at: str | None = None,
+    by: Mapping[str, Json] | None = None,
+) -> int:
     """The number of the last row; the events stand in the log once the caller's transaction is committed.
 
-    Call it last in a transaction: on PostgreSQL it locks the head of the log until then.
+    ``by``: who acted, which stands in the data of each. Call it last in a transaction: on PostgreSQL it locks the head
+    of the log until then.
     """
     number, previous = _locked_head(connection)
     moment = at or now()
-    rows = []
+    when, rows = _text(moment), []
+    # Of ten thousand events of a night many hold the very same data: it is put into words once, with what stays alive
+    # as long as its number names it.
+    worded: dict[int, tuple[dict[str, Json], str, str]] = {}
     for event in happened:
         number += 1
-        data = canonical(event.data)
-        if not is_free_of_numbers(data):
-            data = canonical(masked_json(event.data))
-        digest = _hash(previous, number, moment, event.kind, event.subject, data)
-        rows.append((number, moment, event.kind, event.subject, data, previous, digest))
+        known = worded.get(id(event.data))
+        if known is None:
+            data = _masked({**event.data, **by} if by else event.data)
+            known = worded[id(event.data)] = (event.data, data, _text(data))
+        kind, subject = event.kind, event.subject
+        digest = _chained(f"[{_text(previous)},{number},{when},{_text(kind)},{_text(subject)},{known[2]}]")
+        rows.append((number, moment, kind, subject, known[1], previous, digest))
         previous = digest
     if rows:
         bulk.insert(connection, events, ("seq", "at", "kind", "subject", "data", "prev_hash", "hash"), rows)
-        connection.execute(sa.update(event_head).where(event_head.c.id == _HEAD).values(seq=number, hash=previous))
+        head = "UPDATE event_head SET seq = :seq, hash = :hash WHERE id = :id"
+        words.tell(connection, head, seq=number, hash=previous, id=_HEAD)
     return number
+
+
+def _masked(data: Mapping[str, Json]) -> str:
+    """The canonical JSON of what happened, without personal numbers."""
+    text = canonical(data)
+    return text if is_free_of_numbers(text) else canonical(masked_json(dict(data)))
 
 
 def of_subject(connection: sa.Connection, subject: str) -> list[StoredEvent]:
@@ -167,15 +186,18 @@ def now() -> str:
 
 
 def _hash(previous: str, seq: int, at: str, kind: str, subject: str, data: str) -> str:
-    # The canonical JSON of all six; a night writes ten thousand rows.
-    chained = f"[{_text(previous)},{seq},{_text(at)},{_text(kind)},{_text(subject)},{_text(data)}]"
-    return hashlib.sha256(chained.encode()).hexdigest()
+    return _chained(f"[{_text(previous)},{seq},{_text(at)},{_text(kind)},{_text(subject)},{_text(data)}]")
+
+
+def _chained(row: str) -> str:
+    """The hash of a row, given as the canonical JSON of all that it is over."""
+    return hashlib.sha256(row.encode()).hexdigest()
 
 
 def _locked_head(connection: sa.Connection) -> tuple[int, str]:
-    query = sa.select(event_head.c.seq, event_head.c.hash).where(event_head.c.id == _HEAD).with_for_update()
-    row = connection.execute(query).one()
-    return row.seq, row.hash
+    question = f"SELECT seq, hash FROM event_head WHERE id = :id{words.locked(connection)}"  # noqa: S608 - ours
+    [(number, digest)] = words.ask(connection, question, id=_HEAD)
+    return number, digest
 
 
 def _rows(connection: sa.Connection, after: int) -> Iterator[Row | None]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -90,10 +89,7 @@ class Store:
         with database.writing(self.engine) as connection:
             yield connection, happened
             if happened:
-                said = (
-                    [replace(each, data={**each.data, **self.actor}) for each in happened] if self.actor else happened
-                )
-                events.append(connection, said)
+                events.append(connection, happened, by=self.actor)
 
     # packets
 
