@@ -188,6 +188,24 @@ def test_paths_that_lead_out_are_named_and_the_rest_is_read(tmp_path):
     assert not (tmp_path / "up.pdf").exists()
 
 
+def test_names_that_begin_where_they_stand_are_names_and_no_hidden_files(tmp_path):
+    """Some programs pack ``./a.pdf``, and a folder ``./`` before it; only what is really hidden is passed over."""
+    members = {"./": b"", "./a.pdf": b"A", "./sub/./b.pdf": b"B", "sub//c.pdf": b"C", "./.git/d.pdf": b"D", ".": b""}
+    assert found(opened(tmp_path, zipped(members))) == {"a.pdf": b"A", "sub/b.pdf": b"B", "sub/c.pdf": b"C"}
+    contents = opened(tmp_path, zipped({"a.pdf": b"1", "./a.pdf": b"2", "x/../../b.pdf": b"3"}))
+    assert sorted(found(contents)) == ["a (2).pdf", "a.pdf"]
+    assert failed(contents) == {"x/../../b.pdf": "unsafe_path"}
+
+
+def test_a_member_without_a_name_is_named_as_one(tmp_path):
+    data = bytearray(zipped({"a.pdf": b"A", "b.pdf": b"B"}))
+    at = data.index(b"PK\x01\x02")
+    data[at + 28 : at + 32] = struct.pack("<2H", 0, 5)  # no name; its letters become an extra field
+    contents = opened(tmp_path, bytes(data))
+    assert found(contents) == {"b.pdf": b"B"}
+    assert failed(contents) == {"(no name)": "unsafe_path"}
+
+
 @pytest.mark.parametrize("kind", [0o120777, 0o010644, 0o020644, 0o060644, 0o140644])
 def test_links_pipes_and_devices_in_a_zip_are_unsafe(tmp_path, kind):
     info = zipfile.ZipInfo("evil.pdf")

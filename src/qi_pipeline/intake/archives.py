@@ -150,7 +150,7 @@ def unpack(
             found.fail(label, "empty", "the archive holds no file")
         taken = {item.name for item in found.files} | {item.file for item in found.failures}
         for entry in sorted(members, key=lambda item: names.natural(item.name)):
-            name = names.free(prefix + entry.name, taken)
+            name = names.free(prefix + (entry.name or "(no name)"), taken)
             taken.add(name)
             _take(file, entry, name, found, originals, limits, depth)
 

@@ -40,15 +40,28 @@ def hidden(name: str) -> bool:
     return any(part.startswith(".") or part.casefold() in JUNK for part in name.split("/") if part)
 
 
-def unsafe(name: str) -> bool:
-    r"""Whether a member name leads out of its folder or can't be a name: absolute, a drive, ``..``, a NUL, endless.
+def plain(name: str) -> str:
+    r"""A member's name with ``/`` between its parts and none that leads nowhere: some programs pack ``./a.pdf``.
 
-    >>> unsafe("../x"), unsafe("/etc/passwd"), unsafe("C:\\x"), unsafe("a/..b")
-    (True, True, True, False)
+    >>> plain("./a/./b.pdf"), plain("a//b.pdf"), plain(r"..\x"), plain("//server/x"), plain("./a/"), plain("./")
+    ('a/b.pdf', 'a/b.pdf', '../x', '/server/x', 'a/', '')
     """
-    plain = name.replace("\\", "/")
-    leads_out = plain.startswith("/") or bool(_DRIVE.match(plain)) or ".." in plain.split("/")
-    return leads_out or "\0" in plain or len(plain) > _LONGEST
+    first, *others = parts = name.replace("\\", "/").split("/")
+    kept = "/".join(part for part in parts if part not in ("", "."))
+    begin = "/" if others and not first else ""
+    end = "/" if kept and others and others[-1] in ("", ".") else ""
+    return begin + kept + end
+
+
+def unsafe(name: str) -> bool:
+    r"""Whether a member name leads out of its folder or is none: absolute, a drive, ``..``, a NUL, endless, empty.
+
+    >>> unsafe("../x"), unsafe("/etc/passwd"), unsafe("C:\\x"), unsafe(""), unsafe("a/..b")
+    (True, True, True, True, False)
+    """
+    path = name.replace("\\", "/")
+    leads_out = path.startswith("/") or bool(_DRIVE.match(path)) or ".." in path.split("/")
+    return leads_out or not name or "\0" in name or len(name) > _LONGEST
 
 
 def natural(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:

@@ -243,13 +243,13 @@ def _entry(data: bytes, at: int, base: int) -> tuple[Entry, int]:
             packed, offset = _wide(value, size, packed, offset)
         elif tag == 0x7075 and len(value) > 5 and struct.unpack_from("<L", value, 1)[0] == zlib.crc32(raw):
             name = names.decoded(value[5:])
-    name = name.replace("\\", "/")
+    name = names.plain(name)
     kind = stat.S_IFMT(attributes >> 16)
     return (
         Entry(
             name=name,
             name_bytes=name_length,
-            folder=name.endswith("/"),
+            folder=name.endswith("/") or bool(raw and not name),
             special=kind in (stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK),
             encrypted=bool(flags & _ENCRYPTED) or method == 99,
             method=method,
