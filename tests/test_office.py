@@ -14,6 +14,7 @@ from docx.enum.text import WD_BREAK
 from docx.oxml import OxmlElement
 from PIL import Image
 
+from broken import hostile, packages, pictures
 from qi_pipeline.errors import PacketError
 from qi_pipeline.policy import default_policy
 from qi_pipeline.reading.office import embedded_images, read_docx, read_xlsx
@@ -180,6 +181,28 @@ def _with_part(source: Path, target: Path, name: str, change: object) -> Path:
             data = old.read(info)
             new.writestr(info.filename, change(data) if info.filename == name else data)  # type: ignore[operator]
     return target
+
+
+def test_what_is_wrong_in_a_workbook_is_said_without_the_place_it_lies_in(tmp_path: Path) -> None:
+    path = tmp_path / "originals" / "91" / "074f"
+    path.parent.mkdir(parents=True)
+    cell = b'<sheetData><row r="1"><c r="A1" t="d"><v>99999-99-99</v></c></row></sheetData>'
+    path.write_bytes(hostile.sheet_with(cell))
+    with pytest.raises(PacketError, match="not a readable workbook") as caught:
+        read_xlsx(path, LIMITS)
+    assert caught.value.code == "corrupt"
+    assert "originals" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (8_000, 8_000)])
+def test_a_picture_beyond_all_measure_in_a_word_file_is_a_bomb(tmp_path: Path, width: int, height: int) -> None:
+    path = tmp_path / "a.docx"
+    path.write_bytes(
+        packages.altered(packages.word("x"), {}, put={"word/media/image1.png": pictures.png(width, height)})
+    )
+    with pytest.raises(PacketError, match="scan it at 300 dpi") as caught:
+        embedded_images(path, LIMITS)
+    assert caught.value.code == "image_bomb"
 
 
 def test_entities_are_refused_before_a_library_sees_them(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def read_docx(path: Path, limits: Limits) -> tuple[Page, ...]:
                 reader.read(section.header._element)
         reader.read(body)
     except _LIBRARY_ERRORS as error:
-        raise PacketError("corrupt", f"not a readable Word file ({_said(error)}); save it again") from error
+        raise PacketError("corrupt", f"not a readable Word file ({_said(error, path)}); save it again") from error
     return _pages(reader.finished(), limits, f"python-docx {version('python-docx')}")
 
 
@@ -106,7 +106,7 @@ def read_xlsx(path: Path, limits: Limits) -> tuple[Page, ...]:
             workbook = openpyxl.load_workbook(file, data_only=True, keep_links=False, keep_vba=False)
             sheets = [list(_sheet(sheet)) for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     except _LIBRARY_ERRORS as error:
-        raise PacketError("corrupt", f"not a readable workbook ({_said(error)}); save it again") from error
+        raise PacketError("corrupt", f"not a readable workbook ({_said(error, path)}); save it again") from error
     return _pages(sheets, limits, f"openpyxl {version('openpyxl')}")
 
 
@@ -120,10 +120,14 @@ def embedded_images(path: Path, limits: Limits) -> tuple[EmbeddedImage, ...]:
             try:
                 with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF", "BMP")) as picture:
                     width, height = picture.size
-            except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            except Image.DecompressionBombError as error:
+                raise PacketError("image_bomb", "an embedded picture is far too large; scan it at 300 dpi") from error
+            except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
                 continue  # vector pictures and damaged ones: decoration
             if width * height > limits.page_pixels:
-                raise PacketError("image_bomb", f"an embedded picture has {width} x {height} pixels")
+                raise PacketError(
+                    "image_bomb", f"an embedded picture has {width} x {height} pixels; scan it at 300 dpi"
+                )
             if min(width, height) >= _SMALLEST_PAGE:
                 found.append(EmbeddedImage(name=name, data=data))
     return tuple(found)
@@ -332,5 +336,7 @@ def _shown(value: object) -> str:
     return str(value).strip()
 
 
-def _said(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).split("\n", maxsplit=1)[0][:120]
+def _said(error: BaseException, path: Path) -> str:
+    """What the library complains of, without the place on this machine, which is nobody's business outside."""
+    said = (str(error) or type(error).__name__).replace(str(path), "it")
+    return said.split("\n", maxsplit=1)[0][:120]
