@@ -19,13 +19,10 @@ that inherits the lock by fork keeps the claim of its dead parent until it ends 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
 import secrets
-import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +30,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from qi_pipeline.errors import PacketError, PassingError, UsageError
-from qi_pipeline.intake import disk, inbox, names
+from qi_pipeline.intake import disk, handed_in, inbox, names
 from qi_pipeline.settings import Settings
 
 _JOURNAL = ".claim.json"
@@ -216,7 +213,7 @@ def claim(settings: Settings, candidate: inbox.Candidate, now: float) -> Claim |
     then lies in the inbox as before.
     """
     with disk.own_faults("claims"):
-        _refuse_unreadable(candidate.path)
+        handed_in.refuse_unreadable(candidate.path)
         try:
             if _looks(inbox.stamp(candidate.path)) != _looks(candidate.stamp):
                 return None
@@ -273,17 +270,17 @@ def bring_in(settings: Settings, path: Path, now: float) -> Claim:
     """A claim on a copy of a packet that lies outside the inbox; the packet itself stays where it is.
 
     A crash while copying leaves the half copy under ``.qi/incoming``, where nobody looks; it may be removed.
-    Links are copied as links, pipes and devices as empty pipes, so that they are refused and never followed. Raises
-    :class:`PacketError` with ``permission`` when something can't be read, :class:`UsageError` when it is no packet.
+    Raises :class:`PacketError` with ``permission`` when something can't be read, :class:`UsageError` when it is no
+    packet.
     """
     left = inbox.left(path)
     if left is not None or path.name.startswith("."):
         raise UsageError(f"{path}: {left.message if left else 'a hidden file is no packet'}")
     with disk.own_faults("claims"):
-        _refuse_unreadable(path)
+        handed_in.refuse_unreadable(path)
         made = settings.work / "incoming" / secrets.token_hex(8)
         disk.make_folder(made)
-        _copy(path, made / path.name)
+        handed_in.copy(path, made / path.name)
         taken = _open_claim(settings, path.name, now)
         try:
             disk.move(made / path.name, taken.path)  # whole or not at all, like a packet of the inbox
@@ -373,59 +370,6 @@ def _sweep(settings: Settings, folder: Path) -> None:
         if not disk.move_unless_taken(entry, settings.inbox / entry.name):
             return  # never over another packet: it stays in the claim, where it is safe, until the name is free
     disk.remove_folder(folder, _OWN)
-
-
-def _refuse_unreadable(path: Path) -> None:
-    """Raise ``permission`` for the first thing in a packet that can't be read, before anything is moved."""
-    place = path
-    try:
-        for place, info in _walk(path):
-            if stat.S_ISREG(info.st_mode):
-                os.close(os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC))
-    except PermissionError as error:
-        shown = names.decoded(os.fsencode(str(place.relative_to(path.parent))))
-        raise PacketError(
-            "permission", f"{shown}: can't be read ({error.strerror}); give this user the right to read it"
-        ) from error
-    except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
-            raise
-        # gone or exchanged meanwhile: the claim or the reading will say so
-
-
-def _walk(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    waiting = [path]
-    while waiting:
-        place = waiting.pop()
-        try:
-            info = place.lstat()
-            yield place, info
-            if stat.S_ISDIR(info.st_mode):
-                waiting.extend(place.iterdir())
-        except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
-                raise
-            # gone meanwhile, or deeper than any path can say: whoever opens the packet refuses it
-
-
-def _copy(source: Path, target: Path) -> None:
-    mode = source.lstat().st_mode
-    if stat.S_ISLNK(mode):
-        target.symlink_to(source.readlink())
-    elif stat.S_ISDIR(mode):
-        target.mkdir()
-        for child in source.iterdir():
-            _copy(child, target / child.name)
-        disk.sync_folder(target)
-    elif stat.S_ISREG(mode):
-        reading = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(reading, "rb") as data, target.open("wb") as copy:  # noqa: PTH123 - a descriptor, not a path
-            while chunk := data.read(1 << 20):
-                copy.write(chunk)
-            copy.flush()
-            disk.sync_file(copy.fileno())
-    else:
-        os.mkfifo(target)
 
 
 def _moment(now: float) -> str:
