@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.policy import ResidencyPolicy
-from qi_pipeline.records import bulk
+from qi_pipeline.records import bulk, words
 from qi_pipeline.records.columns import OPEN_END, OPEN_START, Row
 from qi_pipeline.records.events import Event
 from qi_pipeline.records.night_tables import among, stops
@@ -49,6 +49,8 @@ class Night:
     """The run before it; None for the first."""
     ranges: tuple[tuple[int, int], ...]
     """Row numbers of institutions between which there is something to look at, ``[first, last]``."""
+    is_first: bool = False
+    """Whether no night was begun before it."""
     done_to: int = 0
     """The last institution that an earlier run of this night brought to its state, together with those before it."""
 
@@ -73,7 +75,7 @@ def begin(store: Store, as_of: date, policy: ResidencyPolicy) -> Night:
         done_to = begin_run(connection, as_of, known, rules)
         numbers = _to_look_at(connection, as_of)
     ranges = tuple((some[0], some[-1]) for some in _chunks(numbers, _RANGE))
-    return Night(as_of=as_of, last=known.last, ranges=ranges, done_to=done_to)
+    return Night(as_of=as_of, last=known.last, ranges=ranges, is_first=known.is_first, done_to=done_to)
 
 
 def _rules(policy: ResidencyPolicy) -> str:
@@ -93,10 +95,9 @@ def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyP
     """Brings the institutions with row numbers ``low`` to ``high`` to the state of the night; twice does nothing."""
     with bulk.uncollected(), store.write() as (connection, happened):
         bulk.room(connection)
-        run = connection.execute(
-            sa.select(nightly_runs.c.finished_at).where(nightly_runs.c.as_of == night.as_of).with_for_update()
-        ).one()
-        if run.finished_at is not None:
+        question = f"SELECT finished_at FROM nightly_runs WHERE as_of = :day{words.locked(connection)}"  # noqa: S608 - ours
+        [(finished_at,)] = words.ask(connection, question, day=night.as_of)
+        if finished_at is not None:
             return
         listed = listed_to(connection)
         changes = Changes()
@@ -106,27 +107,25 @@ def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyP
             _keep(connection, bringing, found, listed)
         if changes:
             add_part(connection, night.as_of, changes)
-        further = sa.case((nightly_runs.c.done_to > high, nightly_runs.c.done_to), else_=high)
-        connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == night.as_of).values(done_to=further))
+        further = "UPDATE nightly_runs SET done_to = :high WHERE as_of = :day AND done_to < :high"
+        words.tell(connection, further, high=high, day=night.as_of)
 
 
 def listed_to(connection: sa.Connection) -> date | None:
     """Up to which day the list of endings is made; None while it is not."""
-    day: date | None = connection.execute(
-        sa.select(nightly_runs.c.listed_to)
-        .where(nightly_runs.c.listed_to.is_not(None))
-        .order_by(nightly_runs.c.as_of.desc())
-        .limit(1)
-    ).scalar()
-    return day
+    newest = "SELECT CAST(listed_to AS TEXT) FROM nightly_runs WHERE listed_to IS NOT NULL ORDER BY as_of DESC LIMIT 1"
+    found = words.ask(connection, newest)
+    return date.fromisoformat(found[0][0]) if found else None
 
 
 def _to_look_at(connection: sa.Connection, as_of: date, low: int = 0, high: int = _LARGEST) -> list[int]:
     """Row numbers of the institutions of which something can have changed, of the range or of all."""
     # Two searches: an index serves each, and none serves both in one. The range only sifts: it has more rows.
-    within = (institutions.c.id + 0).between(low, high)
-    changed = (institutions.c.holds_to < as_of, institutions.c.holds_from > as_of)
-    found = bulk.rows(connection, sa.union_all(*(sa.select(institutions.c.id).where(each, within) for each in changed)))
+    changed = (
+        f"SELECT id FROM institutions WHERE {when} AND id + 0 BETWEEN :low AND :high"  # noqa: S608 - ours
+        for when in ("holds_to < :day", "holds_from > :day")
+    )
+    found = words.ask(connection, " UNION ALL ".join(changed), day=as_of, low=low, high=high)
     return sorted({number for (number,) in found})
 
 
@@ -137,14 +136,14 @@ def _candidates(connection: sa.Connection, as_of: date, low: int, high: int) -> 
     """
     wanted = _to_look_at(connection, as_of, low, high)
     for some in _chunks(wanted, _MANY):
-        bulk.lock(connection, institutions, among(institutions.c.id, some))
+        bulk.lock(connection, institutions, some)
         yield candidates_of(connection, some, as_of)
 
 
 def _bring_all(connection: sa.Connection, night: Night, bringing: Bringing, found: Sequence[Candidate]) -> list[Event]:
     """The events of bringing all of them to the state of the night; whoever is not resident is left as it is."""
     grace = bringing.policy.deregistration_grace_days
-    ordinary = ordinary_of(connection, found, night.as_of, night.last, grace)
+    ordinary = ordinary_of(connection, found, night.as_of, night.last, grace, night.is_first)
     others = [each.id for each in found if each.id not in ordinary and each.state in RESIDENT]
     residents, known, standing = _looked_at(connection, night, others)
     missed_any = night.last is not None and night.last < night.as_of - timedelta(days=1)

@@ -16,18 +16,12 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from qi_pipeline.records import bulk
+from qi_pipeline.records import words
 from qi_pipeline.records.columns import OPEN_END, OPEN_START
-from qi_pipeline.records.night_tables import among
-from qi_pipeline.records.registry_tables import (
-    OFF_FILE,
-    institutions,
-    qualification_service_history,
-    qualifications,
-    services,
-)
+from qi_pipeline.records.registry_tables import OFF_FILE
 
 _DAY = timedelta(days=1)
+_FIRST = OPEN_START.isoformat()
 
 
 class Lapsed(NamedTuple):
@@ -56,6 +50,7 @@ class Candidate(NamedTuple):
     uscc: str
     state: str
     holds_from: str
+    holds_to: str
     licence_valid_to: str
     covered_to: str | None
     """The last day on which any service has a valid certificate."""
@@ -69,43 +64,40 @@ class Candidate(NamedTuple):
 
 def candidates_of(connection: sa.Connection, ids: Sequence[int], as_of: date) -> list[Candidate]:
     """The institutions with these row numbers, in one reading of their rows and of those of their services."""
-    odd = sa.case((services.c.suspended_on.is_not(None), 1), (services.c.covered_to == OPEN_START, 1), else_=0)
-    lapsed = services.c.covered_to < as_of
     postgresql = connection.dialect.name == "postgresql"
-    one = sa.func.json_build_array if postgresql else sa.func.json_array
-    every = sa.func.json_agg if postgresql else sa.func.json_group_array
-    present = sa.and_(services.c.institution == institutions.c.id, services.c.held_to == OPEN_END)
-    rows = bulk.rows(
+    one, every = ("json_build_array", "json_agg") if postgresql else ("json_array", "json_group_array")
+    rows = words.ask(
         connection,
-        sa.select(
-            institutions.c.id,
-            institutions.c.uscc,
-            institutions.c.state,
-            sa.cast(institutions.c.holds_from, sa.Text),
-            sa.cast(institutions.c.licence_valid_to, sa.Text),
-            sa.cast(sa.func.max(services.c.covered_to), sa.Text),
-            sa.cast(sa.func.min(services.c.covered_to).filter(~lapsed), sa.Text),
-            sa.func.max(odd).filter(services.c.id.is_not(None)),
-            sa.cast(every(one(services.c.id, services.c.name, services.c.covered_to)).filter(lapsed), sa.Text),
-        )
-        .select_from(institutions)
-        .outerjoin(services, present)
-        .where(among(institutions.c.id, ids))
-        .group_by(institutions.c.id)
-        .order_by(institutions.c.id),
+        "SELECT i.id, i.uscc, i.state, CAST(i.holds_from AS TEXT), CAST(i.holds_to AS TEXT),"  # noqa: S608 - ours
+        " CAST(i.licence_valid_to AS TEXT), CAST(max(s.covered_to) AS TEXT),"
+        " CAST(min(s.covered_to) FILTER (WHERE s.covered_to >= :day) AS TEXT),"
+        f" max(CASE WHEN s.suspended_on IS NOT NULL OR s.covered_to = '{_FIRST}' THEN 1 ELSE 0 END)"
+        " FILTER (WHERE s.id IS NOT NULL),"
+        f" CAST({every}({one}(s.id, s.name, s.covered_to)) FILTER (WHERE s.covered_to < :day) AS TEXT)"
+        f" FROM institutions i LEFT JOIN services s ON s.institution = i.id AND s.held_to = '{OPEN_END}'"
+        f" WHERE i.id IN ({words.numbers(ids)}) GROUP BY i.id ORDER BY i.id",
+        day=as_of,
     )
     # All of them are taken apart at once: SQLite gives an empty list where PostgreSQL gives nothing.
-    gone = json.loads(f"[{','.join(row[-1] or '[]' for row in rows)}]")
+    gone = json.loads(f"[{','.join([row[-1] or '[]' for row in rows])}]")
     return [
-        Candidate._make((*row[:-1], tuple(sorted([Lapsed(*each) for each in lapsed]))))
+        Candidate._make((*row[:-1], tuple(map(Lapsed._make, sorted(lapsed)))))
         for row, lapsed in zip(rows, gone, strict=True)
     ]
 
 
 def ordinary_of(
-    connection: sa.Connection, candidates: Sequence[Candidate], as_of: date, last: date | None, grace: int
+    connection: sa.Connection,
+    candidates: Sequence[Candidate],
+    as_of: date,
+    last: date | None,
+    grace: int,
+    first: bool = False,
 ) -> dict[int, Ordinary]:
-    """The ordinary ones of these institutions, by row number; nobody after nights that were missed."""
+    """The ordinary ones of these institutions, by row number; nobody after nights that were missed.
+
+    ``first``: no night was begun before this one.
+    """
     if last is not None and last + _DAY < as_of:
         return {}
     today, soonest = as_of.isoformat(), (as_of - timedelta(days=grace)).isoformat()
@@ -118,12 +110,15 @@ def ordinary_of(
         and each.covered_to is not None
         and each.covered_to >= soonest
     ]
-    begins_later = _begins_later(connection, [each.id for each in perhaps], as_of)
-    gone = _of_whom_something_is_gone(connection, [each for each in perhaps if each.lapsed])
+    # Of whom nothing was written since a first load said what it holds, nothing was taken off the file, and from its
+    # first day on all has begun.
+    asked = [each for each in perhaps if not (first and each.holds_to > _FIRST and each.holds_from <= today)]
+    not_so = _begins_later(connection, [each.id for each in asked], as_of)
+    not_so |= _of_whom_something_is_gone(connection, [each for each in asked if each.lapsed])
     ends: dict[str, tuple[str, str]] = {}
     found: dict[int, Ordinary] = {}
     for each in perhaps:
-        if each.id in begins_later or each.id in gone:
+        if each.id in not_so:
             continue
         if each.following is not None:
             found[each.id] = Ordinary(min(each.licence_valid_to, each.following), False, None, each.lapsed)
@@ -144,9 +139,13 @@ def _grace(covered_to: date, grace: int) -> tuple[str, str]:
 
 def _begins_later(connection: sa.Connection, ids: Sequence[int], as_of: date) -> set[int]:
     """Those of these institutions that hold a certificate which has not begun."""
-    owner = qualifications.c.institution
-    rows = bulk.rows(
-        connection, sa.select(owner).distinct().where(among(owner, ids), qualifications.c.valid_from > as_of)
+    if not ids:
+        return set()
+    rows = words.ask(
+        connection,
+        "SELECT DISTINCT institution FROM qualifications"  # noqa: S608 - ours
+        f" WHERE institution IN ({words.numbers(ids)}) AND valid_from > :day",
+        day=as_of,
     )
     return {number for (number,) in rows}
 
@@ -158,10 +157,12 @@ def _of_whom_something_is_gone(connection: sa.Connection, candidates: Sequence[C
     """
     if not candidates:
         return set()
-    owner = qualifications.c.institution
-    off_file = sa.select(owner).distinct().where(among(owner, [each.id for each in candidates]), OFF_FILE)
-    found = {number for (number,) in bulk.rows(connection, off_file)}
+    ids = words.numbers([each.id for each in candidates])
+    off_file = f"SELECT DISTINCT institution FROM qualifications WHERE institution IN ({ids}) AND {OFF_FILE}"  # noqa: S608 - ours
+    found = {number for (number,) in words.ask(connection, off_file)}
     of = {service.id: each.id for each in candidates for service in each.lapsed}
-    narrowed = qualification_service_history.c.service
-    rows = bulk.rows(connection, sa.select(narrowed).distinct().where(among(narrowed, list(of))))
-    return found | {of[service] for (service,) in rows}
+    narrowed = (
+        "SELECT DISTINCT service FROM qualification_service_history"  # noqa: S608 - ours
+        f" WHERE service IN ({words.numbers(list(of))})"
+    )
+    return found | {of[service] for (service,) in words.ask(connection, narrowed)}

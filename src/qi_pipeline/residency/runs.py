@@ -14,14 +14,13 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from qi_pipeline.model import Json
-from qi_pipeline.records import upsert
+from qi_pipeline.records import words
 from qi_pipeline.records.columns import OPEN_START, packed, unpacked
 from qi_pipeline.records.events import now
-from qi_pipeline.records.night_tables import parts
-from qi_pipeline.records.registry_tables import nightly_runs
 from qi_pipeline.residency.bringing import Changes
 
 _LARGEST = (1 << 63) - 1
+_day = date.fromisoformat
 _QUICK = 1
 """How hard parts are packed: what is written in a night is not waited for longer than need be."""
 
@@ -34,6 +33,17 @@ class Lists(NamedTuple):
     credit_load: int | None
 
 
+class _Run(NamedTuple):
+    """One run as it stands on record."""
+
+    as_of: date
+    finished_at: str | None
+    done_to: int
+    rules: str | None
+    listed_to: date | None
+    credit_load: int | None
+
+
 class Runs(NamedTuple):
     """What is on record of nights when one is begun or ends."""
 
@@ -41,6 +51,8 @@ class Runs(NamedTuple):
     """The last night that was begun; None before the first."""
     last: date | None
     """The last one before this night that was finished."""
+    is_first: bool
+    """Whether no night was begun before this one."""
     is_begun: bool
     is_finished: bool
     """Of this night: whether it was run to its end before."""
@@ -55,25 +67,32 @@ class Runs(NamedTuple):
 
 def runs_of(connection: sa.Connection, as_of: date) -> Runs:
     """What is on record of the night and of those before it."""
-    run = nightly_runs.c
-    whole = sa.and_(run.finished_at.is_not(None), run.rules.is_not(None), run.listed_to.is_not(None))
-    newest_whole = sa.select(sa.func.max(run.as_of)).where(run.as_of < as_of, whole).scalar_subquery()
-    rows = connection.execute(
-        # Nothing older than a night that noted everything is asked for.
-        sa.select(run.as_of, run.finished_at, run.done_to, run.rules, run.listed_to, run.credit_load)
-        .where(run.as_of >= sa.func.coalesce(newest_whole, OPEN_START))
-        .order_by(run.as_of.desc())
-    ).all()
-    known = next((row for row in rows if row.as_of == as_of), None)
+    # Nothing older than a night that noted everything is asked for.
+    whole = "finished_at IS NOT NULL AND rules IS NOT NULL AND listed_to IS NOT NULL"
+    rows = words.ask(
+        connection,
+        "SELECT CAST(as_of AS TEXT), finished_at, done_to, rules, CAST(listed_to AS TEXT), credit_load"  # noqa: S608 - ours
+        " FROM nightly_runs WHERE as_of >="
+        f" coalesce((SELECT max(as_of) FROM nightly_runs WHERE as_of < :day AND {whole}), :first)"
+        " ORDER BY as_of DESC",
+        day=as_of,
+        first=OPEN_START,
+    )
+    found = [
+        _Run(_day(day), finished_at, done_to, said, _day(end) if end else None, load)
+        for day, finished_at, done_to, said, end, load in rows
+    ]
+    known = next((run for run in found if run.as_of == as_of), None)
     return Runs(
-        latest=rows[0].as_of if rows else None,
-        last=next((row.as_of for row in rows if row.as_of < as_of and row.finished_at is not None), None),
+        latest=found[0].as_of if found else None,
+        last=next((run.as_of for run in found if run.as_of < as_of and run.finished_at is not None), None),
+        is_first=not any(run.as_of < as_of for run in found),
         is_begun=known is not None,
         is_finished=known is not None and known.finished_at is not None,
         done_to=0 if known is None else known.done_to,
-        rules=next((row.rules for row in rows if row.rules is not None), None),
+        rules=next((run.rules for run in found if run.rules is not None), None),
         rules_of_it=None if known is None else known.rules,
-        lists=next((Lists(row.as_of, row.listed_to, row.credit_load) for row in rows if row.listed_to), None),
+        lists=next((Lists(run.as_of, run.listed_to, run.credit_load) for run in found if run.listed_to), None),
     )
 
 
@@ -84,16 +103,27 @@ def begin_run(connection: sa.Connection, as_of: date, known: Runs, rules: str) -
     """
     if known.is_begun and not known.is_finished:
         if known.rules_of_it != rules:
-            connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == as_of).values(rules=rules))
+            words.tell(connection, "UPDATE nightly_runs SET rules = :rules WHERE as_of = :day", rules=rules, day=as_of)
         return known.done_to
     stored: dict[str, Json] = {}
     if known.is_finished:
-        before = sa.select(sa.func.coalesce(sa.func.max(parts.c.id), 0)).where(parts.c.as_of == as_of)
-        stored = {"before": connection.execute(before).scalar_one(), "base": _base(_stored(connection, as_of))}
+        [(before,)] = words.ask(
+            connection, "SELECT coalesce(max(id), 0) FROM nightly_parts WHERE as_of = :day", day=as_of
+        )
+        stored = {"before": before, "base": _base(_stored(connection, as_of))}
     done_to = _LARGEST if known.is_finished else 0
-    values = {"started_at": now(), "finished_at": None, "done_to": done_to, "result": packed(stored), "rules": rules}
-    statement = upsert.insert_or_update(connection, nightly_runs, ["as_of"], sorted(values))
-    connection.execute(statement, {"as_of": as_of, **values})
+    words.tell(
+        connection,
+        "INSERT INTO nightly_runs (as_of, started_at, done_to, result, rules)"
+        " VALUES (:day, :started_at, :done_to, :result, :rules)"
+        " ON CONFLICT (as_of) DO UPDATE SET started_at = excluded.started_at, finished_at = NULL,"
+        " done_to = excluded.done_to, result = excluded.result, rules = excluded.rules",
+        day=as_of,
+        started_at=now(),
+        done_to=done_to,
+        result=packed(stored),
+        rules=rules,
+    )
     return done_to
 
 
@@ -107,10 +137,12 @@ def add_part(connection: sa.Connection, as_of: date, changes: Changes) -> None:
         "gone_qualifications": changes.gone_qualifications,
         "stopped": sorted(changes.suspended),
     }
-    connection.execute(
-        sa.insert(parts).values(
-            as_of=as_of, result=packed(acts, _QUICK), told=packed(letters, _QUICK) if changes.suspended else None
-        )
+    words.tell(
+        connection,
+        "INSERT INTO nightly_parts (as_of, result, told) VALUES (:day, :result, :told)",
+        day=as_of,
+        result=packed(acts, _QUICK),
+        told=packed(letters, _QUICK) if changes.suspended else None,
     )
 
 
@@ -139,10 +171,8 @@ def _together(connection: sa.Connection, as_of: date, *, letters: bool) -> Chang
 
 
 def _parts(connection: sa.Connection, as_of: date, *, letters: bool) -> Iterator[tuple[int, Changes]]:
-    columns = (parts.c.id, parts.c.result, parts.c.told if letters else sa.null())
-    for number, result, told in connection.execute(
-        sa.select(*columns).where(parts.c.as_of == as_of).order_by(parts.c.id)
-    ):
+    question = f"SELECT id, result, {'told' if letters else 'NULL'} FROM nightly_parts WHERE as_of = :day ORDER BY id"  # noqa: S608 - ours
+    for number, result, told in words.ask(connection, question, day=as_of):
         said = unpacked(result)
         assert isinstance(said, dict)
         if told is not None:
@@ -160,7 +190,7 @@ def _changes(said: dict[str, Json]) -> Changes:
 
 
 def _stored(connection: sa.Connection, as_of: date) -> dict[str, Json]:
-    result = connection.execute(sa.select(nightly_runs.c.result).where(nightly_runs.c.as_of == as_of)).scalar_one()
+    [(result,)] = words.ask(connection, "SELECT result FROM nightly_runs WHERE as_of = :day", day=as_of)
     stored = unpacked(result)
     assert isinstance(stored, dict)
     return stored
