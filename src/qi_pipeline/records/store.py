@@ -36,7 +36,7 @@ from qi_pipeline.records.credit import CreditLoad
 from qi_pipeline.records.events import Event, LogCheck, StoredEvent
 from qi_pipeline.records.packets import PacketFilter
 from qi_pipeline.records.register import InstitutionFilter
-from qi_pipeline.records.roster_load import RosterLoad
+from qi_pipeline.records.roster_rows import RosterLoad
 from qi_pipeline.records.rows import (
     DecisionRow,
     Entry,
