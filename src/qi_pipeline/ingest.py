@@ -77,6 +77,16 @@ class IngestRun:
             assert judged.decision is not None
             self.packets.append(packet_json(judged.row, judged.decision))
 
+    def add_run(self, other: dict[str, Json]) -> None:
+        """Takes in the answer of another run, as a Prefect task gives it."""
+        for mine, theirs in (
+            (self.packets, other["packets"]),
+            (self.duplicates, other["duplicates"]),
+            (self.quarantined, other["quarantined"]),
+        ):
+            assert isinstance(theirs, list)
+            mine += [entry for entry in theirs if isinstance(entry, dict)]
+
     def set_aside(self, packet: str, code: str, message: str) -> None:
         """Takes in a packet that was not judged."""
         self.quarantined.append({"packet": packet, "code": code, "message": message})
