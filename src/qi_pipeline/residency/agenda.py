@@ -6,12 +6,10 @@ Each list is read in order from what is kept of it or from an index, as plain ro
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,24 +17,15 @@ from qi_pipeline.admission.credit import codes_of, credit_hits
 from qi_pipeline.admission.facts import CreditEntry, CreditSnapshot
 from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy, ResidencyPolicy
-from qi_pipeline.records import bulk, night_tables
+from qi_pipeline.records import night_tables, words
 from qi_pipeline.records.registry_tables import RESIDENT as OF_RESIDENTS
 from qi_pipeline.records.registry_tables import credit_entries
 from qi_pipeline.workdays import DueDate, add_months, add_working_days, same_day_of_month
 
 
-def _asked(connection: sa.Connection, question: str, **days: date) -> Sequence[tuple[Any, ...]]:
-    """The rows of a question in words that both databases know.
-
-    A night asks each once: SQLAlchemy takes longer to put such a question into words than most take to be answered.
-    """
-    given = [sa.bindparam(name, day, sa.Date) for name, day in days.items()]
-    return bulk.rows(connection, sa.text(question).bindparams(*given))
-
-
 def counts(connection: sa.Connection) -> tuple[int, int]:
     """Residents and certificates on file of them, now; from an index that holds nothing else."""
-    [(residents, certificates)] = _asked(
+    [(residents, certificates)] = words.ask(
         connection,
         "SELECT count(*), coalesce(sum(qualification_count), 0) FROM institutions"
         " WHERE state IN ('active', 'suspended')",
@@ -59,7 +48,7 @@ class Ending:
 def expiring(connection: sa.Connection, as_of: date) -> list[Json]:
     """The list of what ends soon, soonest first."""
     # Most of a quiet night is the reading of this list.
-    rows = _asked(
+    rows = words.ask(
         connection,
         "SELECT CAST(valid_to AS TEXT), uscc, kind, number FROM night_endings ORDER BY valid_to, uscc, kind, number",
     )
@@ -75,7 +64,7 @@ def expiring(connection: sa.Connection, as_of: date) -> list[Json]:
 
 def suspended(connection: sa.Connection) -> list[Json]:
     """What is suspended: an entry for each institution and reason, by USCC."""
-    rows = _asked(
+    rows = words.ask(
         connection,
         "SELECT uscc, reason, services, CAST(deregisters_on AS TEXT) FROM night_stops ORDER BY uscc, reason",
     )
@@ -104,19 +93,18 @@ def audited_by(due_on: date) -> date:
     return same_day_of_month(due_on + timedelta(days=1), -12)
 
 
-def due_after(connection: sa.Connection, audited_on: sa.ColumnElement[date]) -> sa.ColumnElement[date]:
-    """:func:`audit_due_on` in SQL; in SQLite a day is its text."""
+def due_after(connection: sa.Connection, audited_on: str) -> str:
+    """:func:`audit_due_on` in SQL, of a column; in SQLite a day is its text."""
     if connection.dialect.name == "postgresql":
-        return sa.cast(audited_on + sa.text("interval '1 year'"), sa.Date)
-    text = sa.type_coerce(audited_on, sa.Text)
-    year = sa.cast(sa.cast(sa.func.substr(text, 1, 4), sa.Integer) + 1, sa.Text)
-    return sa.type_coerce(year + sa.func.replace(sa.func.substr(text, 5), "-02-29", "-02-28"), sa.Date)
+        return f"CAST({audited_on} + interval '1 year' AS DATE)"
+    year = f"CAST(CAST(substr({audited_on}, 1, 4) AS INTEGER) + 1 AS TEXT)"
+    return f"({year} || replace(substr({audited_on}, 5), '-02-29', '-02-28'))"
 
 
 def annual_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolicy) -> list[Json]:
     """Annual audits (年度审核, 5.2.4) that are due or overdue, by day."""
     latest = as_of + timedelta(days=policy.audit_notice_days)
-    rows = _asked(
+    rows = words.ask(
         connection,
         f"SELECT CAST(audited_on AS TEXT), uscc FROM institutions WHERE {OF_RESIDENTS} AND audited_on <= :day"  # noqa: S608 - ours
         " ORDER BY audited_on, uscc",
@@ -142,7 +130,7 @@ def overdue(
     ``left``: who was deregistered tonight and stands in no other list.
     """
     found: list[tuple[str, str, str, date, bool]] = []
-    waiting = _asked(
+    waiting = words.ask(
         connection,
         "SELECT packets.uscc, clause, duty, CAST(due_on AS TEXT), provisional FROM duties"
         " JOIN packets ON packets.id = duties.packet"
@@ -153,7 +141,7 @@ def overdue(
         if uscc not in left:
             found.append((uscc, clause, duty, date.fromisoformat(due_on), bool(provisional)))
     # Two searches: an index serves each, and none serves both in one. So many working days take at least as many days.
-    unfinished = _asked(
+    unfinished = words.ask(
         connection,
         " UNION ALL ".join(
             f"SELECT uscc, CAST(admitted_on AS TEXT) FROM institutions WHERE {OF_RESIDENTS}"  # noqa: S608 - ours
@@ -169,7 +157,7 @@ def overdue(
             known[admitted_on] = add_working_days(date.fromisoformat(admitted_on), policy.profile_working_days)
         due = known[admitted_on]
         found.append((uscc, "6.3", "complete_profile", due.date, due.provisional))
-    closed = _asked(
+    closed = words.ask(
         connection,
         f"SELECT uscc, CAST(closed_on AS TEXT) FROM institutions WHERE {OF_RESIDENTS} AND closed_on < :day",  # noqa: S608 - ours
         day=as_of,

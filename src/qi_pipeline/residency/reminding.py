@@ -11,13 +11,13 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from qi_pipeline.policy import ResidencyPolicy
-from qi_pipeline.records import upsert
-from qi_pipeline.records.night_tables import among, endings
+from qi_pipeline.records import words
 from qi_pipeline.records.registry_tables import RESIDENT as OF_RESIDENTS
-from qi_pipeline.records.registry_tables import institutions, reminders
+from qi_pipeline.records.registry_tables import reminders
 from qi_pipeline.residency import agenda
 
-_KEY = ["about", "valid_to", "days"]
+_GIVEN = "INSERT INTO reminders (about, valid_to, days, given_on)"
+_ONCE = "ON CONFLICT (about, valid_to, days) DO NOTHING"
 
 
 def remind(
@@ -32,25 +32,23 @@ def remind(
 
     Only what became due after the night of ``since``, or what concerns these institutions, is looked at.
     """
-    steps = (
-        sa.select(
-            sa.literal(days, sa.Integer).label("days"),
-            sa.literal(as_of + timedelta(days=days), sa.Date).label("last"),
-            sa.literal(date.min if since is None else since + timedelta(days=days), sa.Date).label("known"),
-        )
-        for days in policy.reminder_days
+    steps = " UNION ALL ".join(
+        f"SELECT CAST({number:d} AS INTEGER) AS days, {_day(connection, f'last{number}')} AS last,"
+        f" {_day(connection, f'known{number}')} AS known"
+        for number in policy.reminder_days
     )
-    step = sa.union_all(*steps).subquery("step")
+    days: dict[str, date] = {}
+    for number in policy.reminder_days:
+        days[f"last{number}"] = as_of + timedelta(days=number)
+        days[f"known{number}"] = date.min if since is None else since + timedelta(days=number)
     due = (
-        sa.select(endings.c.about, endings.c.valid_to, step.c.days, sa.literal(as_of, sa.Date))
-        .join(step, sa.and_(endings.c.valid_to <= step.c.last, endings.c.valid_to > step.c.known))
-        .where(sa.true() if ids is None else among(endings.c.institution, ids))
+        f"SELECT about, valid_to, days, {_day(connection, 'night')} FROM night_endings"  # noqa: S608 - ours
+        f" JOIN ({steps}) step ON valid_to <= last AND valid_to > known"
+        f" WHERE {'true' if ids is None else f'institution IN ({words.numbers(ids)})'}"
         # In the order in which they are kept: it is written once, from end to end.
-        .order_by(endings.c.about, endings.c.valid_to, step.c.days)
+        " ORDER BY about, valid_to, days"
     )
-    connection.execute(
-        upsert.insert_new(connection, reminders, _KEY).from_select([*_KEY, "given_on"], due, include_defaults=False)
-    )
+    words.tell(connection, f"{_GIVEN} {due} {_ONCE}", night=as_of, **days)
 
 
 def announce_audits(
@@ -66,22 +64,25 @@ def announce_audits(
     Only what became due after the night of ``since``, or what concerns these institutions, is looked at.
     """
     notice = timedelta(days=policy.audit_notice_days)
-    due_on = agenda.due_after(connection, institutions.c.audited_on)
-    about = sa.literal("a", sa.Text) + institutions.c.uscc
-    due = sa.select(about, due_on, sa.literal(0, sa.Integer), sa.literal(as_of, sa.Date)).where(
-        OF_RESIDENTS, institutions.c.audited_on <= agenda.audited_by(as_of + notice), due_on <= as_of + notice
+    due_on = agenda.due_after(connection, "audited_on")
+    days = {"night": as_of, "latest": agenda.audited_by(as_of + notice), "last": as_of + notice}
+    due = (
+        f"SELECT 'a' || uscc AS about, {due_on}, 0, {_day(connection, 'night')} FROM institutions"  # noqa: S608 - ours
+        f" WHERE {OF_RESIDENTS} AND audited_on <= :latest AND {due_on} <= :last"
     )
     if since is not None:
         # With days to spare for 29 February.
-        due = due.where(institutions.c.audited_on >= agenda.audited_by(since + notice) - timedelta(days=3))
-        due = due.where(due_on > since + notice)
+        due += f" AND audited_on >= :soonest AND {due_on} > :known"
+        days["soonest"] = agenda.audited_by(since + notice) - timedelta(days=3)
+        days["known"] = since + notice
     if ids is not None:
-        due = due.where(among(institutions.c.id, ids))
-    connection.execute(
-        upsert.insert_new(connection, reminders, _KEY).from_select(
-            [*_KEY, "given_on"], due.order_by(about), include_defaults=False
-        )
-    )
+        due += f" AND id IN ({words.numbers(ids)})"
+    words.tell(connection, f"{_GIVEN} {due} ORDER BY about {_ONCE}", **days)
+
+
+def _day(connection: sa.Connection, name: str) -> str:
+    """A day that is given, as one of the columns of a question."""
+    return f"CAST(:{name} AS DATE)" if connection.dialect.name == "postgresql" else f":{name}"
 
 
 def announced(connection: sa.Connection, as_of: date) -> dict[str, date]:
