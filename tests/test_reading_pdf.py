@@ -14,6 +14,7 @@ from PIL import Image
 
 from papers import certificates, cma, invent, licence, pdf
 from papers.age import Aged, pages
+from papers.sheet import Sheet
 from qi_pipeline.errors import PacketError
 from qi_pipeline.policy import default_policy
 from qi_pipeline.reading.page import RawPage
@@ -185,3 +186,23 @@ def test_labels_spread_to_one_width_stay_whole_beside_level_rules(tmp_path: Path
         words = [word.text for word in page.text()[0]]
     assert {"客户名称", "仪器名称", "器具编号", "K33256"} <= set(words)
     assert not [word for word in words if len(word) == 1 and "一" <= word <= "龥"]
+
+
+def test_values_set_close_to_spread_labels_are_runs_of_their_own_and_a_lone_gap_parts_no_line(tmp_path: Path) -> None:
+    """One run of label and value placed the value by its share of letters, the other lines of the scope were lost."""
+    sheet = Sheet(width=297, height=210)
+    for row, (label, value) in enumerate(
+        [("名称", "无锡澄衡检测有限公司"), ("类型", "有限责任公司"), ("经营范围", "许可项目：检验检测服务；一般项目：")]
+    ):
+        sheet.spread(26, 70 + 9 * row, label, 25)
+        sheet.text(56, 70 + 9 * row, value)
+    sheet.text(56, 94, "技术服务；计量技术服务")
+    sheet.text(56, 100, "标准化服务")
+    sheet.text(26, 120, "公司名下")
+    sheet.text(26 + 5 * 4.2, 120, "另有场所二处")
+    with open_pdf(saved(tmp_path, pdf.digital([sheet])), LIMITS) as file:
+        words, _tables = file.text(1)
+    placed = {word.text: word.box for word in words}
+    assert {"无锡澄衡检测有限公司", "有限责任公司", "许可项目：检验检测服务；一般项目："} <= placed.keys()
+    assert placed["许可项目：检验检测服务；一般项目："][0] == pytest.approx(56 / 297, abs=0.002)
+    assert "公司名下另有场所二处" in placed

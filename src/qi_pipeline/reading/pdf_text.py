@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from qi_pipeline.model import Cell, Table, Word
+from qi_pipeline.model import Box, Cell, Table, Word
 from qi_pipeline.policy import Limits
 from qi_pipeline.reading.layout import in_reading_order
 from qi_pipeline.reading.open_tables import column_cuts
@@ -25,6 +25,9 @@ _MOST_UNKNOWN = 0.08
 """Share of letters without a meaning beyond which the layer says nothing."""
 _CELL_GAP, _COLUMN_GAP = 0.3, 0.55
 """Gaps in letter heights that end a piece, and a run, on pages whose tables have no uprights."""
+_EDGE_GAP, _EDGE_LINES, _EDGE = 0.8, 3, 0.25
+"""So narrow a gap ends a run where it leads to an edge at which so many lines begin: values that stand close to their
+labels (经营范围 许可项目：…). One run of both would not tell where each stands, nor would the lines below align."""
 _OPEN_LINES = 8
 """Printed lines that may go on while the letters of others come between."""
 
@@ -39,7 +42,7 @@ def read_text(
     rules = page_rules(frame.box(rule) for rule in objects.rules)
     grids, open_tables = ruled_grids(rules)
     # Without uprights the cells of neighbouring columns are told apart by a narrow gap alone.
-    pieces, unknown = read_pieces(text, frame, rules.upright, limits, gap=_CELL_GAP if open_tables else GAP)
+    pieces, unknown = read_pieces(text, frame, rules.upright, limits, gap=_CELL_GAP if open_tables else _EDGE_GAP)
     if unknown > _MOST_UNKNOWN:
         return (), ()
     words = in_reading_order(_words(pieces, rules.upright, frame, _COLUMN_GAP if open_tables else GAP))
@@ -50,14 +53,37 @@ def read_text(
 
 def _words(pieces: Sequence[Piece], upright: Sequence[Line], frame: PageFrame, gap: float) -> Iterator[Word]:
     rules = sorted(line for line in upright if line[2] - line[1] > 4)
-    for line in printed_lines(pieces):
+    lines = printed_lines(pieces)
+    edges = sorted(piece.x0 for line in lines for piece in _beginnings(line))
+    for line in lines:
         run: list[Piece] = []
+        begins = {id(piece) for piece in _beginnings(line)}
         for piece in line:
-            if run and _ends_run(run[-1], piece, rules, gap):
+            at_edge = id(piece) in begins and _is_edge(piece, edges)
+            if run and (at_edge or _ends_run(run[-1], piece, rules, gap)):
                 yield from _word(run, frame)
                 run = []
             run.append(piece)
         yield from _word(run, frame)
+
+
+def _beginnings(line: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces of a line in front of which a column may begin; the letters of a spread label (名　称) begin none."""
+    yield line[0]
+    for before, after in pairwise(line):
+        far = after.first[0] - before.last[2] > _EDGE_GAP * max(_height(before.last), _height(after.first))
+        if far and not (_is_spread(before) and _is_spread(after)):
+            yield after
+
+
+def _is_edge(piece: Piece, edges: Sequence[float]) -> bool:
+    """Whether enough lines of the page begin where a piece does; ``edges`` holds where each beginning stands."""
+    near = _EDGE * _height(piece.first)
+    return bisect.bisect_right(edges, piece.x0 + near) - bisect.bisect_left(edges, piece.x0 - near) >= _EDGE_LINES
+
+
+def _height(box: Box) -> float:
+    return box[3] - box[1]
 
 
 def printed_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
