@@ -9,11 +9,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from qi_pipeline.model import Json
+from qi_pipeline.records import words
 from qi_pipeline.records.columns import OPEN_END
-from qi_pipeline.records.night_tables import among
 from qi_pipeline.records.registry_tables import (
-    qualification_history,
-    qualification_service_history,
     qualification_services,
     qualifications,
     services,
@@ -21,6 +19,8 @@ from qi_pipeline.records.registry_tables import (
 from qi_pipeline.residency.coverage import Listing, Service
 
 _DAY = timedelta(days=1)
+_LAST = OPEN_END.isoformat()
+_day = date.fromisoformat
 
 
 class _TakenOff(NamedTuple):
@@ -33,6 +33,11 @@ class _TakenOff(NamedTuple):
     off_on: date
 
 
+def _days(*columns: str) -> str:
+    """The columns as text: both databases say days as ISO text, which sorts."""
+    return ", ".join(f"CAST({column} AS TEXT)" for column in columns)
+
+
 def services_of(
     connection: sa.Connection, ids: Sequence[int], as_of: date, *, replaced_after: date | None = None
 ) -> dict[int, list[Service]]:
@@ -41,58 +46,45 @@ def services_of(
     With ``replaced_after`` also what certificates said that were updated after that day.
     """
     former = {} if replaced_after is None else _former(connection, ids, replaced_after)
+    these = words.numbers(ids)
     listings: dict[int, list[Listing]] = {}
     taken_off: list[_TakenOff] = []
-    listed = (
-        sa.select(
-            qualification_services.c.service,
-            qualifications.c.valid_from,
-            qualifications.c.valid_to,
-            qualifications.c.recorded_on,
-            qualification_services.c.held_from,
-            qualifications.c.held_to,
-        )
-        .select_from(services)
-        .join(qualification_services, qualification_services.c.service == services.c.id)
-        .join(qualifications, qualifications.c.id == qualification_services.c.qualification)
-        .where(among(services.c.institution, ids))
+    listed = words.ask(
+        connection,
+        f"SELECT l.service, {_days('q.valid_from', 'q.valid_to', 'q.recorded_on', 'l.held_from', 'q.held_to')}"  # noqa: S608 - ours
+        " FROM services s JOIN qualification_services l ON l.service = s.id"
+        f" JOIN qualifications q ON q.id = l.qualification WHERE s.institution IN ({these})",
     )
-    for service, begins, ends, recorded_on, linked_on, off_on in connection.execute(listed).all():
-        since = recorded_on if linked_on is None else max(recorded_on, linked_on)
-        if off_on == OPEN_END:
-            listings.setdefault(service, []).append(Listing(begins, ends, since))
+    for service, begins, ends, recorded_on, linked_on, off_on in listed:
+        since = _day(recorded_on if linked_on is None else max(recorded_on, linked_on))
+        if off_on == _LAST:
+            listings.setdefault(service, []).append(Listing(_day(begins), _day(ends), since))
         else:
-            taken_off.append(_TakenOff(service, begins, ends, since, off_on))
-    narrowed = (
-        sa.select(
-            qualification_service_history.c.service,
-            qualifications.c.valid_from,
-            qualifications.c.valid_to,
-            sa.func.coalesce(qualification_service_history.c.held_from, qualifications.c.recorded_on),
-            qualification_service_history.c.held_to,
-        )
-        .select_from(services)
-        .join(qualification_service_history, qualification_service_history.c.service == services.c.id)
-        .join(qualifications, qualifications.c.id == qualification_service_history.c.qualification)
-        .where(among(services.c.institution, ids))
+            taken_off.append(_TakenOff(service, _day(begins), _day(ends), since, _day(off_on)))
+    narrowed = words.ask(
+        connection,
+        "SELECT n.service,"  # noqa: S608 - ours
+        f" {_days('q.valid_from', 'q.valid_to', 'coalesce(n.held_from, q.recorded_on)', 'n.held_to')}"
+        " FROM services s JOIN qualification_service_history n ON n.service = s.id"
+        f" JOIN qualifications q ON q.id = n.qualification WHERE s.institution IN ({these})",
     )
-    taken_off += [_TakenOff(*row) for row in connection.execute(narrowed)]
+    taken_off += [_TakenOff(service, *map(_day, days)) for service, *days in narrowed]
     found: dict[int, list[Service]] = {}
-    present = sa.select(
-        services.c.institution, services.c.id, services.c.name, services.c.suspended_on, services.c.held_from
+    rows = words.ask(
+        connection,
+        f"SELECT institution, id, name, {_days('suspended_on', 'held_from')} FROM services"  # noqa: S608 - ours
+        f" WHERE institution IN ({these}) AND held_to = '{_LAST}' ORDER BY id",
     )
-    rows = connection.execute(
-        present.where(among(services.c.institution, ids), services.c.held_to == OPEN_END).order_by(services.c.id)
-    ).all()
     ended: dict[int, list[_TakenOff]] = {}
     for each in taken_off:
         ended.setdefault(each.service, []).append(each)
-    for owner, number, name, suspended_on, offered_from in rows:
+    for owner, number, name, since_when, offered_from in rows:
+        suspended_on = None if since_when is None else _day(since_when)
         listed_by = tuple(listings.get(number, ()))
         if number in ended:
             listed_by = _with_ended(listed_by, ended[number], suspended_on, as_of)
         found.setdefault(owner, []).append(
-            Service(number, name, listed_by, suspended_on, tuple(former.get(number, ())), offered_from)
+            Service(number, name, listed_by, suspended_on, tuple(former.get(number, ())), _day(offered_from))
         )
     return found
 
@@ -113,25 +105,20 @@ def _with_ended(
 
 
 def _former(connection: sa.Connection, ids: Sequence[int], after: date) -> dict[int, list[Listing]]:
-    rows = connection.execute(
-        sa.select(
-            qualification_services.c.service,
-            qualifications.c.valid_from,
-            qualification_history.c.valid_to,
-            qualification_history.c.held_from,
-            qualification_history.c.held_to,
-            qualification_services.c.held_from,
-        )
-        .select_from(qualifications)
-        .join(qualification_history, qualification_history.c.qualification == qualifications.c.id)
-        .join(qualification_services, qualification_services.c.qualification == qualifications.c.id)
-        .where(among(qualifications.c.institution, ids), qualification_history.c.held_to > after)
+    rows = words.ask(
+        connection,
+        f"SELECT l.service, {_days('q.valid_from', 'h.valid_to', 'h.held_from', 'h.held_to', 'l.held_from')}"  # noqa: S608 - ours
+        " FROM qualifications q JOIN qualification_history h ON h.qualification = q.id"
+        " JOIN qualification_services l ON l.qualification = q.id"
+        f" WHERE q.institution IN ({words.numbers(ids)}) AND h.held_to > :day",
+        day=after,
     )
     found: dict[int, list[Listing]] = {}
     for service, begins, ends, held_from, held_to, linked_on in rows:
         since = held_from if linked_on is None else max(held_from, linked_on)
         if since < held_to:
-            found.setdefault(service, []).append(Listing(begins, ends, since, held_to))
+            days = map(_day, (begins, ends, since, held_to))
+            found.setdefault(service, []).append(Listing(*days))
     return found
 
 

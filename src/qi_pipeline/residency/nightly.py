@@ -9,9 +9,8 @@ import sqlalchemy as sa
 
 from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy, ResidencyPolicy
-from qi_pipeline.records import bulk, database
+from qi_pipeline.records import bulk, database, words
 from qi_pipeline.records.events import Event, now
-from qi_pipeline.records.registry_tables import credit_loads, nightly_runs
 from qi_pipeline.records.store import Store
 from qi_pipeline.residency import agenda, keeping
 from qi_pipeline.residency.bringing import Changes
@@ -41,12 +40,19 @@ def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
     with store.write() as (connection, happened):
         bulk.room(connection)
         known = runs_of(connection, as_of)
-        done: dict[str, object] = _bring_lists(connection, as_of, policy.residency, known.lists)
+        lists = _bring_lists(connection, as_of, policy.residency, known.lists)
         changed = acts_of(connection, as_of)
         if not known.is_finished:
-            done["finished_at"] = now()
             happened.append(_said(as_of, changed))
-        connection.execute(sa.update(nightly_runs).where(nightly_runs.c.as_of == as_of).values(**done))
+        words.tell(
+            connection,
+            "UPDATE nightly_runs SET listed_to = :until, credit_load = :load,"
+            " finished_at = coalesce(finished_at, :moment) WHERE as_of = :day",
+            until=lists.listed_to,
+            load=lists.credit_load,
+            moment=now(),
+            day=as_of,
+        )
     with bulk.uncollected(), database.reading(store.engine) as connection:
         residents, certificates = agenda.counts(connection)
         return {
@@ -75,14 +81,12 @@ def _said(as_of: date, changed: Changes) -> Event:
     return Event(kind="nightly.run", subject=as_of.isoformat(), data=said)
 
 
-def _bring_lists(
-    connection: sa.Connection, as_of: date, policy: ResidencyPolicy, before: Lists | None
-) -> dict[str, object]:
+def _bring_lists(connection: sa.Connection, as_of: date, policy: ResidencyPolicy, before: Lists | None) -> Lists:
     """What the lists hold; they are those of the night: what left by its date is out, what entered by it is in."""
     until = as_of + timedelta(days=max(policy.reminder_days))
-    load = connection.execute(sa.select(sa.func.max(credit_loads.c.id))).scalar()
-    held: dict[str, object] = {"listed_to": until, "credit_load": load}
-    if before == Lists(as_of, until, load):
+    [(load,)] = words.ask(connection, "SELECT max(id) FROM credit_loads")
+    held = Lists(as_of, until, load)
+    if before == held:
         return held  # no day has passed: what its ranges changed stands in them
     if before is None:
         keeping.clear_endings(connection)

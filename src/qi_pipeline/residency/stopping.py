@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from qi_pipeline.records import bulk
+from qi_pipeline.records import bulk, words
 from qi_pipeline.records.columns import OPEN_END
 from qi_pipeline.records.night_tables import among
 from qi_pipeline.records.registry_tables import institution_history, institutions, services, suspensions
@@ -29,12 +29,12 @@ class Standing(NamedTuple):
 
 def standing_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Standing]:
     """The suspensions of the institutions that stand, by service."""
-    rows = connection.execute(
-        sa.select(suspensions.c.service, suspensions.c.id, suspensions.c.reason, suspensions.c.held_from).where(
-            among(suspensions.c.institution, ids), suspensions.c.held_to == OPEN_END
-        )
+    rows = words.ask(
+        connection,
+        "SELECT service, id, reason, CAST(held_from AS TEXT) FROM suspensions"  # noqa: S608 - ours
+        f" WHERE institution IN ({words.numbers(ids)}) AND held_to = '{_LAST}'",
     )
-    return {service: Standing(number, reason, since) for service, number, reason, since in rows}
+    return {service: Standing(number, reason, date.fromisoformat(since)) for service, number, reason, since in rows}
 
 
 @dataclass(slots=True)
