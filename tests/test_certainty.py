@@ -236,6 +236,21 @@ def test_torn_brackets_show_that_something_was_not_read(number: str) -> None:
     assert whole.confidence >= CERTAIN
 
 
+@pytest.mark.parametrize(
+    ("scope", "certain"),
+    [
+        ("许可项目：检验检测服务（依法须经批准的项目，经相关部门批准后", False),
+        ("许可项目：检验检测服务（依法须经批准的项目）；计量技术服务（不含检定", False),
+        ("许可项目：检验检测服务（依法须经批准的项目）；计量技术服务", True),
+        ("许可项目：检验检测服务；计量技术服务", True),
+    ],
+)
+def test_a_scope_that_breaks_off_within_a_bracket_is_not_certain(scope: str, certain: bool) -> None:
+    assert (
+        judged("scope_text", packet("business_licence", source="text_layer", scope_text=scope)).confidence >= CERTAIN
+    ) is certain
+
+
 def test_what_is_printed_but_unread_is_worth_nothing_and_long_term_is_not_unread() -> None:
     assert judged("valid_to", packet(valid_to=None)).confidence == 0.0
     assert judged("valid_to", packet("business_licence", valid_to=None, long_term=True)).confidence >= CERTAIN

@@ -276,6 +276,9 @@ def plausible(document: Document) -> Iterator[Remark]:
         value = text_of(document.fields, field)
         if value is not None and _torn(fold(value)):
             yield Remark(field=field, check="!brackets")
+    scope = fold(text_of(document.fields, "scope_text") or "")
+    if scope.rfind("(") > scope.rfind(")"):  # it breaks off within a bracket: lines of it may be missing
+        yield Remark(field="scope_text", check="!brackets")
     address = text_of(document.fields, "address")
     if address is not None:
         fits = bool(_ADDRESS_END.search(fold(address)))
