@@ -1,5 +1,7 @@
 """Input tables as spreadsheet programs make them: encodings, separators, headings, dates, and bad rows named."""
 
+import re
+import zipfile
 from datetime import date, datetime
 
 import openpyxl
@@ -327,6 +329,19 @@ def test_changes_after_an_import_look_at_what_it_added_alone(store, tmp_path):
     load(store, tmp_path, None, [qualification_row(number="2"), qualification_row(number="3")], on=date(2026, 2, 1))
     about = [(each.about, each.state) for each in history.read(store.engine, USCC)[1]]
     assert about == [("cma_certificate 2", "noticed"), ("cma_certificate 3", "noticed")]
+
+
+def test_a_formula_counts_by_its_value_and_is_refused_without_one(tmp_path):
+    path = workbook(tmp_path, "t.xlsx", [["uscc", "name"], ["A", "=1+1"], ["B", ""], ["C", "乙"]])
+    assert rows_of(path) == (
+        [(3, ["B", ""]), (4, ["C", "乙"])],
+        [(2, "a formula without its value; open the table in a spreadsheet program and save it there")],
+    )
+    computed = tmp_path / "computed.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(computed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, re.sub(rb"</f><v\s*/>|</f><v></v>", b"</f><v>2</v>", old.read(name)))
+    assert rows_of(computed) == ([(2, ["A", "2"]), (3, ["B", ""]), (4, ["C", "乙"])], [])
 
 
 def test_a_workbook_roster_loads_like_a_csv(store, tmp_path):

@@ -3,7 +3,8 @@
 A CSV is UTF-8, with or without a byte order mark; one that isn't valid UTF-8 from end to end is read as GB 18030 (what
 Chinese Excel writes); one that is neither is refused. The separator is the one that the header has most of: comma,
 tab or semicolon. In XLSX the first sheet counts, cells may be text or dates; a number of more than 15 digits is
-refused, because the spreadsheet has already lost its end. Rows are numbered as a spreadsheet shows them; the header
+refused, because the spreadsheet has already lost its end, and so is a formula without its value (as a program writes it
+that computes nothing): an empty day would read as long-term. Rows are numbered as a spreadsheet shows them; the header
 is row 1.
 """
 
@@ -20,7 +21,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any, BinaryIO
+from zipfile import BadZipFile, ZipFile
 
 from qi_pipeline.errors import UsageError
 from qi_pipeline.model import Json
@@ -35,6 +37,8 @@ _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOST_DIGITS = "\0digits"
+_NO_VALUE = "\0formula"
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _BROKEN_WORKBOOK = (
     BadZipFile,
     zlib.error,
@@ -233,6 +237,10 @@ class _Table:
         if _LOST_DIGITS in row:
             self._problems.add(number, "a number of more than 15 digits; format the cell as text and enter it again")
             return None
+        if _NO_VALUE in row:
+            said = "a formula without its value; open the table in a spreadsheet program and save it there"
+            self._problems.add(number, said)
+            return None
         return row if self._as_they_stand else [row[place] if place >= 0 else "" for place in self._places]
 
     def pick_whole(self, rows: list[list[str]]) -> list[list[str]] | None:
@@ -323,19 +331,52 @@ def _xlsx_rows(path: Path) -> Iterator[list[str]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions that a table does not need
             with path.open("rb") as file:
-                book = load_workbook(file, read_only=True, data_only=True)
-                if not book.worksheets:
-                    raise UsageError(f"{path}: the workbook has no sheet with cells")
-                sheet = book.worksheets[0]
-                sheet.reset_dimensions()  # some programs write a wrong one
-                rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-                book.close()
+                rows = [[_cell(value) for value in row] for row in _first_sheet(load_workbook, path, file)]
+                if _has_formulas(file):
+                    for row, formulas in zip(rows, _first_sheet(load_workbook, path, file, values=False), strict=False):
+                        _mark_unvalued(row, formulas)
     except (InvalidFileException, *_BROKEN_WORKBOOK) as error:
         raise UsageError(f"{path}: not a readable XLSX workbook ({error}); save it again or as CSV UTF-8") from error
     width = len(rows[0]) if rows else 0
     while width and not rows[0][width - 1]:
         width -= 1
     return iter([row[:width] + [cell for cell in row[width:] if cell] for row in rows])
+
+
+def _first_sheet(
+    load: Callable[..., Any], path: Path, file: BinaryIO, *, values: bool = True
+) -> Iterator[tuple[object, ...]]:
+    """The cells of the first sheet by row: the values, or the formulas that stand for them."""
+    book = load(file, read_only=True, data_only=values)
+    if not book.worksheets:
+        raise UsageError(f"{path}: the workbook has no sheet with cells")
+    sheet = book.worksheets[0]
+    sheet.reset_dimensions()  # some programs write a wrong one
+    yield from sheet.iter_rows(values_only=True)
+    book.close()
+
+
+def _has_formulas(file: BinaryIO) -> bool:
+    """Whether a sheet of the workbook computes anything; most rosters don't, and are read once."""
+    with ZipFile(file) as packed:
+        for name in packed.namelist():
+            if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+                continue
+            with packed.open(name) as sheet:
+                rest = b""
+                while chunk := sheet.read(1 << 20):
+                    if _FORMULA.search(rest + chunk):
+                        return True
+                    rest = chunk[-40:]
+    return False
+
+
+def _mark_unvalued(row: list[str], formulas: tuple[object, ...]) -> None:
+    """Nothing; where a cell has a formula and no value, the row says so."""
+    for place, formula in enumerate(formulas[: len(row)]):
+        # Text without a value can't be anything but a formula; array formulas are objects of the library.
+        if not row[place] and formula is not None and (not isinstance(formula, str) or formula.startswith("=")):
+            row[place] = _NO_VALUE
 
 
 def _cell(value: object) -> str:
