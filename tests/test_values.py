@@ -428,6 +428,25 @@ def test_a_name_that_follows_its_label_without_a_gap_is_its_value(printed: str, 
     assert read(at(printed, 0.13, 0.3), at("名称：无锡汀屹石检测中心", 0.2, 0.2)).get("法定代表人") == name
 
 
+def test_lines_go_on_with_a_value_that_was_read_in_one_with_its_spread_label() -> None:
+    """经　营　范　围 and the first line in one run: its letters say 0.149 where the value begins at 0.189."""
+
+    def printed(text: str, x0: float, y0: float, x1: float) -> Word:
+        return Word(text=text, box=(x0, y0, x1, y0 + 0.0193), confidence=1.0)
+
+    words = (
+        printed("法定代表人沈慕青", 0.0875, 0.454, 0.2287),
+        printed("经营范围许可项目：检验检测服务（依法须经批准的项目，经相", 0.0875, 0.497, 0.5163),
+        printed("关部门批准后方可开展经营活动）一般项目：技术服", 0.1885, 0.529, 0.5026),
+        printed("务、计量技术服务", 0.1885, 0.559, 0.3),
+        printed("注册资本", 0.5589, 0.497, 0.62),
+    )
+    sheet = replace(page(), width=2339, height=1654, words=words)
+    found = label_page(sheet, Vocabulary(LABELS))
+    scope = next(item.found for item in found.labelled if item.label.text == "经营范围")
+    assert readers.joined(scope.lines).endswith("一般项目：技术服务、计量技术服务")
+
+
 def test_labels_that_all_run_into_their_values_are_labels_where_they_stand_in_a_column() -> None:
     def rows(*lines: str) -> dict[str, str]:
         words = [at(line, 0.1, 0.3 + 0.04 * row) for row, line in enumerate(lines)]

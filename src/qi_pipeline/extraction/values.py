@@ -24,6 +24,8 @@ _REACH, _COLUMN_REACH = 8, 24
 """A value begins within so many ems of its label; further away where the values of other labels begin at its edge."""
 _AS_HIGH = 1.6
 """A piece so many times as high as the value in front of it does not go on with it."""
+_SPREAD_INTO = 4.0
+"""Lines of a value begin at most so many ems right of where it was put when its first was read with its label."""
 _AWAY = 0.15
 """A value whose last line ends so far above, in page heights, has ended."""
 
@@ -397,7 +399,9 @@ def _price(piece: Word, value: _Open, aspect: float, *, strict: bool) -> float |
             return 2 + middle + max(down, 0)
         # A line that hangs from the label's edge runs on under the value; a short one there is something else.
         hangs = value.label.box[0] - 0.7 * em <= box[0] < value.x0 and box[2] > value.x0 + 2 * em
-        hangs = hangs or -2.6 <= side <= 2.6
+        # Letters of a label that are spread push the estimate further into it than those of the value are wide.
+        runs_in = value.lines[0][0].box[0] - value.label.box[2] <= 0.1 * em
+        hangs = hangs or -2.6 <= side <= (_SPREAD_INTO if runs_in else 2.6)
         return 3 + max(down, 0) if hangs else None
     label = value.label.box
     label_high = label[3] - label[1]
