@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import warnings
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -42,4 +45,13 @@ def serve_all(settings: Settings) -> None:
     # Outside of an event loop they are deployments, inside one they would be awaitables.
     assert isinstance(polling, RunnerDeployment)
     assert isinstance(nights, RunnerDeployment)
+    _hush_the_end()
     serve(polling, nights, pause_on_shutdown=False)
+
+
+def _hush_the_end() -> None:
+    """Nothing; who stops the service sees no traces of the tasks that Prefect leaves where they stand."""
+    warnings.filterwarnings("ignore", "coroutine .*stop.* was never awaited", RuntimeWarning)
+    logging.getLogger("asyncio").addFilter(
+        lambda record: not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+    )

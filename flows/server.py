@@ -1,7 +1,8 @@
 """A Prefect server of our own on loopback, for `serve` where the operator has none.
 
 Prefect's embedded server runs no scheduler: deployments served against it are never started. So `serve` starts a real
-one as a child, with its database in the workspace, and ends it when it ends itself.
+one as a child, with its database in the workspace, and ends it when it ends itself; where `serve` is killed, the child
+sees its input end and ends by itself (:mod:`qi_pipeline.flows.own_server`).
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ def prefect_server() -> Iterator[str]:
         yield given
         return
     port = _free_port()
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "qi_pipeline.flows.own_server", "--host", "127.0.0.1", "--port", str(port)]
     server = subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # never written to: it ends when this process does, however that happens
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -111,4 +112,6 @@ def _end(server: subprocess.Popen[bytes]) -> None:
             os.killpg(server.pid, number)
         with suppress(subprocess.TimeoutExpired):
             server.wait(_STOP_SECONDS)
-            return
+            break
+    if server.stdin is not None:
+        server.stdin.close()

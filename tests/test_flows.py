@@ -159,6 +159,28 @@ def test_what_is_served_is_loaded_by_a_name_that_every_worker_can_import(tmp_pat
     ]
 
 
+def test_the_server_ends_with_a_serve_that_was_killed() -> None:
+    """It would keep the port and the file of the next one's server, and nobody would see it."""
+    server = (
+        "import time\n"
+        "from qi_pipeline.flows.own_server import end_with_parent\n"
+        "end_with_parent()\n"
+        "print('up', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    serve = (
+        "import subprocess, sys, time\n"
+        f"subprocess.Popen([sys.executable, '-c', {server!r}], stdin=subprocess.PIPE, start_new_session=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", serve], stdout=subprocess.PIPE) as serving:
+        assert serving.stdout is not None
+        assert serving.stdout.readline() == b"up\n"
+        serving.kill()
+        # The server holds the other end of this pipe too: it is read to its end once both are gone.
+        assert serving.stdout.read() == b""
+
+
 @pytest.mark.system
 def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: Path) -> None:
     """The embedded server runs no scheduler, and a scheduler that can't insert its runs is as silent: both were met."""
