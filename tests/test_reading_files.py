@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from PIL import Image
 
+from broken import pdfs
 from ofd_builder import Ofd, text_object, write_parts
 from qi_pipeline.errors import PacketError
 from qi_pipeline.model import Box, FileReading, Word
@@ -18,6 +19,7 @@ from qi_pipeline.reading.files import read_file
 from qi_pipeline.reading.page import PageReader
 from qi_pipeline.reading.pixels import Alphabet
 from qi_pipeline.reading.pixels import Image as Pixels
+from qi_pipeline.reports.doubt_words import page_note
 
 LINE = "检验检测机构资质认定证书"
 
@@ -100,3 +102,32 @@ def test_a_form_is_no_file_of_pages(tmp_path: Path, text: str) -> None:
     with pytest.raises(PacketError) as caught:
         read(path, tmp_path)
     assert caught.value.code == "unsupported_type"
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, None), (1, "1 attached file is not read"), (2, "2 attached files")])
+def test_files_that_hang_on_a_pdf_are_named(tmp_path: Path, count: int, said: str | None) -> None:
+    names = b"".join(b"(%d.pdf) 6 0 R " % number for number in range(count))
+    path = tmp_path / "portfolio.pdf"
+    path.write_bytes(
+        pdfs.pdf(
+            pages=1,
+            catalog=b"/Names<</EmbeddedFiles<</Names[" + names + b"]>>>>/Collection<</View/D>>",
+            extra=[
+                b"<</Type/Filespec/F(a.pdf)/EF<</F 7 0 R>>>>",
+                b"<</Type/EmbeddedFile/Length 1>>stream\nx\nendstream",
+            ],
+        )
+    )
+    (page,) = read(path, tmp_path).pages
+    noted = [note for note in page.notes if "attached" in note]
+    assert len(noted) == (said is not None)
+    if said is not None:
+        assert noted[0].startswith(said)
+        assert page_note(noted[0], "en") == noted[0]
+        assert f"内嵌有{count}个附件" in page_note(noted[0], "zh")
+
+
+def test_what_is_noted_about_a_page_is_said_in_chinese(tmp_path: Path) -> None:
+    lying = write_parts(tmp_path / "b.ofd", Ofd([text_object("营业执照副本统一社会信用代码", 40, 40)]).parts())
+    [note] = read(lying, tmp_path).pages[0].notes
+    assert page_note(note, "zh") == "电子文本与图像不符，未予采信：1行中有1行识读结果不同"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from qi_pipeline.errors import PacketError
@@ -61,7 +62,10 @@ def read_pages(
                 yield reader.read(_of_picture(number, picture), pages_dir, stem)
         return
     for raw in _raw_pages(path, media_type, numbers, limits):
-        yield reader.read(raw, pages_dir, stem)
+        page = reader.read(raw, pages_dir, stem)
+        if media_type == sniff.PDF and page.number == 1:
+            page = replace(page, notes=(*page.notes, *_attached(path, limits)))
+        yield page
 
 
 def read_file(path: Path, name: str, reader: PageReader, pages_dir: Path) -> FileReading:
@@ -88,6 +92,16 @@ def _raw_pages(path: Path, media_type: str, numbers: Iterable[int], limits: Limi
         yield from pdf_pages(path, numbers, limits)
     elif media_type == sniff.OFD:
         yield from _ofd(path, numbers, limits)
+
+
+def _attached(path: Path, limits: Limits) -> tuple[str, ...]:
+    """Says that files hang on the PDF, which are papers to whoever sent a portfolio."""
+    with open_pdf(path, limits) as pdf:
+        count = pdf.attachments
+    if not count:
+        return ()
+    what = "attached file is" if count == 1 else "attached files are"
+    return (f"{count} {what} not read: have the papers among them handed in by themselves",)
 
 
 def _ofd(path: Path, numbers: Iterable[int], limits: Limits) -> Iterator[RawPage]:

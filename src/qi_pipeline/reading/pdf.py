@@ -134,6 +134,11 @@ class PdfFile:
     def __len__(self) -> int:
         return len(self._document)
 
+    @property
+    def attachments(self) -> int:
+        """How many files are attached to it (a portfolio's papers, an invoice's data); none of them is a page."""
+        return max(0, int(pdfium.FPDFDoc_GetAttachmentCount(self._document.raw)))
+
     def makeup(self, number: int) -> PageMakeup:
         """What page ``number`` (from 1) is made of."""
         with self.page(number) as page:

@@ -5,6 +5,8 @@ The codes are the checks and doubts that extraction keeps with a field; a leadin
 
 from __future__ import annotations
 
+import re
+
 from qi_pipeline.model import Field, Lang
 from qi_pipeline.reports.phrases import HEADINGS
 
@@ -100,6 +102,26 @@ _STATES: dict[str, tuple[str, str]] = {
 }
 _ALONE: tuple[str, str] = ("仅一次识读，没有其他依据可以印证", "read once, with nothing else to confirm it")
 _FEW: tuple[str, str] = ("识读把握不足，旁证尚不充分", "not read surely enough, and too little confirms it")
+
+
+_NOTES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"text layer not believed: (\d+) of (\d+) lines.*"),
+        r"电子文本与图像不符，未予采信：\2行中有\1行识读结果不同",
+    ),
+    (re.compile(r"the page is too thin to hold print"), r"页面过窄，无法印有文字"),
+    (re.compile(r"(\d+) attached files? .*"), r"文件内嵌有\1个附件，未予识读：请机构将附件单独提交"),
+)
+"""What reading notes about a page, in Chinese."""
+
+
+def page_note(note: str, lang: Lang) -> str:
+    """What reading noted about a page, in the reader's language where it is known in it."""
+    if lang == "zh":
+        for pattern, said in _NOTES:
+            if found := pattern.fullmatch(note):
+                return found.expand(said)
+    return note
 
 
 def backing(field: Field, lang: Lang) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ class Teller:
             codes=tuple(self._codes(document, own)),
             signatures=tuple(self._signature(signature) for signature in document.signatures),
             notes=tuple(
-                self._said(self.page(page), self.show(note))
+                self._said(self.page(page), self.show(doubt_words.page_note(note, lang)))
                 for page in document.pages
                 for note in self.notes.get((document.file, page), ())
             ),
