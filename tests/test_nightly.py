@@ -106,7 +106,9 @@ def test_renewal_that_begins_later_leaves_a_gap_but_keeps_the_institution(roster
     uscc = roster.institution()
     roster.certificate(uscc, "2026-03-31")
     roster.certificate(uscc, "2032-05-31", number="2", valid_from="2026-06-01")
-    assert [entry["services"] for entry in roster.night("2026-05-31")["suspended"]] == [["食品检测"]]
+    told = suspended(uscc, ["食品检测"], "qualification_expired", None)  # it goes on no day: the renewal is there
+    assert roster.night("2026-04-01")["suspended"] == [told]
+    assert roster.night("2026-05-31")["suspended"] == [told]
     answer = roster.night("2026-06-01")
     assert (answer["suspended"], answer["deregistered"]) == ([], [])
     assert answer["reinstated"] == [{"uscc": uscc, "services": ["食品检测"]}]

@@ -17,6 +17,7 @@ from qi_pipeline.residency.coverage import (
     Service,
     deregistered_on,
     deregisters_on,
+    is_renewed_ahead,
     lapsed_on,
     next_change,
     on_file,
@@ -187,7 +188,7 @@ class Bringing:
             self.changes.terms[resident.uscc] = [ended, self._deregisters_on(known)]
 
     def _deregisters_on(self, known: list[Service]) -> str | None:
-        if any(qualified(service, self.as_of) for service in known):
+        if any(qualified(service, self.as_of) for service in known) or is_renewed_ahead(known, self.as_of):
             return None
         day = deregisters_on(known, self.policy.deregistration_grace_days)
         return None if day is None else day.isoformat()

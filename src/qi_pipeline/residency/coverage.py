@@ -71,6 +71,11 @@ def deregisters_on(services: Sequence[Service], grace: int) -> date | None:
     return None if last >= date.max - timedelta(days=grace + 1) else last + timedelta(days=grace + 1)
 
 
+def is_renewed_ahead(services: Iterable[Service], day: date) -> bool:
+    """Whether a certificate on file begins after ``day``: a renewal came, and no day of leaving is told."""
+    return any(each.valid_from > day for service in services for each in service.listings)
+
+
 def next_change(services: Sequence[Service], grace: int, licence_valid_to: date, as_of: date) -> date:
     """The last day, from ``as_of`` on, on which all is as it was brought to on ``as_of`` if nothing is written.
 

@@ -26,7 +26,7 @@ from qi_pipeline.records.registry_tables import (
 )
 from qi_pipeline.records.tables import packets
 from qi_pipeline.residency import agenda
-from qi_pipeline.residency.coverage import deregisters_on, qualified
+from qi_pipeline.residency.coverage import deregisters_on, is_renewed_ahead, qualified
 from qi_pipeline.residency.listings import services_of
 from qi_pipeline.residency.standing import RESIDENT
 from qi_pipeline.workdays import DueDate, add_months, add_working_days, same_day_of_month
@@ -256,7 +256,7 @@ def _deregistrations(connection: sa.Connection, as_of: date, last: date, policy:
         offered = services_of(connection, [row.id for row in part], as_of)
         for row in part:
             services = offered.get(row.id, [])
-            if any(qualified(service, as_of) for service in services):
+            if any(qualified(service, as_of) for service in services) or is_renewed_ahead(services, as_of):
                 continue
             day = deregisters_on(services, policy.deregistration_grace_days)
             if day is not None and as_of <= day <= last:
