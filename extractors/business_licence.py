@@ -17,6 +17,7 @@ from qi_pipeline.extraction.dates import date_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.identifiers import compact
+from qi_pipeline.extraction.lines import cut
 from qi_pipeline.model import Field, Page
 
 FIELDS = (
@@ -101,7 +102,7 @@ def _is_half_title(heading: Heading) -> bool:
     return heading.size >= 1.6 and len(text) == len(_TITLE) and alike >= len(_TITLE) // 2
 
 
-_NUMBER = re.compile(r"(?P<division>[0-9]{6})(?:[0-9]{2})?(?P<day>20[0-9]{6})[0-9]{4}")
+_NUMBER = re.compile(r"(?<![0-9a-zA-Z])(?P<division>[0-9]{6})(?:[0-9]{2,3})?(?P<day>20[0-9]{6})[0-9]{4}(?![0-9a-zA-Z])")
 """A 证照编号: the registrar's division, the day, a serial number."""
 
 
@@ -113,10 +114,12 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         return fields
     for page in document.pages:
         for word in page.words:
-            number = _NUMBER.fullmatch(compact(word.text))
+            number = _NUMBER.search(compact(word.text))
             if number and number["division"][:4] == code.value[2:6] and date_of(number["day"]) is not None:
+                start = word.text.find(number.group())
+                piece = cut(word, start, start + len(number.group())) if start > 0 else word
                 field = Field(
-                    value=number.group(), raw=word.text, confidence=word.confidence, page=page.number, box=word.box
+                    value=number.group(), raw=piece.text, confidence=word.confidence, page=page.number, box=piece.box
                 )
                 return fields | {"certificate_number": field}
     return fields

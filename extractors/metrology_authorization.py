@@ -70,6 +70,13 @@ _NUMBER = re.compile(
 )
 
 
+_STATED = re.compile(
+    r"(?:现|兹|予以|特|同意|决定)授权(?P<name>(?!你|该|本|上述)[\u4e00-\u9fff（）()]{3,40}?(?:公司|中心|研究院|测试院|研究所|测试所|检定所|院|所|站|局))"
+    r"(?=(?:[（(](?:法人|地址|单位)|在|为|承担|开展|从事|对|作为|依法|按|[,，。]))"
+)
+"""The sentence that names who is authorised, where no label does."""
+
+
 def score(page: Page) -> float:
     """Evidence besides the title: the number's form, the words of the authorisation."""
     text = fold(" ".join(word.text for word in page.words))
@@ -84,6 +91,9 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         number = unlabelled.printed_match(document, _NUMBER)
         if number is not None:
             fields["certificate_number"] = number
+    if "holder_name" not in fields:
+        named = (unlabelled.stated(page, _STATED) for page in document.pages)
+        fields |= {"holder_name": holder} if (holder := next(filter(None, named), None)) is not None else {}
     fields = unlabelled.with_issue_date(document, unlabelled.with_authority(document, fields))
     items = scope_items(document)
     return fields | {"scope_items": items} if items is not None else fields

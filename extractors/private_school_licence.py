@@ -1,7 +1,8 @@
 """民办学校办学许可证: the licence to run a school, by the education department or 人社局.
 
-民办教育促进法 art. 12 and 18. Numbered with 教民 or 人社民 and 15 digits (13 before 2008). The 校长 stands where
-others print the 负责人 and is taken where no 法定代表人 is named.
+民办教育促进法 art. 12 and 18. Numbered with 教民 or 人社民 and 15 digits (13 before 2008). The 校长 runs the school;
+its 法定代表人 is the 校长 or the head of its board (理事长, 董事长). Most editions do not print which: then none is
+read.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ FIELDS = (
     FieldSpec(
         name="address", labels=("学校地址", "办学地址", "校址", "办学地点", *labels.ADDRESS), read=labels.address
     ),
-    FieldSpec(name="legal_representative", labels=(*labels.PERSON, "校长", "校长姓名"), read=readers.person),
+    FieldSpec(name="legal_representative", labels=labels.PERSON, read=readers.person),
     FieldSpec(
         name="legal_representative",
-        labels=("举办者", "学校类型", "办学类型", "主管部门", "办学形式", "办学层次"),
+        labels=("校长", "校长姓名", "举办者", "学校类型", "办学类型", "主管部门", "办学形式", "办学层次"),
         read=labels.not_it,
     ),
     FieldSpec(

@@ -1,4 +1,4 @@
-"""民办学校办学许可证: the authority that issues is not the one in charge; head teacher and founder."""
+"""民办学校办学许可证: who issues is not who is in charge; neither head teacher nor founder is 法定代表人."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ def test_original_with_the_number_under_the_title() -> None:
         "certificate_number": "教民132021170000318号",
         "holder_name": "无锡市漪棠计量检测培训学校",
         "address": "无锡市滨湖区漪棠路9号3幢二层",
-        "legal_representative": "棠二宁",
         "scope_text": "非学历职业培训（检验员、计量员）",
         "valid_from": "2024-01-01",
         "valid_to": "2027-12-31",

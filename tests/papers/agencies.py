@@ -150,7 +150,7 @@ def private_school(
     left: list[Row] = [
         ("名称", body.name, "holder_name"),
         ("地址", body.address, "address"),
-        ("校长", body.person, "legal_representative"),
+        ("校长", body.person, None),
         ("学校类型", "其他文化教育培训机构" if rng.random() < 0.4 else "职业技能培训机构", None),
     ]
     right: list[Row] = [
@@ -168,7 +168,6 @@ def private_school(
         scope_text=content,
         valid_from=valid_from.isoformat(),
         valid_to=until.isoformat(),
-        legal_representative=body.person,
     )
     issued_by(
         sheet,

@@ -16,7 +16,7 @@ from qi_pipeline.extraction.evidence import Remark
 from qi_pipeline.extraction.quality import Flaw, flaws, letter_pixels
 from qi_pipeline.extraction.second_readings import Looked
 from qi_pipeline.extraction.weights import calibrated, group_of
-from qi_pipeline.model import Document, Field, FileReading, Page
+from qi_pipeline.model import Document, Field, FileReading, Page, PageSource
 from qi_pipeline.reading.protocol import CropRequest, Look
 
 SecondReading = Callable[[list[CropRequest]], list[tuple[str, float]]]
@@ -156,7 +156,9 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
     if field.value is None:  # 长期: what is sure is that it is printed
         field = replace(field, confidence=document.fields["long_term"].confidence)
     seen = tuple(flaws(name, field, page))
-    confidence = calibrated().probability(page.source, cues(field, seen, said), group_of(name))
+    # A seal is a picture on a digital page too, and its name is read by the engine.
+    source: PageSource = "ocr" if "from_seal" in field.checks else page.source
+    confidence = calibrated().probability(source, cues(field, seen, said), group_of(name))
     if _contradicted(name, said) or _painted_otherwise(field, page):
         confidence = min(confidence, _CONTRADICTED)
     if (
@@ -165,7 +167,7 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
         or _guessed(name, said, letter_pixels(field, page))
     ):
         confidence = min(confidence, _UNCONFIRMED)
-    checks = tuple(dict.fromkeys([*field.checks, *_source_check(page), *(remark.check for remark in said)]))
+    checks = tuple(dict.fromkeys([*field.checks, *_source_check(source), *(remark.check for remark in said)]))
     suggestion = field.suggestion or next((remark.suggestion for remark in said if remark.suggestion), None)
     doubts = tuple(dict.fromkeys([*field.doubts, *(flaw.told for flaw in seen)]))
     return replace(field, confidence=round(confidence, 4), checks=checks, suggestion=suggestion, doubts=doubts)
@@ -220,5 +222,5 @@ def _guessed(name: str, said: Sequence[Remark], tall: float) -> bool:
     return "weakest_letter" in cues or ("weak_letter" in cues and tall < _SMALL)
 
 
-def _source_check(page: Page) -> tuple[str, ...]:
-    return ("text_layer",) if page.source in ("text_layer", "office", "form") else ()
+def _source_check(source: PageSource) -> tuple[str, ...]:
+    return ("text_layer",) if source in ("text_layer", "office", "form") else ()

@@ -248,7 +248,8 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
 def _mended_authority(pages: Sequence[Page], fields: dict[str, Field]) -> Field:
     """``issuing_authority`` as the seal over it and the places of the paper bear out."""
     field = loose.authority_under_seal(pages, fields["issuing_authority"])
-    if not isinstance(field.value, str) or all(page.source != "ocr" for page in pages):
+    read = "from_seal" in field.checks or any(page.source == "ocr" for page in pages)
+    if not isinstance(field.value, str) or not read:
         return field
     if (bare := _LABELLED.sub("", field.value)) != field.value:
         field = replace(field, value=bare)

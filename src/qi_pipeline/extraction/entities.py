@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from qi_pipeline.extraction import loose, readers
+from qi_pipeline.extraction import loose, readers, unlabelled
 from qi_pipeline.extraction.fields import DocumentPages, FieldSpec
 from qi_pipeline.extraction.folding import fold_with_origin
 from qi_pipeline.extraction.identifiers import is_registration_number, is_uscc
@@ -33,9 +33,8 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
         fields["issued_on"] = issued
     if fields.get("issuing_authority") is None or fields["issuing_authority"].value is None:
         holder = fields.get("holder_name")
-        authority = printed_authority(document) or loose.authority_from_seal(
-            document.pages, not_name=str(holder.value) if holder is not None else None
-        )
+        seal = loose.authority_from_seal(document.pages, not_name=str(holder.value) if holder is not None else None)
+        authority = unlabelled.told_by_both(printed_authority(document), seal)
         if authority is not None:
             fields["issuing_authority"] = authority
     code = fields.get("holder_uscc")
@@ -107,7 +106,11 @@ def proven_code(document: DocumentPages) -> Field | None:
 def printed_authority(document: DocumentPages) -> Field | None:
     """An authority that stands in a line of its own in the lower part of a page, above or under the seal."""
     for page in document.pages:
-        lines = [word for word in page.words if word.box[1] > 0.5 and loose.names_authority(word.text)]
+        lines = [
+            word
+            for word in page.words
+            if word.box[1] > 0.5 and loose.names_authority(word.text) and not unlabelled.named_otherwise(page, word)
+        ]
         if lines:
             word = max(lines, key=lambda w: w.box[1])
             return Field(

@@ -12,12 +12,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qi_pipeline.extraction.folding import distance_within_one, fold, fold_with_origin, is_han
+from qi_pipeline.extraction.folding import HAN, distance_within_one, fold, fold_with_origin, is_han
 from qi_pipeline.extraction.lines import Row, around, cut
 from qi_pipeline.model import Box, Word
 
 _BRACKET = re.compile(r"\([^()]{1,24}\)")
 _BRACKET_WORDS = ("签", "章", "名", "负责人", "经营者", "盖", "印", "no", "name", "address", "date", "正", "副")
+_OTHER_NAME = re.compile(rf"\([{HAN}/]{{2,12}}\)")
+"""Another name of a label behind it (住所（经营场所）)."""
+_ENGLISH_TWIN = re.compile(r"[(]?[a-z][a-z./&'-]{2,40}[)]?:(?!//)")
+"""A label in English between the Chinese one and its colon (校准日期 Calibrated on：)."""
 _OPENERS = ":;,。、/|)]·*"
 _DATE_AHEAD = re.compile("[自从]?(?:[12][0-9]{3}|[〇○零一二三四五六七八九]{3,4})年")
 """A label that runs into a whole year is set off by it (成立日期二〇一二年…)."""
@@ -131,10 +135,14 @@ def line_of(row: Row) -> Line:
     return Line(row, text, owner, gap, wide)
 
 
-def _label_at(line: Line, at: int, vocabulary: Vocabulary) -> tuple[str, int, bool, bool] | None:
-    """The label at ``at`` as (key, end, firm, exact); None when none stands there."""
+def _label_at(line: Line, at: int, vocabulary: Vocabulary, ended: int) -> tuple[str, int, bool, bool] | None:
+    """The label at ``at`` as (key, end, firm, exact); None when none stands there.
+
+    ``ended`` is where the label before it ended.
+    """
     text = line.text
-    boundary = line.gap[at] or text[at - 1] in _OPENERS
+    twin = at == ended and not is_han(text[at])  # 证书编号Certificate No.: in one run
+    boundary = line.gap[at] or text[at - 1] in _OPENERS or twin
     key = vocabulary.exact_at(text, at)
     exact = key is not None
     if key is None and line.gap[at]:
@@ -149,9 +157,13 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary) -> tuple[str, int, bo
         return None
     bracket = _BRACKET.match(text, end)
     if bracket and (
-        text[bracket.end() : bracket.end() + 1] == ":" or any(word in bracket.group() for word in _BRACKET_WORDS)
+        text[bracket.end() : bracket.end() + 1] == ":"
+        or any(word in bracket.group() for word in _BRACKET_WORDS)
+        or (_OTHER_NAME.fullmatch(bracket.group()) and line.wide[bracket.end() : bracket.end() + 1] != [False])
     ):
         end = bracket.end()
+    if not latin and exact and (english := _ENGLISH_TWIN.match(text, end)):
+        end = english.end() - 1
     colon = text[end : end + 1] == ":"
     ends = end >= len(text) or (line.wide[end] if latin else line.gap[end]) or (end < len(text) and text[end] in "/")
     # A Chinese label that runs into digits or Latin letters is set off by the change of script; a short one
@@ -162,7 +174,7 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary) -> tuple[str, int, bo
     firm = colon or ends or script or dated or named
     if not boundary and not (colon and len(key) >= 4):
         return None
-    if not line.gap[at] and not colon:
+    if not line.gap[at] and not colon and not twin:
         return None
     if not exact and not firm:
         return None
@@ -181,9 +193,9 @@ _NO_NAMES = (*"签章应盖证", "姓名", "职务", "电话", "承诺", "代表
 
 def _labels_of(line: Line, index: int, page: int, vocabulary: Vocabulary) -> list[Label]:
     labels: list[Label] = []
-    at = 0
+    at, ended = 0, -1
     while at < len(line.text):
-        hit = _label_at(line, at, vocabulary)
+        hit = _label_at(line, at, vocabulary, ended)
         if hit is None:
             at += 1
             continue
@@ -201,7 +213,7 @@ def _labels_of(line: Line, index: int, page: int, vocabulary: Vocabulary) -> lis
                 exact=exact,
             )
         )
-        at = end
+        at = ended = end
     return labels
 
 

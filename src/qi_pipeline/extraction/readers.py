@@ -285,8 +285,8 @@ def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str
         if compiled is None:
             value = tidy(re.sub(r"^\s*(?:No|NO|№|Nº)[.:：]?\s*", "", found.lines[0])).strip(" ,，。;；:：")
             value = unicodedata.normalize("NFKC", value) if value.isascii() else value
-            if not re.search(r"[0-9A-Za-z]", value):
-                return None
+            if not re.search(r"[0-9]|[一二三四五六七八九十〇○零]{2}", value):
+                return None  # no number is written without a figure; its label's English twin is
             return made(found, value, raw=found.lines[0], words=_line_words(found, 1))
         for at, source in enumerate((*found.lines, raw_of(found))):
             match = compiled.search(identifiers.compact(source))

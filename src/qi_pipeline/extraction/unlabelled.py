@@ -126,6 +126,19 @@ def holder(page: Page, *, below: float, above: float) -> Field | None:
     return max(named, key=lambda item: item[:2])[2] if named else None
 
 
+def stated(page: Page, pattern: re.Pattern[str]) -> Field | None:
+    """The ``name`` that a sentence of the paper's own text names, be it broken over lines; None without one."""
+    text, owners = "", list[Row]()
+    for row in rows(page):
+        said = tidy(row.text)
+        text, owners = text + said, owners + [row] * len(said)
+    match = pattern.search(text)
+    if match is None:
+        return None
+    taken = dict.fromkeys(owners[slice(*match.span("name"))])
+    return field_of(list(taken), match["name"], page.number)
+
+
 def address_below(page: Page, *, below: float, above: float) -> Field | None:
     """The first line that reads like an address between two heights, with the lines that go on with it."""
     taken: list[Row] = []
@@ -168,13 +181,18 @@ def with_authority(document: DocumentPages, fields: dict[str, Field]) -> dict[st
     name = fields.get("holder_name")
     holder_text = str(name.value) if name is not None and name.value is not None else None
     seal = loose.authority_from_seal(document.pages, not_name=holder_text)
-    printed = _printed_authority(document.pages, holder_text)
-    if seal is not None and printed is not None and edit_distance(fold(str(printed.value)), str(seal.value)) > 3:
-        # What the seal does not say may be another authority's name (主管部门), printed for another reason.
-        found: Field | None = seal
-    else:
-        found = printed or seal
+    found = told_by_both(_printed_authority(document.pages, holder_text), seal)
     return fields | {"issuing_authority": found} if found is not None else fields
+
+
+def told_by_both(printed: Field | None, seal: Field | None) -> Field | None:
+    """The authority as it is printed, or as the seal says it where that is another one.
+
+    What the seal does not say may be another authority's name (主管部门, 举办单位), printed for another reason.
+    """
+    if seal is not None and printed is not None and edit_distance(fold(str(printed.value)), str(seal.value)) > 3:
+        return seal
+    return printed or seal
 
 
 def _printed_authority(pages: Sequence[Page], holder_text: str | None) -> Field | None:
@@ -182,7 +200,7 @@ def _printed_authority(pages: Sequence[Page], holder_text: str | None) -> Field 
         found = []
         for word in page.words:
             text = tidy(_STAMP_MARK.sub("", tidy(word.text)))
-            if word.box[1] < 0.45 or _AUTHORITY.fullmatch(fold(text)) is None or _named_otherwise(page, word):
+            if word.box[1] < 0.45 or _AUTHORITY.fullmatch(fold(text)) is None or named_otherwise(page, word):
                 continue
             if holder_text is None or fold(text) not in fold(holder_text):
                 found.append((word, text))
@@ -195,7 +213,7 @@ def _printed_authority(pages: Sequence[Page], holder_text: str | None) -> Field 
 _OTHER_OFFICE = re.compile(r"(?:主管|监督|监管|监制|举办|业务|备案|税务|所属).{0,8}$")
 
 
-def _named_otherwise(page: Page, word: Word) -> bool:
+def named_otherwise(page: Page, word: Word) -> bool:
     """Whether an authority's name stands in its row for another reason: 主管部门：…, … 监制."""
     height = word.box[3] - word.box[1]
     level = [

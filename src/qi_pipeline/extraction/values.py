@@ -15,9 +15,10 @@ from qi_pipeline.extraction.cells import cell_values, inside
 from qi_pipeline.extraction.columns import in_column, value_columns
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold, is_han
-from qi_pipeline.extraction.labels import Label, Vocabulary, find_labels, line_of, pieces
+from qi_pipeline.extraction.labels import Label, Line, Vocabulary, find_labels, line_of, pieces
 from qi_pipeline.extraction.lines import around, cut, letter_height, overlap, rows_of
 from qi_pipeline.extraction.slope import levelled, restored, restored_box, slope_of
+from qi_pipeline.extraction.unknown_labels import ends_value
 from qi_pipeline.model import Box, Page, Word
 
 _REACH, _COLUMN_REACH = 8, 24
@@ -98,6 +99,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
                 if not own and _meets(value, label) and not _is_twin(label, value):
                     value.closed = True
         starts = [label.start for label in here]
+        _close_above_unknown(line, starts[0] if starts else len(line.text), live, aspect)
         _place(pieces(line, 0, starts[0] if starts else len(line.text)), None, live, loose, aspect)
         for number, label in enumerate(here):
             value = opened.get(label.head or (-1, -1)) or _Open(label)
@@ -171,6 +173,15 @@ def _found(label: Label, words: list[Word], value: _Open) -> Found:
 def _meets(value: _Open, label: Label) -> bool:
     """Whether a label further down stands in the column of an open value, and so ends it."""
     return label.box[0] < value.x1 and label.box[2] > value.label.box[0]
+
+
+def _close_above_unknown(line: Line, end: int, live: Sequence[_Open], aspect: float) -> None:
+    """End the values above a row that begins, before the labels we know, with one that we do not."""
+    row = pieces(line, 0, end)
+    for value in live:
+        if row and value.lines and not value.closed:
+            em = (row[0].box[3] - row[0].box[1]) / aspect
+            value.closed = ends_value(row, value.label.text, value.label.box, value.x0, em)
 
 
 def _is_twin(label: Label, value: _Open) -> bool:

@@ -1,0 +1,43 @@
+"""Labels that no table names (未收录的栏目): seen by their place, so that they end the value above them.
+
+Papers of other provinces call things otherwise (许可业务, 鉴定场所). Such a label is never a field; but it stands at
+the edge of the labels, with a value at the edge of the values or with a colon behind it, and what follows it belongs
+to nobody above.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qi_pipeline.extraction.folding import HAN, fold
+from qi_pipeline.model import Box, Word
+
+_NAME = re.compile(rf"[{HAN}/]{{2,10}}(?:\([^()]{{1,12}}\))?")
+_WITH_COLON = re.compile(rf"(?P<name>[{HAN}/]{{2,10}}(?:\([^()]{{1,12}}\))?):")
+_SECOND_LINES = ("和", "及", "或", "与", "姓名", "代码", "号码", "日期")
+"""How the second line of a label begins that is set in two (宗旨 / 和业务范围)."""
+_OF_TEXTS = ("范围", "内容", "项目", "事项", "类别", "宗旨")
+"""How labels of long texts end: those have headings of their own (许可项目：)."""
+_SPREAD = 4
+"""The letters of a label are spread no further apart, in ems; one that begins left of the others is none of theirs."""
+
+
+def ends_value(row: Sequence[Word], label: str, at: Box, value: float, em: float) -> bool:
+    """Whether a row begins with a label that nobody knows, below ``label`` at ``at`` whose value begins at ``value``.
+
+    ``em`` is the width of a letter. A name without a colon must be set off from a value at the edge of the one above.
+    """
+    here = [word for word in row if word.box[0] >= at[0] - 0.7 * em]
+    before = [word for word in row if word.box[0] < at[0] - 0.7 * em]
+    beside = bool(before) and bool(here) and here[0].box[0] - before[-1].box[2] < _SPREAD * em
+    if not here or beside or abs(here[0].box[0] - at[0]) > 0.7 * em:
+        return False
+    colon = _WITH_COLON.match(fold(here[0].text))
+    if colon is not None:
+        return not label.endswith(_OF_TEXTS) and not colon["name"].startswith(_SECOND_LINES)
+    name = [word for word in here if word.box[2] <= value - 0.3 * em]
+    if not name or len(name) == len(here) or abs(here[len(name)].box[0] - value) > 1.3 * em:
+        return False
+    text = "".join(fold(word.text) for word in name)
+    return _NAME.fullmatch(text) is not None and not text.startswith(_SECOND_LINES)
