@@ -103,10 +103,10 @@ class Bringing:
     """Until when each stays as it is."""
     leaving: list[tuple[Row, list[Service], date]] = field(default_factory=list)
     """Who has to go, with its services, and the day of the order."""
-    _since: dict[str, str] = field(default_factory=dict)
-    """The day after each last day: a day is the last one of many."""
-    _written: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """The names of services as the list of what is suspended has them."""
+    _lapsed: dict[tuple[str, str], tuple[str, dict[str, Json]]] = field(default_factory=dict)
+    """By the name of a service and its last day: since when it is suspended, and what the log says of it."""
+    _written: dict[tuple[str, ...], tuple[list[str], str]] = field(default_factory=dict)
+    """What :meth:`_names_of` gave."""
 
     def bring(
         self,
@@ -207,22 +207,23 @@ class Bringing:
         if not found.lapsed:
             return []
         happened = []
-        names = []
         for service in found.lapsed:
-            names.append(service.name)
-            since = self._since.get(service.covered_to)
-            if since is None:
+            key = service.name, service.covered_to
+            known = self._lapsed.get(key)
+            if known is None:
                 since = (date.fromisoformat(service.covered_to) + _DAY).isoformat()
-                self._since[service.covered_to] = since
+                said: dict[str, Json] = {"service": service.name, "reason": "qualification_expired", "since": since}
+                known = self._lapsed[key] = (since, said)
+            since, said = known
             self.writes.suspend(number, service.id, "qualification_expired", since)
-            said: dict[str, Json] = {"service": service.name, "reason": "qualification_expired", "since": since}
             happened.append(Event(kind="service.suspended", subject=uscc, data=said))
+        names, written = self._names_of(tuple([service.name for service in found.lapsed]))
         self.changes.suspended[uscc] = names
         self.changes.terms[uscc] = [False, found.deregisters_on]
         if found.all_lapsed:
             self.writes.state(number, "suspended", self.as_of)
             happened.append(Event(kind="institution.suspended", subject=uscc, data={"on": self.as_of.isoformat()}))
-        self._stopped(uscc, "qualification_expired", number, names, found.deregisters_on)
+        self.stops.append((uscc, "qualification_expired", number, written, found.deregisters_on))
         return happened
 
     def hold(self, institution: int, until: date) -> None:
@@ -269,15 +270,15 @@ class Bringing:
             ("qualification_expired", lapsed or None),
         ):
             if services is not None:
-                names = [service.name for service in services]
-                self._stopped(resident.uscc, reason, resident.id, names, ends)
+                _, written = self._names_of(tuple([service.name for service in services]))
+                self.stops.append((resident.uscc, reason, resident.id, written, ends))
 
-    def _stopped(self, uscc: str, reason: str, number: int, names: list[str], deregisters_on: str | None) -> None:
-        services = tuple(names)
-        written = self._written.get(services)
-        if written is None:
-            written = self._written[services] = json.dumps(names, ensure_ascii=False)
-        self.stops.append((uscc, reason, number, written, deregisters_on))
+    def _names_of(self, names: tuple[str, ...]) -> tuple[list[str], str]:
+        """The names of services as a list that nobody changes, and as the list of what is suspended has them."""
+        known = self._written.get(names)
+        if known is None:
+            known = self._written[names] = (list(names), json.dumps(names, ensure_ascii=False))
+        return known
 
     def _deregister(self, connection: sa.Connection, resident: Row, known: list[Service], on: date) -> Event:
         """Deregisters by order (注销): clause, certificates that ended, and the grace that passed stand in it."""

@@ -93,7 +93,12 @@ def _forget_lists(connection: sa.Connection) -> None:
 
 def do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyPolicy) -> None:
     """Brings the institutions with row numbers ``low`` to ``high`` to the state of the night; twice does nothing."""
-    with bulk.uncollected(), store.write() as (connection, happened):
+    with bulk.uncollected():  # until all that was made is gone again: there is nothing to look for then
+        _do_range(store, night, low, high, policy)
+
+
+def _do_range(store: Store, night: Night, low: int, high: int, policy: ResidencyPolicy) -> None:
+    with store.write() as (connection, happened):
         bulk.room(connection)
         question = f"SELECT finished_at FROM nightly_runs WHERE as_of = :day{words.locked(connection)}"  # noqa: S608 - ours
         [(finished_at,)] = words.ask(connection, question, day=night.as_of)
