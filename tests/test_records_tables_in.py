@@ -344,6 +344,13 @@ def test_a_formula_counts_by_its_value_and_is_refused_without_one(tmp_path):
     assert rows_of(computed) == ([(2, ["A", "2"]), (3, ["B", ""]), (4, ["C", "乙"])], [])
 
 
+def test_a_nul_character_is_a_bad_row_on_every_database(store, tmp_path):
+    row = f"{USCC},甲,metrology,张,无锡,2026-01-05,,,"
+    table = written(tmp_path, "i.csv", f"{INSTITUTIONS}\n{row}\n{OTHER},乙\0丙,metrology,李,无锡,2026-01-05,,,\n")
+    with pytest.raises(UsageError, match=r"i.csv: row 3: a NUL character"):
+        store.import_roster(table, None, on=DAY)
+
+
 def test_a_workbook_roster_loads_like_a_csv(store, tmp_path):
     header = INSTITUTIONS.split(",")
     row = [USCC, "无锡甲检测有限公司", "检验检测", "王", "无锡", MAY_DAY, None, None, date(2030, 1, 1)]

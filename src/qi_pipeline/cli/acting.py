@@ -105,6 +105,13 @@ def worded(key: str, **facts: object) -> str:
     return line(key, settings().lang, **facts)
 
 
+def acted(key: str, **facts: object) -> str:
+    """A line of :mod:`qi_pipeline.reports.act_words`, in the language of the settings."""
+    from qi_pipeline.reports.act_words import line
+
+    return line(key, settings().lang, **facts)
+
+
 def tell(arguments: argparse.Namespace, answer: dict[str, Json], line: str) -> int:
     """Status 0, with the answer as JSON on stdout or a line for people on stderr."""
     if arguments.json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from qi_pipeline.cli.acting import (
     OPERATOR,
     SUPERVISION,
+    acted,
     add_act,
     add_group,
     add_list,
@@ -22,6 +23,8 @@ from qi_pipeline.cli.acting import (
 from qi_pipeline.cli.arguments import as_of, iso_date, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qi_pipeline.cli.acting import Commands
     from qi_pipeline.model import Json
     from qi_pipeline.records.store import Store
@@ -93,16 +96,28 @@ def exit_(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as store:
         if arguments.request:
             asked = leaving.request_exit(store, arguments.uscc, on=day, reason=arguments.reason)
-            left = f"{len(asked.open_matters)} to settle first: {'; '.join(asked.open_matters)}"
-            line = f"{asked.uscc} has applied to leave; {left if asked.open_matters else 'nothing is left open'}"
-            return tell(arguments, asked.to_json(), line)
+            return tell(arguments, asked.to_json(), _requested(asked.uscc, asked.open_matters))
         if arguments.withdraw:
             leaving.withdraw_exit(store, arguments.uscc, on=day)
             uscc = arguments.uscc.strip().upper()
-            return tell(arguments, {"uscc": uscc, "withdrawn_on": day.isoformat()}, f"{uscc} stays")
+            return tell(arguments, {"uscc": uscc, "withdrawn_on": day.isoformat()}, acted("exit_withdrawn", uscc=uscc))
         order = leaving.exit_voluntarily(store, arguments.uscc, on=order_day(arguments, store), reason=arguments.reason)
         file = _document(store, order)
-    return tell(arguments, order.to_json() | {"file": file}, f"{order.uscc} has left: order {order.number}, {file}")
+    return _left(arguments, "exited", order, file)
+
+
+def _requested(uscc: str, open_matters: Sequence[str]) -> str:
+    from qi_pipeline.reports.act_words import matters
+
+    if not open_matters:
+        return acted("exit_requested", uscc=uscc)
+    left = matters(open_matters, settings().lang)
+    return acted("exit_requested_open", uscc=uscc, count=len(open_matters), matters=left)
+
+
+def _left(arguments: argparse.Namespace, key: str, order: Order, file: str) -> int:
+    line = acted(key, uscc=order.uscc, order=order.number, file=file)
+    return tell(arguments, order.to_json() | {"file": file}, line)
 
 
 def evict(arguments: argparse.Namespace) -> int:
@@ -112,7 +127,7 @@ def evict(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as store:
         order = leaving.evict(store, arguments.uscc, on=order_day(arguments, store), reason=arguments.reason)
         file = _document(store, order)
-    return tell(arguments, order.to_json() | {"file": file}, f"{order.uscc} is evicted: order {order.number}, {file}")
+    return _left(arguments, "evicted", order, file)
 
 
 def close(arguments: argparse.Namespace) -> int:
@@ -124,11 +139,7 @@ def close(arguments: argparse.Namespace) -> int:
         if arguments.deregister:
             order = leaving.deregister_closed(store, arguments.uscc, on=order_day(arguments, store))
             file = _document(store, order)
-            return tell(
-                arguments,
-                order.to_json() | {"file": file},
-                f"{order.uscc} is deregistered: order {order.number}, {file}",
-            )
+            return _left(arguments, "deregistered", order, file)
         closed_on = arguments.closed_on or day
         due = leaving.report_closed(store, arguments.uscc, closed_on=closed_on, on=day)
     answer: dict[str, Json] = {
@@ -140,7 +151,8 @@ def close(arguments: argparse.Namespace) -> int:
     }
     if due.provisional:
         answer["provisional"] = True
-    return tell(arguments, answer, f"{answer['uscc']} closed on {closed_on}; it must deregister by {due.date}")
+    line = acted("closed_down", uscc=answer["uscc"], closed_on=closed_on, due_on=due.date)
+    return tell(arguments, answer, line)
 
 
 def revoke(arguments: argparse.Namespace) -> int:
@@ -150,9 +162,7 @@ def revoke(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as store:
         order = leaving.revoke(store, arguments.uscc, on=order_day(arguments, store), reason=arguments.reason)
         file = _document(store, order)
-    return tell(
-        arguments, order.to_json() | {"file": file}, f"{order.uscc} is deregistered: order {order.number}, {file}"
-    )
+    return _left(arguments, "deregistered", order, file)
 
 
 def profile_(arguments: argparse.Namespace) -> int:
@@ -163,7 +173,7 @@ def profile_(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as store:
         leaving.complete_profile(store, uscc, on=day)
     answer: dict[str, Json] = {"uscc": uscc, "profile_completed_on": day.isoformat()}
-    return tell(arguments, answer, f"{uscc} completed its profile on {day}")
+    return tell(arguments, answer, acted("profile", uscc=uscc, day=day))
 
 
 def leftover_open(arguments: argparse.Namespace) -> int:
@@ -174,7 +184,7 @@ def leftover_open(arguments: argparse.Namespace) -> int:
         issue = leftover.open_issue(
             store, arguments.uscc, arguments.text, on=as_of(arguments), assigned_to=arguments.assigned_to
         )
-    return tell(arguments, issue.to_json(), f"leftover issue {issue.id} of {issue.uscc}")
+    return tell(arguments, issue.to_json(), acted("leftover_open", id=issue.id, uscc=issue.uscc))
 
 
 def leftover_assign(arguments: argparse.Namespace) -> int:
@@ -183,7 +193,7 @@ def leftover_assign(arguments: argparse.Namespace) -> int:
 
     with open_store(arguments) as store:
         issue = leftover.assign(store, arguments.id, arguments.to, on=as_of(arguments))
-    return tell(arguments, issue.to_json(), f"leftover issue {issue.id} is {issue.assigned_to}'s")
+    return tell(arguments, issue.to_json(), acted("leftover_assigned", id=issue.id, to=issue.assigned_to))
 
 
 def leftover_settle(arguments: argparse.Namespace) -> int:
@@ -192,7 +202,7 @@ def leftover_settle(arguments: argparse.Namespace) -> int:
 
     with open_store(arguments) as store:
         issue = leftover.settle(store, arguments.id, on=as_of(arguments), note=arguments.note)
-    return tell(arguments, issue.to_json(), f"leftover issue {issue.id} is settled")
+    return tell(arguments, issue.to_json(), acted("leftover_settled", id=issue.id))
 
 
 def leftover_list(arguments: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from qi_pipeline.cli.acting import acted
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.output import print_json, say
 
@@ -46,9 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
         # The contract's answer, which a second run gives again; what was looked at besides is told in the report.
         print_json(answer, indent=None)  # tens of thousands of entries
         return 0
-    said = (f"{len(found)} {key}" for key, found in answer.items() if isinstance(found, list))
-    say(f"as of {answer['as_of']}: {answer['institutions']} institutions, {answer['qualifications']} certificates")
-    say(", ".join(said))
+    counts = {key: len(found) for key, found in answer.items() if isinstance(found, list)}
+    facts = {key: answer[key] for key in ("as_of", "institutions", "qualifications")}
+    say(acted("night", **facts))
+    say(acted("night_found", **counts))
     for line in notes:
         say(line)
     say(str(report))

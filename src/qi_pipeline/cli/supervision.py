@@ -9,6 +9,7 @@ from qi_pipeline.cli.acting import (
     OPERATOR,
     PLATFORM,
     SUPERVISION,
+    acted,
     add_act,
     add_command,
     add_group,
@@ -117,7 +118,7 @@ def inspection_order(arguments: argparse.Namespace) -> int:
 
     with open_store(arguments) as store:
         one = inspection.order(store, arguments.uscc, on=as_of(arguments), reason=arguments.reason)
-    return tell(arguments, one.to_json(), f"inspection {one.id} of {one.uscc}")
+    return tell(arguments, one.to_json(), acted("inspection_ordered", id=one.id, uscc=one.uscc))
 
 
 def inspection_result(arguments: argparse.Namespace) -> int:
@@ -126,12 +127,12 @@ def inspection_result(arguments: argparse.Namespace) -> int:
 
     with open_store(arguments) as store:
         one = inspection.record(store, arguments.id, arguments.result, on=as_of(arguments), note=arguments.note)
-        answer, line = one.to_json(), f"{one.uscc} {one.result} inspection {one.id}"
-        if one.notice is not None:
-            answer["file"] = _eviction_notice(one, one.notice)
-            inspection.notice_written(store, one.id, str(answer["file"]))
-            line += f": {answer['file']}; put what is left on record with `leftover open`, then `evict {one.uscc}`"
-    return tell(arguments, answer, line)
+        answer, facts = one.to_json(), {"uscc": one.uscc, "id": one.id, "result": one.result}
+        if one.notice is None:
+            return tell(arguments, answer, acted("inspection_result", **facts))
+        answer["file"] = _eviction_notice(one, one.notice)
+        inspection.notice_written(store, one.id, str(answer["file"]))
+    return tell(arguments, answer, acted("inspection_failed", **facts, file=answer["file"]))
 
 
 def _eviction_notice(one: Inspection, number: str) -> str:
@@ -216,7 +217,7 @@ def _complaint_told(arguments: argparse.Namespace, one: object) -> int:
 
     assert isinstance(one, Complaint)
     days = load_policy(settings().policy).residency.complaint_days
-    return tell(arguments, one.to_json(days, as_of(arguments)), f"{one.number} is {one.state}")
+    return tell(arguments, one.to_json(days, as_of(arguments)), acted("complaint", number=one.number, state=one.state))
 
 
 def audit_request(arguments: argparse.Namespace) -> int:
@@ -226,7 +227,7 @@ def audit_request(arguments: argparse.Namespace) -> int:
     with open_store(arguments) as store:
         one = audit.request(store, arguments.uscc, on=as_of(arguments))
         file = _audit_notice(store, one)
-    line = f"the audit of {one.uscc} is due on {one.due_on}: {file}"
+    line = acted("audit_requested", uscc=one.uscc, due_on=one.due_on, file=file)
     return tell(arguments, one.to_json() | {"file": file}, line)
 
 
@@ -256,7 +257,7 @@ def _audit_concluded(arguments: argparse.Namespace, *, passed: bool) -> int:
     reason = None if passed else arguments.reason
     with open_store(arguments) as store:
         one = audit.conclude(store, arguments.uscc, passed=passed, on=as_of(arguments), reason=reason)
-    return tell(arguments, one.to_json(), f"{one.uscc} {'passed' if passed else 'did not pass'} its annual audit")
+    return tell(arguments, one.to_json(), acted("audit_passed" if passed else "audit_failed", uscc=one.uscc))
 
 
 def audit_list(arguments: argparse.Namespace) -> int:

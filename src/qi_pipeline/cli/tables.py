@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from qi_pipeline.cli.acting import acted
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
 from qi_pipeline.cli.output import print_json, say
 from qi_pipeline.errors import UsageError
@@ -64,7 +65,7 @@ def import_roster(arguments: argparse.Namespace) -> int:
             }
         )
     else:
-        say(f"loaded {loaded.institutions} institutions and {loaded.qualifications} qualifications")
+        say(acted("roster", institutions=loaded.institutions, qualifications=loaded.qualifications))
     return 0
 
 
@@ -111,5 +112,5 @@ def import_list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"list": arguments.list, "entries": loaded.entries})
     else:
-        say(f"loaded {loaded.entries} entries of the list {arguments.list}")
+        say(acted("credit_list", entries=loaded.entries, list=arguments.list))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from qi_pipeline.cli.acting import OPERATOR, add_act, add_command, add_group, open_store, show, tell
+from qi_pipeline.cli.acting import OPERATOR, acted, add_act, add_command, add_group, open_store, show, tell
 from qi_pipeline.cli.arguments import as_of, iso_date, settings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def request(arguments: argparse.Namespace) -> int:
     by = arguments.by or settings().reviewer or None
     with open_store(arguments) as store:
         one = verification.request(store, arguments.packet, arguments.text, on=as_of(arguments), by=by)
-    return _told(arguments, one, f"{one.packet}: further proof is asked for")
+    return _told(arguments, one, acted("proof_requested", packet=one.packet))
 
 
 def visit(arguments: argparse.Namespace) -> int:
@@ -66,7 +66,7 @@ def visit(arguments: argparse.Namespace) -> int:
         one = verification.plan_visit(
             store, arguments.packet, arguments.text, planned_on=arguments.planned_on, on=as_of(arguments), by=by
         )
-    return _told(arguments, one, f"{one.packet}: a visit is planned for {one.planned_on}")
+    return _told(arguments, one, acted("visit_planned", packet=one.packet, day=one.planned_on))
 
 
 def held(arguments: argparse.Namespace) -> int:
@@ -78,7 +78,7 @@ def held(arguments: argparse.Namespace) -> int:
         one = verification.hold_visit(
             store, arguments.packet, held_on=arguments.held_on or day, on=day, number=arguments.id
         )
-    return _told(arguments, one, f"{one.packet}: the visit was held on {one.held_on}")
+    return _told(arguments, one, acted("visit_held", packet=one.packet, day=one.held_on))
 
 
 def result(arguments: argparse.Namespace) -> int:
@@ -94,7 +94,7 @@ def result(arguments: argparse.Namespace) -> int:
             note=arguments.note,
             number=arguments.id,
         )
-    return _told(arguments, one, f"{one.packet}: {one.result}; decide it with `qi-pipeline decide {one.packet}`")
+    return _told(arguments, one, acted("verified", packet=one.packet, result=one.result))
 
 
 def list_(arguments: argparse.Namespace) -> int:
@@ -110,7 +110,7 @@ def list_(arguments: argparse.Namespace) -> int:
 def _told(arguments: argparse.Namespace, one: Verification, line: str) -> int:
     clock = one.clock
     if clock is not None and clock.state == "paused":
-        line += f"; the clock stands with {clock.rest} working days left"
+        line = acted("clock_paused", said=line, rest=clock.rest)
     elif clock is not None and clock.state == "running":
-        line += f"; the result is due on {clock.due_on}"
+        line = acted("clock_runs", said=line, due_on=clock.due_on)
     return tell(arguments, one.to_json(), line)

@@ -234,12 +234,9 @@ class _Table:
                 self._problems.add(number, said)
                 return None
             row = row[:width] + [""] * (width - len(row))
-        if _LOST_DIGITS in row:
-            self._problems.add(number, "a number of more than 15 digits; format the cell as text and enter it again")
-            return None
-        if _NO_VALUE in row:
-            said = "a formula without its value; open the table in a spreadsheet program and save it there"
-            self._problems.add(number, said)
+        wrong = _no_text(row)
+        if wrong is not None:
+            self._problems.add(number, wrong)
             return None
         return row if self._as_they_stand else [row[place] if place >= 0 else "" for place in self._places]
 
@@ -251,6 +248,17 @@ class _Table:
         empty = [""] * len(rows)
         picked = [list(map(str.strip, by_place[place])) if place >= 0 else empty for place in self._places]
         return None if "" in picked[0] else picked  # perhaps an empty row
+
+
+def _no_text(row: list[str]) -> str | None:
+    """What is wrong with a cell of the row, whatever its column."""
+    if not any("\0" in cell for cell in row):
+        return None
+    if _LOST_DIGITS in row:
+        return "a number of more than 15 digits; format the cell as text and enter it again"
+    if _NO_VALUE in row:
+        return "a formula without its value; open the table in a spreadsheet program and save it there"
+    return "a NUL character, which is no text; save the table anew as CSV UTF-8"
 
 
 def _open(path: Path) -> tuple[Iterator[list[str]], bool]:
@@ -308,14 +316,15 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[list[str]]:
 
 
 def _encoding(path: Path) -> tuple[str, bool]:
-    """How the text is written, and whether byte order marks stand within it."""
+    """How the text is written, and whether byte order marks or NUL characters stand within it."""
     for encoding in ("utf-8-sig", "gb18030"):
         decoder = codecs.getincrementaldecoder(encoding)()
         marks = False
         try:
             with path.open("rb") as file:
                 while chunk := file.read(1 << 20):
-                    marks = "\ufeff" in decoder.decode(chunk) or marks
+                    text = decoder.decode(chunk)
+                    marks = "\ufeff" in text or "\0" in text or marks
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
