@@ -164,6 +164,16 @@ def test_two_papers_one_letter_apart_are_both_doubtful() -> None:
     assert judged("holder_name", other, one).confidence < 0.6
 
 
+def test_names_alike_on_two_digital_papers_are_two_names() -> None:
+    """A parent's certificate (…检测集团有限公司) is its own, and no misreading of the subsidiary's name."""
+    parent = packet(source="text_layer", holder_name="江阴澄衡检验检测集团有限公司")
+    own = packet("business_licence", source="text_layer", file="b.pdf", holder_name="江阴澄衡检验检测有限公司")
+    scanned = packet(file="c.jpg", holder_name="江阴澄衡检验检测集团有限公司")
+    assert judged("holder_name", parent, own).confidence >= CERTAIN
+    assert judged("holder_name", own, parent).confidence >= CERTAIN
+    assert judged("holder_name", scanned, own).confidence < CERTAIN
+
+
 def test_quite_another_name_says_nothing_about_the_reading() -> None:
     one = packet(file="a.jpg", holder_name="无锡漪棠检测技术有限公司")
     other = packet(file="b.jpg", holder_name="苏州椿禾计量服务中心")

@@ -56,6 +56,8 @@ _SMALL = 32.0
 """Pixels in height of a line below which many strokes of a letter run together."""
 _UNSURE_BY_ITSELF = frozenset({"mended", "holder_unknown"})
 """A value completed from other places, and an authority that may be the holder: read well, and yet not proven."""
+_PRINTED = frozenset({"text_layer", "office", "form"})
+"""Where words come from that no engine read."""
 _OWN_CHECKS = frozenset({"from_seal", "pieced", "!repaired"})
 """What extraction itself says of how it came by a value, and what is weighed."""
 _AGAINST, _STRONG = -0.7, 3.0
@@ -158,6 +160,8 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
     seen = tuple(flaws(name, field, page))
     # A seal is a picture on a digital page too, and its name is read by the engine.
     source: PageSource = "ocr" if "from_seal" in field.checks else page.source
+    if source in _PRINTED:  # what the paper says is read as it says it: a name like it elsewhere is another name
+        said = [remark for remark in said if remark.check != "!other_paper"]
     confidence = calibrated().probability(source, cues(field, seen, said), group_of(name))
     if _contradicted(name, said) or _painted_otherwise(field, page):
         confidence = min(confidence, _CONTRADICTED)
@@ -223,4 +227,4 @@ def _guessed(name: str, said: Sequence[Remark], tall: float) -> bool:
 
 
 def _source_check(source: PageSource) -> tuple[str, ...]:
-    return ("text_layer",) if source in ("text_layer", "office", "form") else ()
+    return ("text_layer",) if source in _PRINTED else ()
