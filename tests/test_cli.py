@@ -209,3 +209,17 @@ def test_control_characters_never_reach_the_terminal(home: Path, capsys: pytest.
 def test_event_log_is_checked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify-log", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_that_was_given_no_input_output_or_error_does_its_work(tmp_path: Path, closed: str) -> None:
+    """Some service managers close them; a report must not get the number under which a library complains."""
+    (tmp_path / "inbox" / "a").mkdir(parents=True)
+    (tmp_path / "inbox" / "a" / "application.json").write_text("{}", encoding="utf-8")
+    environment = {**os.environ, "QI_HOME": str(tmp_path), "QI_SETTLE_SECONDS": "0"}
+    program = f"exec '{sys.executable}' -m qi_pipeline ingest {closed}"
+    done = subprocess.run(["sh", "-c", program], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"unexpected" not in done.stderr
+    assert len(list((tmp_path / "archive").iterdir())) == 1
+    assert (tmp_path / "reports" / "a" / "decision.html").is_file()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -86,3 +89,64 @@ def test_a_workspace_where_nothing_can_be_made_is_one_line(
     assert main(["ingest"]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert "name another place" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("qi.toml", "ingest"),
+        ("policy.toml", "ingest"),
+        ("services.toml", "ingest"),
+        ("admission.json", "ingest"),
+        ("templates", "ingest"),
+        ("signing.key", "key show"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_what_stands_in_the_place_of_a_file_of_the_operator_is_never_passed_over(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    command: str,
+    kind: str,
+) -> None:
+    """Docker makes a folder of a file that is mounted and not there; the shipped policy must not hold by that."""
+    place = tmp_path / name
+    if name == "templates":
+        place.write_text("", encoding="utf-8")
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to("nowhere")
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    assert main(command.split()) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert name in line
+    assert any(word in line for word in ("mend", "make", "give"))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_workspace_of_somebody_else_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs a command as himself instead of as the service's user is told so."""
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    assert main(["status"]) == 0  # whatever a command needs is imported now; its folders may be closed to others
+    home = Path(tempfile.mkdtemp())  # below pytest's own folder nobody else gets anywhere
+    monkeypatch.setenv("QI_HOME", str(home))
+    with (tmp_path / "said").open("wb") as said:
+        child = os.fork()
+        if child == 0:
+            status = 99
+            try:
+                os.dup2(said.fileno(), 2)
+                sys.stderr = os.fdopen(2, "w", closefd=False)
+                os.setresuid(65534, 65534, 65534)
+                status = main(["status"])
+                sys.stderr.flush()
+            finally:
+                os._exit(status)
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    home.rmdir()
+    [line] = (tmp_path / "said").read_text(encoding="utf-8").splitlines()
+    assert ended == 2
+    assert "may not look into it" in line

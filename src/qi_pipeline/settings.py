@@ -134,7 +134,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = Path(environ.get("QI_HOME") or Path.cwd()).expanduser().absolute()
     given: dict[str, tuple[object, str]] = {}
     toml = home / "qi.toml"
-    if toml.is_file():
+    if os.path.lexists(toml):
         try:
             table = tomllib.loads(toml.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -154,7 +154,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         values[key] = _typed(key, kinds[key], value, where, home)
     for key, name in _PATHS.items():
         default = home / name
-        if key not in values and (default.is_dir() if key == "templates" else default.is_file()):
+        # What stands there was meant, also a folder that a container engine made where a file was missing.
+        if key not in values and os.path.lexists(default):
             values[key] = default
     return Settings(**values)  # type: ignore[arg-type]  # each value was brought to its field's type above
 

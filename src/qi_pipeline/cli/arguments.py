@@ -60,7 +60,11 @@ def settings(*, restoring: bool = False) -> Settings:
 
     given = load_settings()
     logs.configure(given)
-    if not restoring and (given.home / ".restoring").is_dir():
+    try:
+        half_there = (given.home / ".restoring").is_dir()
+    except PermissionError as error:
+        raise UsageError(f"{given.home}: this user may not look into it; give it the right, or mend QI_HOME") from error
+    if half_there and not restoring:
         raise UsageError(
             f"{given.home}: a restore is under way, or one was cut off; "
             "wait for it, or empty the workspace and restore again"

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from qi_pipeline import __version__
@@ -67,6 +68,8 @@ GROUPS = (
 """Modules of the command groups, in the order of the help text."""
 
 Run = Callable[[argparse.Namespace], int]
+_LAST_STANDARD = 2
+"""Number of the error output, the last of the three that every process is given."""
 _REPORT = "run again with --debug and report it"
 
 
@@ -100,6 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit status of the command line ``argv``."""
     if not logging.getLogger("qi_pipeline").handlers:  # else Python prints what is logged before there are settings
         logging.getLogger("qi_pipeline").addHandler(logging.NullHandler())
+    _open_standard_files()
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if arguments.command is None:
@@ -133,6 +137,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         say_error(_passing(error) or f"unexpected failure: {type(error).__name__}: {error}; {_REPORT}")
         return int(ExitCode.UNEXPECTED)
+
+
+def _open_standard_files() -> None:
+    """Nothing; input, output and error are open: the next file would get the number of one that a service closed."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _LAST_STANDARD:
+        os.set_inheritable(descriptor, True)  # what we start needs it as we do
+    os.close(descriptor)
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _passing(error: Exception) -> str | None:
