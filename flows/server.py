@@ -7,16 +7,19 @@ sees its input end and ends by itself (:mod:`qi_pipeline.flows.own_server`).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from qi_pipeline.errors import InstallationError, PassingError, UsageError
 
@@ -24,35 +27,105 @@ _USUAL_PORT = 4200
 _START_SECONDS = 600.0
 _STOP_SECONDS = 15.0
 _LOOK_AGAIN_SECONDS = 0.5
+_TRIES = 3
+_LISTENING = "0A"
+"""The state of a socket that waits for connections, in /proc/net/tcp."""
 
 
 @contextmanager
 def prefect_server() -> Iterator[str]:
     """The address of the Prefect server to use: the operator's (PREFECT_API_URL), else one of our own while it lasts.
 
-    Raises InstallationError when our own does not come up, and PassingError when the operator's does not answer.
+    Raises InstallationError when our own does not come up, UsageError when another `serve` has its own in this
+    workspace, and PassingError when our own ends under it, or the operator's does not answer.
     """
     given = os.environ.get("PREFECT_API_URL")
     if given:
         _wait_for(given)
         yield given
         return
-    port = _free_port()
-    command = [sys.executable, "-m", "qi_pipeline.flows.own_server", "--host", "127.0.0.1", "--port", str(port)]
-    server = subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
-        command,
-        stdin=subprocess.PIPE,  # never written to: it ends when this process does, however that happens
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        _wait_until_up(server, port)
-        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-        yield os.environ["PREFECT_API_URL"]
-    finally:
-        os.environ.pop("PREFECT_API_URL", None)
+    with _alone(Path(os.environ["PREFECT_HOME"])):
+        server, port = _started()
+        guard = _Guard(server)
+        try:
+            os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+            yield os.environ["PREFECT_API_URL"]
+        except BaseException as error:
+            guard.refuse_left_alone(error)
+            raise
+        else:
+            guard.refuse_left_alone(None)
+        finally:
+            guard.off = True
+            os.environ.pop("PREFECT_API_URL", None)
+            _end(server)
+
+
+class _Guard(threading.Thread):
+    """Asks this process to end once its server has: without one it would live on and never look into the inbox."""
+
+    def __init__(self, server: subprocess.Popen[bytes]) -> None:
+        super().__init__(name="server", daemon=True)
+        self._server = server
+        self.off = False
+        """The server may end: we end it."""
+        self._left_alone = False
+        self.start()
+
+    def run(self) -> None:
+        """Waits for the server's end."""
+        while self._server.poll() is None:
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        if not self.off:
+            self._left_alone = True
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def refuse_left_alone(self, error: BaseException | None) -> None:
+        """Nothing; raises PassingError where it was the server's end that ended the work, which then is no success."""
+        if self._left_alone:
+            raise PassingError("the Prefect server of `serve` ended; run again, nothing was lost") from error
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Nothing; refuses a second `serve` in the workspace: two servers would share one file, and neither need both."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "serve.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"another `serve` is at work with {home}; leave it, or stop it first (`watch` may run beside it)"
+            ) from None
+        yield
+
+
+def _started() -> tuple[subprocess.Popen[bytes], int]:
+    """A server of our own that answers, and its port; another port where somebody was faster at the first."""
+    for _ in range(_TRIES):
+        port = _free_port()
+        server = subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
+            _command(port),
+            stdin=subprocess.PIPE,  # never written to: it ends when this process does, however that happens
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            if _is_up(server, port):
+                return server, port
+        except BaseException:
+            _end(server)
+            raise
         _end(server)
+    raise InstallationError(
+        "the Prefect server did not come up; run `prefect server start` to see why, "
+        "or set PREFECT_API_URL to one that runs"
+    )
+
+
+def _command(port: int) -> list[str]:
+    return [sys.executable, "-m", "qi_pipeline.flows.own_server", "--host", "127.0.0.1", "--port", str(port)]
 
 
 def _free_port() -> int:
@@ -88,21 +161,30 @@ def _wait_for(address: str) -> None:
             time.sleep(_LOOK_AGAIN_SECONDS)
 
 
-def _wait_until_up(server: subprocess.Popen[bytes], port: int) -> None:
+def _is_up(server: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether the server answers; it may have ended instead, or somebody else may answer at its port meanwhile."""
     until = time.monotonic() + _START_SECONDS
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    raise InstallationError(
-        "the Prefect server did not come up; run `prefect server start` to see why, "
-        "or set PREFECT_API_URL to one that runs"
-    )
+    while time.monotonic() < until and server.poll() is None:
+        with (
+            suppress(urllib.error.URLError, OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=5) as answer,
+        ):
+            if answer.status == 200 and _listens(server.pid, port):
+                return True
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    return False
+
+
+def _listens(process: int, port: int) -> bool:
+    """Whether that process is who listens at the port, as Linux tells; true where it can't be told."""
+    own = Path(f"/proc/{process}")
+    try:
+        rows = [line.split() for line in (own / "net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        held = {str(each.readlink()) for each in (own / "fd").iterdir()}
+    except OSError:
+        return True
+    ours = (row for row in rows if row[1].endswith(f":{port:04X}") and row[3] == _LISTENING)
+    return any(f"socket:[{row[9]}]" in held for row in ours)
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

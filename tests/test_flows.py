@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import os
@@ -11,12 +12,13 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from qi_pipeline.cli.main import main
-from qi_pipeline.errors import InstallationError
+from qi_pipeline.errors import InstallationError, PassingError, UsageError
 from qi_pipeline.flows import _runtime
 from qi_pipeline.flows import server as prefects
 from qi_pipeline.settings import Settings
@@ -179,6 +181,73 @@ def test_the_server_ends_with_a_serve_that_was_killed() -> None:
         serving.kill()
         # The server holds the other end of this pipe too: it is read to its end once both are gone.
         assert serving.stdout.read() == b""
+
+
+_ANSWERS = """
+import http.server, os, sys
+class Fine(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/end":
+            os._exit(1)
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *words):
+        pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Fine).serve_forever()
+"""
+
+
+@pytest.fixture
+def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Servers that answer like Prefect's and start at once; the folder of their locks."""
+    monkeypatch.setattr(prefects, "_command", lambda port: [sys.executable, "-c", _ANSWERS, str(port)])
+    monkeypatch.setattr(os, "environ", os.environ | {"PREFECT_HOME": str(tmp_path)})
+    os.environ.pop("PREFECT_API_URL", None)
+    return tmp_path
+
+
+def test_a_second_serve_in_a_workspace_is_refused_and_the_next_one_is_not(answering: Path) -> None:
+    with prefects.prefect_server():
+        os.environ.pop("PREFECT_API_URL")
+        with pytest.raises(UsageError, match="another `serve`"), prefects.prefect_server():
+            pass
+    with prefects.prefect_server() as address:
+        assert address.startswith("http://127.0.0.1:")
+
+
+def test_a_port_at_which_somebody_else_answers_is_not_taken_for_ours(
+    answering: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that start at once both see the port free; the slower one would work for the other's workspace."""
+    with prefects.prefect_server() as first:
+        taken = int(first.split(":")[2].partition("/")[0])
+        plain = prefects._free_port
+        ports = iter([taken])
+        monkeypatch.setattr(prefects, "_free_port", lambda: next(ports, None) or plain())
+        os.environ["PREFECT_HOME"] = str(answering / "other")
+        os.environ.pop("PREFECT_API_URL")
+        with prefects.prefect_server() as second:
+            assert second != first
+
+
+def test_serve_ends_with_its_server_and_not_as_if_all_were_well(answering: Path) -> None:
+    """It would live on, and never look into the inbox again."""
+
+    def asked(*_given: object) -> None:
+        raise SystemExit(0)  # as Prefect ends a service that is asked to
+
+    def serve() -> None:
+        with prefects.prefect_server() as address:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(address.replace("/api", "/end"))
+            time.sleep(30)
+
+    before = signal.signal(signal.SIGTERM, asked)
+    try:
+        with pytest.raises(PassingError, match="run again"):
+            serve()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.system
