@@ -812,9 +812,25 @@ def test_the_first_day_of_a_new_year_is_judged_by_its_own_date() -> None:
     assert "qualification_expired" in CLEAN.but(as_of=date(2029, 3, 2)).codes
 
 
+def test_a_missing_date_is_shown_on_the_page_of_the_signature() -> None:
+    two = replace(without(LETTER, "signed_on"), pages=(1, 2))
+    (finding,) = CLEAN.swapping(with_field(two, "signature_present", page=2)).decide().findings
+    assert (finding.code, [each.page for each in finding.evidence]) == ("commitment_letter_undated", [2])
+
+
 def test_fixtures_are_clean() -> None:
     assert CLEAN.codes == []
     assert {each.kind for each in CLEAN.documents} >= {"business_licence", MANAGEMENT_RULES.kind}
     assert STATEMENT in LAB.documents
     assert FORM.blocking == ()
     assert a_field("x").confidence >= 0.9
+
+
+def test_a_day_that_is_not_there_is_shown_on_the_page_of_the_signature() -> None:
+    signature = replace(LETTER.fields["signature_present"], page=2, box=(0.5, 0.6, 0.8, 0.7))
+    letter = replace(LETTER, fields={**LETTER.fields, "signature_present": signature})
+    (found,) = CLEAN.swapping(without(letter, "signed_on")).decide().findings
+    assert found.code == "commitment_letter_undated"
+    assert [(place.file, place.page, place.box) for place in found.evidence] == [
+        ("letter.pdf", 2, (0.0, 0.0, 1.0, 1.0))
+    ]

@@ -21,6 +21,7 @@ from qi_pipeline.model import Evidence, Json
 
 _HELD_BY_SOMEBODY = QUALIFICATION_KINDS | LICENCE_KINDS | {"calibration_certificate", "commitment_letter"}
 """Kinds that are made out to an institution, so that another's is a finding."""
+_WHOLE_PAGE = (0.0, 0.0, 1.0, 1.0)
 _MANY = ("cma_certificate", "calibration_certificate")
 """Kinds of which several certificates may count at once."""
 
@@ -36,7 +37,7 @@ def document_sections(known: Known, gathered: Gathered) -> list[Json]:
         beside = own_licence and parents_licence(paper, known.who)
         otherwise = code_says_otherwise(paper, known.who)
         unread = [
-            Evidence(file=document.file, page=page, box=(0.0, 0.0, 1.0, 1.0))
+            Evidence(file=document.file, page=page, box=_WHOLE_PAGE)
             for document in paper.documents
             for page in document.unread
         ]
@@ -198,6 +199,7 @@ def letter_section(known: Known, gathered: Gathered) -> Object:
     if counts and demanded:
         gathered.add(*paper_doubts(paper, letter.holder, None), *(field_doubt(paper, name) for name in letter.doubts))
     promises = paper.read("promises").evidence or (paper.place,)
+    signature = paper.read("signature_present").evidence or (paper.place,)
     return {
         "present": True,
         "document": paper.file,
@@ -210,10 +212,19 @@ def letter_section(known: Known, gathered: Gathered) -> Object:
         **_undated(letter),
         "signed_on": paper.read("signed_on").text,
         "text_evidence": places_of(promises),
-        "signature_evidence": places_of(paper.read("signature_present").evidence or (paper.place,)),
-        "date_evidence": places_of(paper.read("signed_on").evidence or (paper.place,)),
+        "signature_evidence": places_of(signature),
+        # A day that isn't there is looked for on the page of the signature, which it stands below.
+        "date_evidence": places_of(paper.read("signed_on").evidence or (replace(signature[0], box=_WHOLE_PAGE),)),
         "evidence": places_of((paper.place,)),
     }
+
+
+def _page_of_the_date(paper: Paper) -> Evidence:
+    """Where a date that isn't there would stand: the page of the signature, which ends the letter."""
+    signature = paper.read("signature_present").evidence
+    if not signature:
+        return paper.place
+    return replace(paper.place, file=signature[0].file, page=signature[0].page)
 
 
 def _undated(letter: Letter) -> Object:
