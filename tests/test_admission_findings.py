@@ -812,12 +812,6 @@ def test_the_first_day_of_a_new_year_is_judged_by_its_own_date() -> None:
     assert "qualification_expired" in CLEAN.but(as_of=date(2029, 3, 2)).codes
 
 
-def test_a_missing_date_is_shown_on_the_page_of_the_signature() -> None:
-    two = replace(without(LETTER, "signed_on"), pages=(1, 2))
-    (finding,) = CLEAN.swapping(with_field(two, "signature_present", page=2)).decide().findings
-    assert (finding.code, [each.page for each in finding.evidence]) == ("commitment_letter_undated", [2])
-
-
 def test_fixtures_are_clean() -> None:
     assert CLEAN.codes == []
     assert {each.kind for each in CLEAN.documents} >= {"business_licence", MANAGEMENT_RULES.kind}

@@ -219,14 +219,6 @@ def letter_section(known: Known, gathered: Gathered) -> Object:
     }
 
 
-def _page_of_the_date(paper: Paper) -> Evidence:
-    """Where a date that isn't there would stand: the page of the signature, which ends the letter."""
-    signature = paper.read("signature_present").evidence
-    if not signature:
-        return paper.place
-    return replace(paper.place, file=signature[0].file, page=signature[0].page)
-
-
 def _undated(letter: Letter) -> Object:
     """What is wrong with the date, in words; read only where it is wrong."""
     if not letter.dated_ahead:
