@@ -113,7 +113,7 @@ def annual_audits(connection: sa.Connection, as_of: date, policy: ResidencyPolic
     codes: dict[date, list[str]] = {}
     for day, of_day in groupby(rows, itemgetter(0)):
         # Of 28 and 29 February the year is over on the same day.
-        codes.setdefault(audit_due_on(date.fromisoformat(day)), []).extend(uscc for _, uscc in of_day)
+        codes.setdefault(audit_due_on(date.fromisoformat(day)), []).extend(map(itemgetter(1), of_day))
     found: list[Json] = []
     for due_on, owing in codes.items():
         if due_on <= latest:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -25,11 +26,23 @@ from qi_pipeline.residency.coverage import (
 )
 from qi_pipeline.residency.listings import certificates_of
 from qi_pipeline.residency.missed import Licence, days_of, licence_on
-from qi_pipeline.residency.ordinary import Ordinary
+from qi_pipeline.residency.ordinary import Candidate, Ordinary
 from qi_pipeline.residency.standing import leave
 from qi_pipeline.residency.stopping import Standing, Writes, write_past_state
 
 _DAY = timedelta(days=1)
+
+
+class _Lapse(NamedTuple):
+    """What is said of all services of one name that lapsed on one day; nobody changes it."""
+
+    since: str
+    data: dict[str, Json]
+    """What the log says."""
+    names: list[str]
+    """Its name, where no other service of the institution lapsed."""
+    written: str
+    """The same as the list of what is suspended has it."""
 
 
 @dataclass(slots=True)
@@ -103,10 +116,8 @@ class Bringing:
     """Until when each stays as it is."""
     leaving: list[tuple[Row, list[Service], date]] = field(default_factory=list)
     """Who has to go, with its services, and the day of the order."""
-    _lapsed: dict[tuple[str, str], tuple[str, dict[str, Json]]] = field(default_factory=dict)
-    """By the name of a service and its last day: since when it is suspended, and what the log says of it."""
-    _written: dict[tuple[str, ...], tuple[list[str], str]] = field(default_factory=dict)
-    """What :meth:`_names_of` gave."""
+    _lapsed: dict[tuple[str, str], _Lapse] = field(default_factory=dict)
+    """By the name of a service and its last day."""
 
     def bring(
         self,
@@ -201,30 +212,37 @@ class Bringing:
                 self.writes.suspend(here.resident.id, service.id, "qualification_expired", since.isoformat())
                 here.stopped[service.id] = True
 
-    def bring_ordinary(self, number: int, uscc: str, found: Ordinary) -> list[Event]:
-        """The same as :meth:`bring` for an active institution of which the database knows all that is to be done."""
-        self.holds.append((found.holds_to, number))
-        if not found.lapsed:
-            return []
-        happened = []
-        for service in found.lapsed:
-            key = service.name, service.covered_to
-            known = self._lapsed.get(key)
-            if known is None:
-                since = (date.fromisoformat(service.covered_to) + _DAY).isoformat()
-                said: dict[str, Json] = {"service": service.name, "reason": "qualification_expired", "since": since}
-                known = self._lapsed[key] = (since, said)
-            since, said = known
-            self.writes.suspend(number, service.id, "qualification_expired", since)
-            happened.append(Event(kind="service.suspended", subject=uscc, data=said))
-        names, written = self._names_of(tuple([service.name for service in found.lapsed]))
-        self.changes.suspended[uscc] = names
-        self.changes.terms[uscc] = [False, found.deregisters_on]
-        if found.all_lapsed:
-            self.writes.state(number, "suspended", self.as_of)
-            happened.append(Event(kind="institution.suspended", subject=uscc, data={"on": self.as_of.isoformat()}))
-        self.stops.append((uscc, "qualification_expired", number, written, found.deregisters_on))
-        return happened
+    def bring_ordinary(self, some: Sequence[tuple[Candidate, Ordinary]], happened: list[Event]) -> None:
+        """The same as :meth:`bring` for active institutions of which the database knows all that is to be done.
+
+        Their events are added to those that ``happened``. A first night brings ten thousand, so each look-up counts.
+        """
+        writes, changes, reason = self.writes, self.changes, "qualification_expired"
+        for each, found in some:
+            number, uscc = each.id, each.uscc
+            self.holds.append((found.holds_to, number))
+            if not found.lapsed:
+                continue
+            for service, name, covered_to in found.lapsed:
+                said = self._lapsed.get((name, covered_to)) or self._lapse(name, covered_to)
+                writes.suspend(number, service, reason, said.since)
+                happened.append(Event("service.suspended", uscc, said.data))
+            names, written = said.names, said.written
+            if len(found.lapsed) > 1:
+                names = [service.name for service in found.lapsed]
+                written = _written(names)
+            changes.suspended[uscc] = names
+            changes.terms[uscc] = [False, found.deregisters_on]
+            if found.all_lapsed:
+                writes.state(number, "suspended", self.as_of)
+                happened.append(Event("institution.suspended", uscc, {"on": self.as_of.isoformat()}))
+            self.stops.append((uscc, reason, number, written, found.deregisters_on))
+
+    def _lapse(self, name: str, covered_to: str) -> _Lapse:
+        since = (date.fromisoformat(covered_to) + _DAY).isoformat()
+        data: dict[str, Json] = {"service": name, "reason": "qualification_expired", "since": since}
+        said = self._lapsed[name, covered_to] = _Lapse(since, data, [name], _written([name]))
+        return said
 
     def hold(self, institution: int, until: date) -> None:
         """Nothing; no night up to that day looks at the institution, unless something is written about it."""
@@ -270,15 +288,8 @@ class Bringing:
             ("qualification_expired", lapsed or None),
         ):
             if services is not None:
-                _, written = self._names_of(tuple([service.name for service in services]))
+                written = _written([service.name for service in services])
                 self.stops.append((resident.uscc, reason, resident.id, written, ends))
-
-    def _names_of(self, names: tuple[str, ...]) -> tuple[list[str], str]:
-        """The names of services as a list that nobody changes, and as the list of what is suspended has them."""
-        known = self._written.get(names)
-        if known is None:
-            known = self._written[names] = (list(names), json.dumps(names, ensure_ascii=False))
-        return known
 
     def _deregister(self, connection: sa.Connection, resident: Row, known: list[Service], on: date) -> Event:
         """Deregisters by order (注销): clause, certificates that ended, and the grace that passed stand in it."""
@@ -306,3 +317,7 @@ class Bringing:
         self.changes.left.append(resident.uscc)
         self.changes.gone_qualifications += resident.qualification_count
         return said
+
+
+def _written(names: list[str]) -> str:
+    return json.dumps(names, ensure_ascii=False)

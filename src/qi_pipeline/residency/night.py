@@ -27,7 +27,7 @@ from qi_pipeline.residency.bringing import Bringing, Changes
 from qi_pipeline.residency.coverage import Service
 from qi_pipeline.residency.listings import services_of
 from qi_pipeline.residency.missed import licences_of
-from qi_pipeline.residency.ordinary import Candidate, candidates_of, ordinary_of
+from qi_pipeline.residency.ordinary import Candidate, Ordinary, candidates_of, ordinary_of
 from qi_pipeline.residency.reminding import announce_audits, remind
 from qi_pipeline.residency.runs import add_part, begin_run, runs_of
 from qi_pipeline.residency.standing import RESIDENT
@@ -154,15 +154,20 @@ def _bring_all(connection: sa.Connection, night: Night, bringing: Bringing, foun
     missed_any = night.last is not None and night.last < night.as_of - timedelta(days=1)
     licences = licences_of(connection, residents, night.last) if night.last is not None and missed_any else {}
     happened: list[Event] = []
+    alike: list[tuple[Candidate, Ordinary]] = []
     for each in found:
         plain = ordinary.get(each.id)
         if plain is not None:
-            happened += bringing.bring_ordinary(each.id, each.uscc, plain)
-        elif each.state in RESIDENT:
+            alike.append((each, plain))
+            continue
+        bringing.bring_ordinary(alike, happened)
+        alike.clear()
+        if each.state in RESIDENT:
             missed = licences.get(each.id) if each.id > night.done_to else None
             happened += bringing.bring(residents[each.id], known.get(each.id, []), standing, missed)
         else:
             bringing.hold(each.id, OPEN_END)
+    bringing.bring_ordinary(alike, happened)
     bringing.writes.flush(connection, night.as_of)
     return happened + bringing.part(connection)
 

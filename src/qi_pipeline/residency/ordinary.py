@@ -56,8 +56,8 @@ class Candidate(NamedTuple):
     """The last day on which any service has a valid certificate."""
     following: str | None
     """The first day after which a service that is covered is so no longer."""
-    odd: int | None
-    """Not 0 where a service is suspended, or listed by no certificate; None without services."""
+    odd: int
+    """How many services are suspended, or listed by no certificate."""
     lapsed: tuple[Lapsed, ...]
     """The services that lapsed."""
 
@@ -71,8 +71,7 @@ def candidates_of(connection: sa.Connection, ids: Sequence[int], as_of: date) ->
         "SELECT i.id, i.uscc, i.state, CAST(i.holds_from AS TEXT), CAST(i.holds_to AS TEXT),"  # noqa: S608 - ours
         " CAST(i.licence_valid_to AS TEXT), CAST(max(s.covered_to) AS TEXT),"
         " CAST(min(s.covered_to) FILTER (WHERE s.covered_to >= :day) AS TEXT),"
-        f" max(CASE WHEN s.suspended_on IS NOT NULL OR s.covered_to = '{_FIRST}' THEN 1 ELSE 0 END)"
-        " FILTER (WHERE s.id IS NOT NULL),"
+        f" count(*) FILTER (WHERE s.suspended_on IS NOT NULL OR s.covered_to = '{_FIRST}'),"
         f" CAST({every}({one}(s.id, s.name, s.covered_to)) FILTER (WHERE s.covered_to < :day) AS TEXT)"
         f" FROM institutions i LEFT JOIN services s ON s.institution = i.id AND s.held_to = '{OPEN_END}'"
         f" WHERE i.id IN ({words.numbers(ids)}) GROUP BY i.id ORDER BY i.id",
