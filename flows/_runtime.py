@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import functools
 import os
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qi_pipeline.errors import InstallationError
@@ -74,6 +76,19 @@ def runner() -> Any:  # noqa: ANN401 - Prefect's runners share no typed base tha
 
     # A packet's pages already keep every core busy, so packets go one after the other.
     return ThreadPoolTaskRunner(max_workers=1)
+
+
+@contextmanager
+def only_one(settings: Settings, what: str) -> Iterator[bool]:
+    """Whether no other process of this workspace is at ``what``; the system itself frees the place of a dead one."""
+    settings.work.mkdir(parents=True, exist_ok=True)
+    with (settings.work / f"{what}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 _opening = threading.Lock()

@@ -16,9 +16,10 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 
-from qi_pipeline.flows._runtime import context, runner
+from qi_pipeline.flows._runtime import context, only_one, runner
 from qi_pipeline.ingest import IngestRun, recover, take, trim_copies, waiting
 from qi_pipeline.model import Json
+from qi_pipeline.settings import load_settings
 from qi_pipeline.workdays import today
 
 
@@ -51,8 +52,16 @@ def left_behind(as_of: str) -> dict[str, Json]:
 @flow(name="intake", task_runner=runner(), validate_parameters=False)
 def intake(as_of: str | None = None) -> dict[str, Json]:
     """Everything that is ready in the inbox judged; the same answer as ``ingest --json``."""
-    day = as_of or today().isoformat()
-    run = IngestRun(as_of=day)
+    run = IngestRun(as_of=as_of or today().isoformat())
+    with only_one(load_settings(), "poll") as alone:
+        if alone:  # else the last poll is still at work, although Prefect has given its place away
+            _poll(run)
+    return run.to_json()
+
+
+def _poll(run: IngestRun) -> None:
+    """Nothing; what is ready is in ``run``. Raises RuntimeError where a packet failed."""
+    day = run.as_of
     ready = [candidate.path.name for candidate in waiting(context().settings, run, time.time())]
     asked = [("left behind", left_behind.submit(day)), *((name, packet.submit(name, day)) for name in ready)]
     failed: list[str] = []
@@ -73,7 +82,6 @@ def intake(as_of: str | None = None) -> dict[str, Json]:
     _show(run, failed)
     if failed:
         raise RuntimeError(f"{len(failed)} packets failed and will be taken up again: {', '.join(failed)}")
-    return run.to_json()
 
 
 _ENDS = ("packets", "duplicates", "quarantined")

@@ -8,11 +8,13 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,14 @@ def test_what_is_served_is_loaded_by_a_name_that_every_worker_can_import(tmp_pat
     ]
 
 
+def test_a_poll_leaves_the_inbox_to_one_that_is_still_at_work(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database_url="")
+    with _runtime.only_one(settings, "poll") as first, _runtime.only_one(settings, "poll") as second:
+        assert (first, second) == (True, False)
+    with _runtime.only_one(settings, "poll") as again:
+        assert again
+
+
 def test_the_server_ends_with_a_serve_that_was_killed() -> None:
     """It would keep the port and the file of the next one's server, and nobody would see it."""
     server = (
@@ -253,10 +263,7 @@ def test_serve_ends_with_its_server_and_not_as_if_all_were_well(answering: Path)
 @pytest.mark.system
 def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: Path) -> None:
     """The embedded server runs no scheduler, and a scheduler that can't insert its runs is as silent: both were met."""
-    folder = tmp_path / "inbox" / "one"
-    folder.mkdir(parents=True)
-    (folder / "application.json").write_text("{}", encoding="utf-8")
-    (folder / ".ready").touch()
+    _hand_in(tmp_path, "one")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("QI_", "PREFECT_"))}
     program = Path(sys.executable).with_name("qi-pipeline")
     said = (tmp_path / "serve.log").open("wb")
@@ -270,9 +277,11 @@ def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: 
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
-        while not (tmp_path / "reports" / "one" / "decision.html").exists():
-            assert serving.poll() is None, (tmp_path / "serve.log").read_text(encoding="utf-8")
-            time.sleep(1)
+        _decided(tmp_path, "one", serving)
+        _hold_the_place(tmp_path, free=True)
+        _hold_the_place(tmp_path, free=False)
+        _hand_in(tmp_path, "two")
+        _decided(tmp_path, "two", serving)
         serving.send_signal(signal.SIGINT)
         serving.wait()
     finally:
@@ -280,3 +289,29 @@ def test_serve_takes_what_arrives_and_ends_with_everything_it_started(tmp_path: 
         if serving.poll() is None:
             os.killpg(serving.pid, signal.SIGKILL)
             serving.wait()
+
+
+def _hand_in(home: Path, packet: str) -> None:
+    folder = home / packet
+    folder.mkdir()
+    (folder / "application.json").write_text(json.dumps({"reference": packet}), encoding="utf-8")
+    (folder / ".ready").touch()
+    (home / "inbox").mkdir(exist_ok=True)
+    folder.rename(home / "inbox" / packet)
+
+
+def _decided(home: Path, packet: str, serving: subprocess.Popen[bytes]) -> None:
+    """Waits for the packet's report."""
+    while not (home / "reports" / packet / "decision.html").exists():
+        assert serving.poll() is None, (home / "serve.log").read_text(encoding="utf-8")
+        time.sleep(1)
+
+
+def _hold_the_place(home: Path, *, free: bool) -> None:
+    """Waits until no poll holds its place; or leaves it held since long, as a server that was killed does."""
+    with contextlib.closing(sqlite3.connect(home / ".prefect" / "prefect.db", timeout=60)) as known, known:
+        while free and known.execute("SELECT max(active_slots) FROM concurrency_limit_v2").fetchone() != (0,):
+            time.sleep(0.5)
+        if not free:
+            before = (datetime.now(UTC) - timedelta(seconds=700)).strftime("%Y-%m-%d %H:%M:%S.%f")
+            known.execute("UPDATE concurrency_limit_v2 SET active_slots = 1, updated = ?", (before,))
