@@ -141,6 +141,21 @@ def test_a_label_in_two_lines_beside_its_value() -> None:
     assert "业务范围" not in found
 
 
+@pytest.mark.parametrize(("upper", "lower"), [("执行事务合伙", "人"), ("执行事务", "合伙人"), ("法定代表", "人")])
+def test_a_label_whose_last_letters_stand_in_a_line_of_their_own(upper: str, lower: str) -> None:
+    found = label_page(
+        page(
+            [at("类型", 0.1, 0.17), at("普通合伙企业", 0.32, 0.17)],
+            [at(upper, 0.1, 0.2), at("丁若谷", 0.32, 0.2)],
+            at(lower, 0.1, 0.222),
+            [at("出资额", 0.1, 0.25), at("50万元整", 0.32, 0.25)],
+        ),
+        Vocabulary((*LABELS, "执行事务合伙人", "出资额")),
+    )
+    values = {item.label.text: readers.joined(item.found.lines) for item in found.labelled if item.found.words}
+    assert values == {"类型": "普通合伙企业", upper + lower: "丁若谷", "出资额": "50万元整"}
+
+
 def test_small_print_beside_a_large_label_keeps_its_first_line() -> None:
     found = read(
         at("经营范围", 0.08, 0.303, 0.024),

@@ -276,7 +276,7 @@ def _stacked_at(
     if vocabulary.exact_at(line.text, at) is not None:
         return []
     for key in vocabulary.tall.get(line.text[at : at + 2], ()):
-        for length in range(2, len(key) - 1):
+        for length in range(2, len(key)):
             end = at + length
             if not line.text.startswith(key[:length], at):
                 continue
