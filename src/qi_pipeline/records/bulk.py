@@ -71,13 +71,18 @@ def unindexed(connection: sa.Connection, *tables: sa.Table) -> Iterator[None]:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """The garbage collector rests: rows form no cycles, and it took a third of the time to look at each again."""
+    """The garbage collector rests: rows form no cycles, and it took a third of the time to look at each again.
+
+    What is still there at the end counts as old: it would look at all of it at once.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 

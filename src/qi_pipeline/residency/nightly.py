@@ -26,12 +26,13 @@ def run_night(
 
     Raises :class:`~qi_pipeline.errors.UsageError` for a day before the last run's.
     """
-    night = begin(store, as_of, policy.residency)
-    for number, (low, high) in enumerate(night.ranges, 1):
-        do_range(store, night, low, high, policy.residency)
-        if done is not None:
-            done(number, len(night.ranges))
-    return conclude(store, night, policy)
+    with bulk.uncollected():
+        night = begin(store, as_of, policy.residency)
+        for number, (low, high) in enumerate(night.ranges, 1):
+            do_range(store, night, low, high, policy.residency)
+            if done is not None:
+                done(number, len(night.ranges))
+        return conclude(store, night, policy)
 
 
 def conclude(store: Store, night: Night, policy: Policy) -> dict[str, Json]:
