@@ -210,7 +210,7 @@ def test_a_finish_that_was_cut_off_keeps_its_end_and_knows_where_the_packet_is(s
         raise OSError(errno.EIO, "broken", "x")
 
     with monkeypatch.context() as patch:
-        patch.setattr(disk, "remove_folder", fails)
+        patch.setattr(disk, "remove_own", fails)
         with pytest.raises(PassingError):
             claim.finish_archive()
     claim.release()
@@ -347,3 +347,67 @@ def test_names_in_any_bytes_come_through(settings):
         place = claim.finish_archive()
         assert os.fsencode(place.name) == raw
         assert (settings.home / place).read_bytes() == raw
+
+
+# network file systems
+
+
+def test_a_move_that_is_answered_twice_is_one_that_was_done(settings, monkeypatch):
+    """Over NFS the answer to a rename may be lost; asked for again, it finds nothing to move."""
+    before = contents(drop(settings))
+    plain = disk.rename
+
+    def twice(source, target):
+        plain(source, target)
+        if source.parent == settings.inbox:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(source))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "rename", twice)
+        claim = take(settings)
+    assert contents(settings.home / claim.finish_archive()) == before
+    assert left_over(settings) == []
+
+
+def test_a_claim_is_left_with_no_file_of_it_open(settings, monkeypatch):
+    """NFS keeps an open file in its folder under another name, and the folder could never be removed."""
+    drop(settings)
+    plain = Path.rmdir
+    seen = []
+
+    def rmdir(path):
+        held = [str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if os.path.lexists(each)]
+        seen.append([each for each in held if each.startswith(str(path))])
+        plain(path)
+
+    monkeypatch.setattr(Path, "rmdir", rmdir)
+    take(settings).finish_archive()
+    (settings.work / "claims" / "20261122-000000-lost").mkdir()
+    (settings.work / "claims" / "20261122-000000-lost" / ".lock").touch()
+    assert claims.recover(settings) == []
+    assert seen == [[], []]
+    assert left_over(settings) == []
+
+
+def test_what_nfs_keeps_in_a_claim_goes_by_itself(settings, monkeypatch):
+    drop(settings)
+    claim = take(settings)
+    folder = settings.work / "claims" / claim.id
+    (folder / ".nfs0000000000001").touch()
+    claim.finish_archive()
+    assert left_over(settings) == [claim.id]
+    (folder / ".nfs0000000000001").unlink()  # as its client does once nobody has it open
+    assert claims.recover(settings) == []
+    assert left_over(settings) == []
+
+
+def test_a_packet_in_a_claim_that_has_lost_its_files_goes_back_to_the_inbox(settings):
+    before = contents(drop(settings))
+    claim = take(settings)
+    folder = settings.work / "claims" / claim.id
+    claim.release()
+    for name in (".lock", ".claim.json"):
+        (folder / name).unlink()
+    assert claims.recover(settings) == []
+    assert contents(settings.inbox / "wx-1") == before
+    assert left_over(settings) == []

@@ -202,8 +202,9 @@ class Claim:
         disk.write_whole(target.parent / name, text.encode("utf-8", "replace"))
 
     def _close(self) -> None:
-        disk.remove_folder(self._folder, _OWN)
-        self.release()
+        disk.remove_own(self._folder, _OWN)
+        self.release()  # first: NFS keeps an open file in its folder under another name
+        disk.remove_empty(self._folder)
 
 
 def claim(settings: Settings, candidate: inbox.Candidate, now: float) -> Claim | None:
@@ -223,8 +224,10 @@ def claim(settings: Settings, candidate: inbox.Candidate, now: float) -> Claim |
         try:
             disk.move(candidate.path, taken.path)
         except FileNotFoundError:
-            taken._close()
-            return None
+            # Over NFS a rename that was done may be asked for again, and is then answered so.
+            if not os.path.lexists(taken.path):
+                taken._close()
+                return None
         except PermissionError as error:
             taken._close()
             raise PacketError(
@@ -256,8 +259,7 @@ def recover(settings: Settings) -> list[Claim]:
                 continue
             journal = None if folder.name.startswith(".") else _read_journal(folder)
             if journal is None or not _usable(settings, folder, journal):
-                _sweep(settings, folder)
-                os.close(lock)
+                _sweep(settings, folder, lock)
                 continue
             _sign(lock)
             taken = Claim(settings, folder, lock, journal)
@@ -339,11 +341,23 @@ def _locked(lock: int, folder: Path) -> bool:
 def _take_lock(folder: Path) -> int | None:
     try:
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError):
+    except NotADirectoryError:
+        return None
+    except FileNotFoundError:
         with contextlib.suppress(OSError):
             folder.rmdir()  # its owner died before its first step or before its last
-        return None
+        if not _holds_packet(folder):
+            return None
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     return lock if _locked(lock, folder) else None
+
+
+def _holds_packet(folder: Path) -> bool:
+    """Whether a packet lies there although nobody's lock does: it was not lost by us, and is not left there either."""
+    try:
+        return any(not entry.name.startswith(".") for entry in folder.iterdir())
+    except OSError:
+        return False
 
 
 def _read_journal(folder: Path) -> dict[str, str] | None:
@@ -362,14 +376,18 @@ def _usable(settings: Settings, folder: Path, journal: dict[str, str]) -> bool:
     return "end" in journal and os.path.lexists(settings.home / journal["end"] / journal["id"] / journal["name"])
 
 
-def _sweep(settings: Settings, folder: Path) -> None:
+def _sweep(settings: Settings, folder: Path, lock: int) -> None:
     """End a claim that holds no packet (its owner died before taking it); one whose journal is lost goes back."""
-    for entry in folder.iterdir():
-        if entry.name.startswith("."):
-            continue
-        if not disk.move_unless_taken(entry, settings.inbox / entry.name):
-            return  # never over another packet: it stays in the claim, where it is safe, until the name is free
-    disk.remove_folder(folder, _OWN)
+    try:
+        for entry in folder.iterdir():
+            if entry.name.startswith("."):
+                continue
+            if not disk.move_unless_taken(entry, settings.inbox / entry.name):
+                return  # never over another packet: it stays in the claim, where it is safe, until the name is free
+        disk.remove_own(folder, _OWN)
+    finally:
+        os.close(lock)
+    disk.remove_empty(folder)
 
 
 def _moment(now: float) -> str:

@@ -149,15 +149,27 @@ def move_unless_taken(source: Path, target: Path) -> bool:
     return True
 
 
-def remove_folder(path: Path, own: tuple[str, ...]) -> None:
-    """Nothing; a folder that held only the program's ``own`` small files, removed in that order, is gone.
-
-    Anything else in it is never removed: then the folder stays, and :class:`OSError` says so.
-    """
+def remove_own(path: Path, own: tuple[str, ...]) -> None:
+    """Nothing; of what lies in the folder the program's ``own`` small files are gone, removed in that order."""
     for beside in path.glob("*.new"):
         if any(beside.name.startswith(f".{name}.") for name in own):
             beside.unlink(missing_ok=True)
     for name in own:
         (path / name).unlink(missing_ok=True)
-    path.rmdir()
+
+
+def remove_empty(path: Path) -> None:
+    """Nothing; the folder, from which all was removed, is gone.
+
+    Anything in it is never removed: then the folder stays, and :class:`OSError` says so. What NFS keeps in it of a file
+    that somebody has open (``.nfs…``) goes by itself; who finds the folder next removes it.
+    """
+    try:
+        path.rmdir()
+    except FileNotFoundError:
+        return  # another process found it empty
+    except OSError as error:
+        if error.errno != errno.ENOTEMPTY or not all(entry.name.startswith(".nfs") for entry in path.iterdir()):
+            raise
+        return
     sync_folder(path.parent)
