@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nightly_cases import Roster, code
+from qi_pipeline.policy import default_policy
 from qi_pipeline.records.night_tables import endings, stops
 from qi_pipeline.records.registry_tables import (
     institution_history,
@@ -37,11 +38,13 @@ def roster(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Roster]:
     base.close()
 
 
-def ordinary(roster: Roster, as_of: date = NIGHT, last: date | None = None) -> dict[str, Ordinary]:
+def ordinary(
+    roster: Roster, as_of: date = NIGHT, last: date | None = None, *, first: bool = False
+) -> dict[str, Ordinary]:
     """Who is ordinary on the day, by USCC; services without their numbers."""
     with roster.store.write() as (connection, _):
         known = dict(connection.execute(sa.select(institutions.c.id, institutions.c.uscc)).tuples().all())
-        found = ordinary_of(connection, candidates_of(connection, sorted(known), as_of), as_of, last, GRACE)
+        found = ordinary_of(connection, candidates_of(connection, sorted(known), as_of), as_of, last, GRACE, first)
     return {
         known[number]: each._replace(lapsed=tuple(Lapsed(0, one.name, one.covered_to) for one in each.lapsed))
         for number, each in found.items()
@@ -119,6 +122,51 @@ def test_a_service_that_nothing_lists_makes_nobody_ordinary(roster: Roster) -> N
         row = {"institution": owner, "name": "咨询", "held_from": date.min, "held_to": date.max, "covered_to": date.min}
         connection.execute(sa.insert(services).values(**row))
     assert ordinary(roster) == {}
+
+
+@pytest.mark.parametrize(("begins", "is_ordinary"), [("2026-03-01", True), ("2026-03-02", False)])
+def test_a_first_load_says_from_when_on_all_has_begun(roster: Roster, begins: str, is_ordinary: bool) -> None:
+    uscc = loaded(roster, begins)
+    assert (uscc in ordinary(roster, first=True)) is is_ordinary
+    assert ordinary(roster, first=True) == ordinary(roster)
+
+
+@pytest.mark.parametrize(
+    "writes",
+    [
+        "UPDATE qualifications SET held_to = '2026-02-10' WHERE number = '1'",
+        "INSERT INTO qualifications (institution, kind, number, valid_from, issuing_authority, valid_to, held_from,"
+        " recorded_on, held_to, source) SELECT institution, kind, '3', '2026-03-05', '', '2030-01-01', held_from,"
+        " recorded_on, held_to, source FROM qualifications WHERE number = '1'",
+    ],
+)
+def test_what_a_first_load_says_is_not_believed_once_something_is_written(roster: Roster, writes: str) -> None:
+    loaded(roster, "2026-03-01")
+    assert ordinary(roster, first=True)
+    with roster.store.write() as (connection, _):
+        connection.exec_driver_sql(writes)
+    assert ordinary(roster, first=True) == ordinary(roster) == {}
+
+
+def loaded(roster: Roster, begins: str) -> str:
+    """An institution that came with both of its certificates in one load; one of them begins on that day."""
+    uscc = code(1)
+    row = {"uscc": uscc, "name": "示例检测有限公司", "category": "inspection_testing", "admitted_on": "2026-01-05"}
+    paper = {"uscc": uscc, "kind": "cma_certificate", "valid_from": "2020-01-01"}
+    papers = [
+        {**paper, "number": "1", "valid_to": "2026-02-28", "services": "食品检测"},
+        {**paper, "number": "2", "valid_to": "2030-01-01", "services": "水质检测", "valid_from": begins},
+    ]
+    roster.load([row], papers, NIGHT)
+    return uscc
+
+
+def test_only_a_night_before_which_none_was_begun_believes_a_first_load(roster: Roster) -> None:
+    loaded(roster, "2026-03-01")
+    policy = default_policy().residency
+    assert night.begin(roster.store, NIGHT, policy).is_first
+    assert night.begin(roster.store, NIGHT, policy).is_first  # killed, and taken up again
+    assert not night.begin(roster.store, NIGHT + timedelta(days=1), policy).is_first
 
 
 def kept(store: Store) -> list[list[tuple[object, ...]]]:
