@@ -828,3 +828,38 @@ def test_a_day_that_is_not_there_is_shown_on_the_page_of_the_signature() -> None
     assert [(place.file, place.page, place.box) for place in found.evidence] == [
         ("letter.pdf", 2, (0.0, 0.0, 1.0, 1.0))
     ]
+
+
+def in_two_files(changed: str, *, signed: bool, cut: str = "8") -> list[str]:
+    """The findings over a letter whose pages are files of their own, the page break in promise ``cut``."""
+    upper = {number: number < cut and number != changed for number in PROMISES}
+    lower = {number: number > cut and number != changed for number in PROMISES}
+    gone = tuple(f"!{number}:missing" for number in PROMISES if number > cut)
+    above = tuple(f"!{number}:missing" for number in PROMISES if number < cut)
+    turned = (f"!{changed}:changed",) if changed else ()
+    torn = (f"!{cut}:changed",) if cut != "8" else ()
+    whole = {**upper, "8": True} if cut == "8" else upper
+    said = LETTER.fields["promises"]
+    asked = LETTER.fields["signature_present"]
+    first = {
+        "promises": replace(said, value={**whole}, checks=(*gone, *turned, *torn)),
+        "information_categories": replace(said, value=0),
+        "signature_present": replace(asked, value=False, confidence=0.5, checks=("!label",)),
+    }
+    second = {
+        **LETTER.fields,
+        "promises": replace(said, value=lower, checks=(*above, *torn)),
+        "signature_present": replace(asked, value=signed, confidence=0.95, checks=("ink",) if signed else ("!ink",)),
+    }
+    halves = (
+        replace(LETTER, file="letter1.jpg", pages=(1,), fields=first, seals=()),
+        replace(LETTER, file="letter2.jpg", pages=(1,), fields=second),
+    )
+    return CLEAN.swapping(*halves).codes
+
+
+def test_a_letter_in_two_files_is_judged_by_what_each_page_shows() -> None:
+    assert in_two_files("", signed=True) == []
+    assert in_two_files("3", signed=True) == ["commitment_letter_altered"]
+    assert in_two_files("", signed=False) == ["commitment_letter_unsigned"]
+    assert in_two_files("", signed=True, cut="6") == ["low_confidence"]

@@ -17,6 +17,8 @@ _WRITTEN = 0.5
 """From this confidence of the day that was read, a date certainly stands there."""
 _FILLED = re.compile(r"[0-9]{4}\s*年\s*[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*日")
 """A date line with figures in all its places, though some may be misread (2026年77月99日)."""
+_NOT_ASKED = "!label"
+"""Check of a page on which no signature is asked for."""
 CATEGORIES = 10
 """How many categories of information promise 9 lists."""
 
@@ -112,14 +114,17 @@ def _joined(paper: Paper, holder: Truth, as_of: date) -> Letter:
     """A letter whose pages are files of their own: what one page lacks another may hold.
 
     A promise that a page break cuts in two is whole on neither page, so what none of them holds is doubtful and
-    never certainly missing.
+    never certainly missing; one that stands changed between its neighbours on one page is changed.
     """
     kept = {number for document in paper.documents for number in kept_promises(document)}
     counts = [field.value for _, field in paper.all_of("information_categories") if isinstance(field.value, int)]
-    doubts = [] if kept >= set(PROMISES) else ["promises"]
-    doubts += [] if sum(counts) >= CATEGORIES else ["information_categories"]
-    whole: Truth = "doubtful" if doubts else True
-    signatures = [field for _, field in paper.all_of("signature_present")]
+    changed = tuple(number for number in PROMISES if number not in kept and _changed_within(paper, number))
+    doubts = [] if changed or kept >= set(PROMISES) else ["promises"]
+    doubts += [] if changed or sum(counts) >= CATEGORIES else ["information_categories"]
+    whole: Truth = False if changed else "doubtful" if doubts else True
+    asked = [field for _, field in paper.all_of("signature_present")]
+    # A page on which no signature is asked for says nothing of it where another page asks for it.
+    signatures = [field for field in asked if _NOT_ASKED not in field.checks] or asked
     signed: Truth = any(field.value is True and field.confidence >= paper.certain_from for field in signatures)
     if not signed and any(field.confidence < paper.certain_from for field in signatures):
         signed = "doubtful"
@@ -131,13 +136,23 @@ def _joined(paper: Paper, holder: Truth, as_of: date) -> Letter:
         paper=paper,
         holder=holder,
         whole=whole,
-        changed=(),
+        changed=changed,
         categories=min(CATEGORIES, sum(counts)) if counts else None,
         signed=signed,
         dated=dated,
         doubts=tuple(doubts),
         dated_ahead=dated is False and _is_ahead(paper, as_of),
     )
+
+
+def _changed_within(paper: Paper, number: str) -> bool:
+    """Whether one page holds a promise in other words with its neighbours, so that no page break can have cut it."""
+    for _, field in paper.all_of("promises"):
+        around = ("preamble" if number == "1" else str(int(number) - 1), str(int(number) + 1))
+        whole = not any(f"!{name}:missing" in field.checks for name in around)
+        if whole and f"!{number}:changed" in field.checks and field.confidence >= paper.certain_from:
+            return number != PROMISES[-1]
+    return False
 
 
 def _dated(paper: Paper, as_of: date) -> Truth:
