@@ -863,3 +863,10 @@ def test_a_letter_in_two_files_is_judged_by_what_each_page_shows() -> None:
     assert in_two_files("3", signed=True) == ["commitment_letter_altered"]
     assert in_two_files("", signed=False) == ["commitment_letter_unsigned"]
     assert in_two_files("", signed=True, cut="6") == ["low_confidence"]
+
+
+def test_a_letter_that_says_more_than_annex_a_is_not_called_unread() -> None:
+    (found,) = CLEAN.changing("commitment_letter", "promises", confidence=0.5).decide().findings
+    assert (found.code, found.severity) == ("low_confidence", "review")
+    assert "文字与附录A不尽一致" in found.message["zh"]
+    assert "not wholly that of Annex A" in found.message["en"]

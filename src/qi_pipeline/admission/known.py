@@ -149,6 +149,11 @@ def _as_read(doubt: Doubt) -> Object:
         return {"read_zh": "按版式归为此类", "read_en": "taken for one by its layout"}
     if doubt.field == "scope_items":
         return {"read_zh": "附表各行未能全部确认", "read_en": "not all of its rows could be made sure"}
+    if doubt.field in ("promises", "information_categories"):
+        return {
+            "read_zh": "文字与附录A不尽一致，或者未能读清",
+            "read_en": "its wording is not wholly that of Annex A, or could not be made out",
+        }
     if doubt.field == "limitation":
         return {"read_zh": f"仅列明“{doubt.value}”", "read_en": f"it lists only “{doubt.value}”"}
     if doubt.value in ("True", "False"):
