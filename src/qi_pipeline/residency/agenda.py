@@ -17,9 +17,8 @@ from qi_pipeline.admission.credit import codes_of, credit_hits
 from qi_pipeline.admission.facts import CreditEntry, CreditSnapshot
 from qi_pipeline.model import Json
 from qi_pipeline.policy import Policy, ResidencyPolicy
-from qi_pipeline.records import night_tables, words
+from qi_pipeline.records import words
 from qi_pipeline.records.registry_tables import RESIDENT as OF_RESIDENTS
-from qi_pipeline.records.registry_tables import credit_entries
 from qi_pipeline.workdays import DueDate, add_months, add_working_days, same_day_of_month
 
 
@@ -175,22 +174,22 @@ def overdue(
 
 def flags(connection: sa.Connection, as_of: date, policy: Policy) -> list[Json]:
     """Residents to which a finding of clause 4.3 applies, by USCC."""
-    rows = connection.execute(
-        sa.select(credit_entries)
-        .join(night_tables.flags, night_tables.flags.c.uscc == credit_entries.c.uscc)
-        .where(credit_entries.c.listed_on < as_of)
-        .order_by(credit_entries.c.uscc, credit_entries.c.id)
+    rows = words.ask(
+        connection,
+        "SELECT e.list, e.uscc, e.name, CAST(e.listed_on AS TEXT), CAST(e.removed_on AS TEXT), e.reason"
+        " FROM credit_entries e JOIN night_flags f ON f.uscc = e.uscc WHERE e.listed_on < :day ORDER BY e.uscc, e.id",
+        day=as_of,
     )
     entries: dict[str, list[CreditEntry]] = {}
-    for row in rows:
-        entries.setdefault(row.uscc, []).append(
+    for kind, uscc, name, listed_on, removed_on, reason in rows:
+        entries.setdefault(uscc, []).append(
             CreditEntry(
-                list=row.list,
-                uscc=row.uscc,
-                name=row.name,
-                listed_on=row.listed_on,
-                removed_on=row.removed_on,
-                reason=row.reason,
+                list=kind,
+                uscc=uscc,
+                name=name,
+                listed_on=date.fromisoformat(listed_on),
+                removed_on=None if removed_on is None else date.fromisoformat(removed_on),
+                reason=reason,
             )
         )
     found: list[Json] = []
