@@ -142,8 +142,12 @@ def test_what_is_served_is_loaded_by_a_name_that_every_worker_can_import(tmp_pat
         "from qi_pipeline.flows import deployments\n"
         "served = []\n"
         "deployments.serve = lambda *given, **named: served.extend(given)\n"
+        "deployments._let_places_fall_free = lambda each: None\n"  # no server is needed to look at names
         "deployments.serve_all(settings)\n"
         "from prefect.flows import load_flow_from_entrypoint\n"
+        "from prefect.settings import get_current_settings\n"
+        "vacuum = get_current_settings().server.services.db_vacuum\n"
+        "print(sorted(vacuum.enabled_vacuum_types), vacuum.retention_period)\n"
         "for each in served:\n"
         "    print(each.entrypoint, load_flow_from_entrypoint(each.entrypoint).fn.__module__)\n"
     )
@@ -158,6 +162,7 @@ def test_what_is_served_is_loaded_by_a_name_that_every_worker_can_import(tmp_pat
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines() == [
+        "['events', 'flow_runs', 'orphans'] 7 days, 0:00:00",
         "qi_pipeline.flows.intake.intake qi_pipeline.flows.intake",
         "qi_pipeline.flows.nightly.nightly qi_pipeline.flows.nightly",
     ]
