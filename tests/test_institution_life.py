@@ -399,6 +399,30 @@ def test_entering_again_is_linked_to_the_life_before(roster: Roster) -> None:
     assert changes(roster, entry.uscc) == []
 
 
+def test_a_day_of_the_life_before_tells_the_days_of_that_life(
+    lite: Roster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    monkeypatch.setenv("QI_DATABASE_URL", str(lite.store.engine.url))
+    entry = Entry(uscc="91320200MA1X0001X9", request="admission", name="甲检测有限公司")
+    hand_in(lite, "p1", entry, on=date(2026, 1, 5))
+    leaving.complete_profile(lite.store, entry.uscc, on=date(2026, 1, 9))
+    leaving.report_closed(lite.store, entry.uscc, closed_on=date(2026, 5, 4), on=date(2026, 5, 20))
+    leaving.deregister_closed(lite.store, entry.uscc, on=DAY)
+    hand_in(lite, "p2", entry, on=date(2027, 7, 1))
+
+    def stood(day: str) -> list[str | None]:
+        assert main(["institution", "show", entry.uscc, "--as-of", day, "--json"]) == 0
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return [told[name] for name in ("admitted_on", "profile_completed_on", "closed_on")]
+
+    assert stood("2026-01-08") == ["2026-01-05", None, None]
+    assert stood("2026-05-31") == ["2026-01-05", "2026-01-09", "2026-05-04"]
+    assert stood("2027-07-01") == ["2027-07-01", None, None]
+    assert main(["institution", "show", entry.uscc, "--as-of", "2026-01-04"]) == 2
+    assert "it is there since 2026-01-05" in capsys.readouterr().err
+
+
 def test_new_application_is_linked_to_the_order_by_which_it_left(lite: Roster) -> None:
     uscc = lite.institution()
     left = {"left_on": "2026-06-01", "left_by": "QC-2026-000001", "reentry_from": "2027-06-01"}

@@ -166,6 +166,15 @@ def test_a_reviewers_refusal_without_findings_tells_his_reason_or_is_no_letter()
         templates(None, PLATFORM).page(hole)
 
 
+def test_a_notice_of_an_application_to_leave_says_what_comes_before_leaving() -> None:
+    leaving = notice("admit", request="exit")
+    assert leaving is not None
+    page = templates(None, PLATFORM).page(leaving)
+    assert "退出申请受理通知书" in page
+    assert "处理完毕后，本平台办理退出手续（第5.3条）" in page
+    assert "准予办理" not in page
+
+
 def test_an_admission_admits_and_an_approved_change_does_not() -> None:
     admitted, changed = notice("admit"), notice("admit", request="change")
     assert admitted is not None

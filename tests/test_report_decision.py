@@ -547,3 +547,17 @@ def test_twin_holds_what_the_page_shows(tmp_path: Path) -> None:
     letter = next(each for each in twin["documents"] if each["kind"] == "commitment_letter")
     assert letter["fields"]["signed_on"]["doubts"] == ["under_seal", "small_letters"]
     assert page.read_text(encoding="utf-8") == render_decision(report, "zh")
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [("admission", "准予入驻"), ("change", "准予变更"), ("annual_audit", "年度审核通过"), ("exit", "受理退出申请")],
+)
+def test_the_outcome_is_told_by_what_was_asked_for(
+    scanned: Callable[..., ReportInput], request_: str, expected: str
+) -> None:
+    decision = replace(scanned().decision, outcome="admit", findings=())
+    root = parsed(render_decision(replace(scanned(), request=request_, decision=decision), "zh"))
+    assert expected in text_of(by_id(root, "outcome"))
+    if request_ != "admission":
+        assert "准予入驻" not in text_of(root)

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 _NOW = date.max - timedelta(days=1)
 """Without ``--as-of`` the register is shown as it stands, also what was recorded for a day to come."""
+_STEPS: dict[str, tuple[str, ...]] = {
+    "admitted_on": ("institution.admitted", "institution.readmitted"),
+    "profile_completed_on": ("institution.profile_completed",),
+    "last_audit_on": ("audit.passed",),
+    "closed_on": ("institution.closed",),
+}
+"""The days of a residence, with the events that set them."""
 
 
 def add_institution_show(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,6 +58,20 @@ def show_institution(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _steps_of_a_life_before(events: Sequence[StoredEvent], day: date) -> dict[str, date | None]:
+    """The days that the register held on ``day`` for a residence that has ended since, by the log."""
+    told: dict[str, date | None] = dict.fromkeys(_STEPS)
+    for event in events:
+        on = event.data.get("on")
+        name = next((name for name, kinds in _STEPS.items() if event.kind in kinds), None)
+        if name is None or not isinstance(on, str) or date.fromisoformat(on) > day:
+            continue
+        if name == "admitted_on":
+            told = dict.fromkeys(_STEPS)
+        told[name] = date.fromisoformat(str(event.data.get(name, on)))
+    return told
+
+
 def _shown(store: Store, row: InstitutionRow, wanted: date | None, events: Sequence[StoredEvent]) -> dict[str, Json]:
     """Everything on record, with the facts of the day that is asked for."""
     from qi_pipeline.records import history
@@ -62,10 +83,12 @@ def _shown(store: Store, row: InstitutionRow, wanted: date | None, events: Seque
     past, changed = history.read(store.engine, row.uscc)
     then = past.on(day) if past is not None else None
     if past is None or then is None:
-        raise UsageError(
-            f"{row.uscc} was not in the register on {day}; it is there since {row.admitted_on or row.held_from}"
-        )
-    days = {name: getattr(row, name) for name in ("admitted_on", "profile_completed_on", "last_audit_on", "closed_on")}
+        known_from = past.facts[0].held_from if past is not None and past.facts else None
+        since = known_from or row.admitted_on or row.held_from
+        raise UsageError(f"{row.uscc} was not in the register on {day}; it is there since {since}")
+    days = {name: getattr(row, name) for name in _STEPS}
+    if row.admitted_on is not None and day < row.admitted_on:
+        days = _steps_of_a_life_before(events, day)
     inspections = inspection.listed(store, uscc=row.uscc)
     return {
         "uscc": row.uscc,

@@ -183,7 +183,7 @@ def _show_packets(found: Iterable[ListedPacket], day: date, lang: Lang) -> None:
                 row.institution or row.uscc or "",
                 cell("packets", "request", row.request, lang),
                 cell("packets", "state", row.state, lang),
-                outcome_or_failure(row.outcome, row.code, lang),
+                outcome_or_failure(row.outcome, row.code, lang, row.request or "admission"),
                 str(row.decided_on or ""),
                 due,
             ]

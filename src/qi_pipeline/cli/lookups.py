@@ -102,12 +102,16 @@ def show_packet(arguments: argparse.Namespace) -> int:
         return 0
     from qi_pipeline.reports.console_words import heading, sentence
     from qi_pipeline.reports.life_words import cell
+    from qi_pipeline.reports.phrases import outcome_name
 
     lang = given.lang
     colon = "：" if lang == "zh" else ": "
     for key in ("packet", "id", "request", "state", "outcome", "message", "archived", "report"):
         if shown.get(key) is not None:
-            sys.stdout.write(f"{heading(key, lang)}{colon}{printable(cell('packets', key, shown[key], lang))}\n")
+            said = cell("packets", key, shown[key], lang)
+            if key == "outcome":
+                said = outcome_name(str(shown["request"]), str(shown[key]), lang)
+            sys.stdout.write(f"{heading(key, lang)}{colon}{printable(said)}\n")
     if made:
         _write_findings(made[-1].decision, lang)
     for each in corrections:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from qi_pipeline.admission.wording import FAILURES
 from qi_pipeline.model import Lang
 from qi_pipeline.reports import life_words
-from qi_pipeline.reports.phrases import DUTIES, OUTCOMES, pick
+from qi_pipeline.reports.phrases import DUTIES, outcome_name, pick
 
 HEADINGS: dict[str, tuple[str, str]] = {
     "stage": ("阶段", "stage"),
@@ -87,14 +87,14 @@ def stage_name(stage: str, lang: Lang) -> str:
     return STAGES.get(stage, (stage, stage))[lang == "en"]
 
 
-def outcome_or_failure(outcome: str | None, code: str | None, lang: Lang) -> str:
+def outcome_or_failure(outcome: str | None, code: str | None, lang: Lang, request: str = "admission") -> str:
     """What was decided or recommended; where nothing could be read, why.
 
     >>> outcome_or_failure("admit", None, "zh"), outcome_or_failure(None, "empty", "en")
     ('准予入驻', 'it is empty')
     """
     if outcome:
-        return pick(OUTCOMES, outcome, lang)
+        return outcome_name(request, outcome, lang)
     return FAILURES.get(code, (code, code))[lang == "en"] if code else ""
 
 

@@ -136,7 +136,9 @@ def render_decision(report: ReportInput, lang: Lang, *, printed: bool = False) -
     )
     articles = finding_articles.articles(findings, report.documents, teller)
     papers = teller.papers(report.documents)
-    services = [_service(service, teller) for service in report.decision.services]
+    # Who leaves offers nothing more: what its services would need is no question.
+    offered = () if report.request == "exit" else report.decision.services
+    services = [_service(service, teller) for service in offered]
     sheets.picture_all(form, _PICTURES - (_CUTOUTS - cutouts.left))
     style, script = inline.part("decision.css"), inline.part("decision.js")
     margins = inline.page_margins(
@@ -186,7 +188,7 @@ def _first_screen(
     return {
         "as_of": decision.as_of,
         "tone": finding_articles.tone_of(outcome),
-        "outcome": pick(phrases.OUTCOMES, outcome, lang),
+        "outcome": phrases.outcome_name(report.request, outcome, lang),
         "reasons": reasons,
         "more": finding_articles.left_out(articles, reasons),
         "in_favour": in_favour(report.request, decision, report.documents, lang) if decision.outcome == "admit" else (),
@@ -228,7 +230,7 @@ def _who(report: ReportInput, lang: Lang) -> dict[str, str]:
     """Who decides, and why that is not the machine."""
     decision, reviewer = report.decision, report.reviewer
     if reviewer is not None:
-        recommended = pick(phrases.OUTCOMES, decision.outcome, lang)
+        recommended = phrases.outcome_name(report.request, decision.outcome, lang)
         return {"title": HEADINGS["decided_by"][lang], "why": HEADINGS["recommended"][lang].format(outcome=recommended)}
     if decision.automatic:
         return {"title": HEADINGS["automatic"][lang], "why": _corrected_by(report, lang)}

@@ -31,7 +31,7 @@ def in_favour(request: str, decision: Decision, documents: Sequence[Document], l
     found: list[Ground] = []
     kinds = {document.file: document.kind for document in documents}
     services = decision.services
-    if services:
+    if services and request != "exit":  # who leaves offers nothing more
         papers = dict.fromkeys(kinds[file] for service in services for file in service.by if file in kinds)
         good = sum(service.qualified for service in services)
         key = "qualifies" if good == len(services) else "partly"

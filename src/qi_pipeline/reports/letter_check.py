@@ -34,10 +34,11 @@ _VALUES: dict[str, object] = {
     "left_open": ["两份报告未交付"],
     "request_name": "入驻申请",
     "entering": True,
+    "leaving": False,
     "submitted_on": date(2026, 11, 20),
     "items": [_ITEM],
 }
-_LEAVING, _REVIEW = ("text", "left_open"), ("request_name", "entering", "submitted_on", "items")
+_LEAVING, _REVIEW = ("text", "left_open"), ("request_name", "entering", "leaving", "submitted_on", "items")
 _USED: dict[str, tuple[str, ...]] = {
     "reminder": ("ends",),
     "suspension": ("services", "licence", "deregisters_on"),
@@ -57,6 +58,7 @@ _OPTIONAL: dict[str, object] = {
     "deregisters_on": None,
     "left_open": [],
     "entering": False,
+    "leaving": True,
     "submitted_on": None,
 }
 """The same without what a letter may lack."""

@@ -60,6 +60,7 @@ def notice_letter(notice: NoticeInput, lang: Lang) -> Letter | None:
         values={
             "request_name": pick(_REQUEST, notice.request, lang),
             "entering": notice.request in _ENTERING,
+            "leaving": notice.request == "exit",
             "submitted_on": notice.submitted_on,
             "items": _items(notice, lang),
         },

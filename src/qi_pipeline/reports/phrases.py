@@ -32,6 +32,18 @@ REQUESTS: dict[str, dict[str, str]] = {
     "exit": {"zh": "退出申请", "en": "exit"},
 }
 
+_OTHERWISE: dict[tuple[str, str], dict[str, str]] = {
+    ("change", "admit"): {"zh": "准予变更", "en": "Accept the change"},
+    ("change", "reject"): {"zh": "不予变更", "en": "Refuse the change"},
+    ("renewal", "admit"): {"zh": "准予更新证书", "en": "Accept the renewal"},
+    ("renewal", "reject"): {"zh": "不予更新证书", "en": "Refuse the renewal"},
+    ("annual_audit", "admit"): {"zh": "年度审核通过", "en": "Pass the annual audit"},
+    ("annual_audit", "reject"): {"zh": "年度审核不通过", "en": "Fail the annual audit"},
+    ("exit", "admit"): {"zh": "受理退出申请", "en": "Accept the application to leave"},
+    ("exit", "reject"): {"zh": "不予受理退出申请", "en": "Refuse the application to leave"},
+}
+"""What an outcome means of a request that asks for no admission."""
+
 FIELDS: dict[str, dict[str, str]] = {
     field: {"zh": zh, "en": f"{en[:1].upper()}{en[1:]}"} for field, (zh, en) in wording.FIELDS.items()
 }
@@ -273,3 +285,13 @@ def clause_name(clause: str, lang: Lang) -> str:
         return ""
     named = HEADINGS["clause"][lang].format(n=number)
     return f"{named} {letter}{'）' if lang == 'zh' else ')'}" if letter else named
+
+
+def outcome_name(request: str, outcome: str, lang: Lang) -> str:
+    """The outcome in words, by what was asked for: nobody who asks to leave is admitted.
+
+    >>> outcome_name("admission", "admit", "zh"), outcome_name("exit", "admit", "zh")
+    ('准予入驻', '受理退出申请')
+    """
+    named = _OTHERWISE.get((request, outcome))
+    return pick(OUTCOMES, outcome, lang) if named is None else named[lang]
