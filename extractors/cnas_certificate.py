@@ -135,7 +135,7 @@ def _number_of(pages: Sequence[Page]) -> Field | None:
 def _face_fields(page: Page, rows: Sequence[Row]) -> dict[str, Field]:
     """What stands between the opening (兹证明, or the registration number) and the statement of accreditation."""
     found: dict[str, Field] = {}
-    start = None
+    start, opened = None, tuple[Row, ...]()
     for at, row in enumerate(rows):
         text = fold(row.text)
         match = NUMBER_PATTERNS["cnas"].search(compact(row.text))
@@ -143,10 +143,16 @@ def _face_fields(page: Page, rows: Sequence[Row]) -> dict[str, Field]:
             found["certificate_number"] = unlabelled.field_of([row], normal_number(match.group()), page.number)
             start = at + 1
         elif _OPENING.match(text) or (start is None and _REGISTERED.search(text)):
-            start = at + 1
+            start, opened = at + 1, _behind_opening(row)
         elif start is not None and _BODY.match(text):
-            return found | _named(rows[start:at], page.number)
+            return found | _named((*opened, *rows[start:at]), page.number)
     return found
+
+
+def _behind_opening(row: Row) -> tuple[Row, ...]:
+    """What stands in one row with 兹证明, as the name does on a page that leans; empty where nothing does."""
+    rest = [word for word in row.words if not _OPENING.match(fold(word.text))]
+    return (Row(tuple(rest)),) if rest and unlabelled.is_organisation(joined([word.text for word in rest])) else ()
 
 
 def _named(lines: Sequence[Row], page: int) -> dict[str, Field]:
@@ -155,6 +161,8 @@ def _named(lines: Sequence[Row], page: int) -> dict[str, Field]:
     if not lines:
         return {}
     bracket = next((at for at, line in enumerate(lines) if fold(line.text).startswith("(")), None)
+    if bracket == 0:  # the name itself was not found: its legal person need not be it
+        return {}
     taken = bracket if bracket else _name_lines(lines)
     name, rest = list(lines[:taken]), list(lines[taken:])
     parent: list[Row] = []

@@ -13,8 +13,9 @@ import re
 from dataclasses import replace
 
 from qi_pipeline.extraction import certificate_labels as labels
-from qi_pipeline.extraction import loose, readers, unlabelled
-from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
+from qi_pipeline.extraction import entities, loose, readers, unlabelled
+from qi_pipeline.extraction.classify import bare_title, headings_of
+from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec, Found
 from qi_pipeline.extraction.folding import fold, tidy
 from qi_pipeline.model import Field, Page
 
@@ -179,6 +180,8 @@ FIELDS = (
 _TITLE = re.compile(
     r"管理体系(?:认证|注册)?证书|体系认证证书|managementsystemcertificat|systemcertificate|certificateofregistration"
 )
+_TITLE_END = re.compile(r"^(?:体系)?(?:认证|注册)证书$|^certificate$")
+"""The second line of a title that is set in two."""
 _OPENING = re.compile(r"兹证明|特此证明|证明|herebycertify|thisistocertify|certifythat|certifiesthat")
 _OPENED = re.compile(r"兹证明[:：\s]*(?P<name>.+)$")
 _STANDARD = re.compile(
@@ -199,23 +202,53 @@ def score(page: Page) -> float:
         evidence += 0.05
     if any(phrase in text for phrase in ("覆盖范围", "适用范围", "认证范围", "监督审核", "cnca.gov.cn", "获证组织")):
         evidence += 0.08
+    if evidence > _BARE and any(bare_title(h.text) == "certificate" and h.size >= 1.4 for h in headings_of(page)):
+        evidence += 0.4  # a foreign certifier heads its paper with this word alone
     return evidence
+
+
+_BARE = 0.1
+"""With a standard and the words management system beside it, the bare title Certificate is one of this kind."""
+_VALID = re.compile(r"\bvalid(?:\s+(?:from|until|till|through|to))\b|有效期(?:限)?自", re.IGNORECASE)
+
+
+def _with_stated_term(page: Page, fields: dict[str, Field]) -> dict[str, Field]:
+    """``fields`` with the term that a sentence states (This certificate is valid from … until …)."""
+    if "valid_to" in fields:
+        return fields
+    for row in unlabelled.rows(page):
+        if (said := _VALID.search(row.text)) is not None:
+            text = row.text[said.start() :]
+            found = Found(label="", words=row.words, page=page.number, lines=(text,), rows=(row.words,))
+            ends = readers.term_end(found)
+            starts = readers.term_start(found) if "valid_from" not in fields else None
+            if ends is not None and ends.value is not None:
+                return fields | {"valid_to": ends} | ({"valid_from": starts} if starts is not None else {})
+    return fields
 
 
 def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
     """Holder, address and certifier where they have no label; the certifier's own address is not the holder's."""
     fields = dict(fields)
     for page in document.pages:
-        title = unlabelled.title_word(page, _TITLE)
+        title = unlabelled.title_word(page, _TITLE) or unlabelled.title_word(page, _TITLE_END)
         if title is None:
             continue
         face = unlabelled.face(page, title)
         fields = _with_holder(face, fields, title.box[3])
-        fields = _with_certifier(document, face, fields)
+        fields = _with_certifier(document, face, _with_stated_term(face, fields))
+        if "holder_uscc" not in fields and "holder_name" in fields:
+            code, name = entities.proven_code(document), fields["holder_name"]
+            if code is not None and code.page == name.page and 0 <= code.box[1] - name.box[1] < _NEAR_NAME:
+                fields["holder_uscc"] = code
         break
     else:
         fields = _with_certifier(document, document.pages[0], fields) if document.pages else fields
     return fields
+
+
+_NEAR_NAME = 0.08
+"""A code without a label is the holder's when it stands so close below its name, in page heights."""
 
 
 def _body_top(page: Page, below: float) -> float:

@@ -187,9 +187,28 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
             if holder is not None:
                 fields["holder_name"] = holder
                 break
-    fields = unlabelled.with_issue_date(document, unlabelled.with_authority(document, fields))
+    fields = unlabelled.with_issue_date(
+        document, _with_certifier(document, unlabelled.with_authority(document, fields))
+    )
     items = scope_items(document)
     return fields | {"scope_items": items} if items is not None else fields
+
+
+_CERTIFIED = re.compile(r"(?:产品|服务|过程|绿色|有机|强制性).{0,6}认证证书")
+_CERTIFIER = re.compile(r"认证|检验|检测|评定|质量|标准")
+
+
+def _with_certifier(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:
+    """``fields`` with the 认证机构 that a product's or service's certificate names in a line of its own."""
+    if "issuing_authority" in fields:
+        return fields
+    holder = fields.get("holder_name")
+    name = str(holder.value) if holder is not None and holder.value is not None else None
+    for page in document.pages:
+        if name is not None and any(_CERTIFIED.search(heading.text) for heading in headings_of(page)):
+            found = unlabelled.issuer_line(page, not_name=name, wanted=_CERTIFIER)
+            return fields | {"issuing_authority": found} if found is not None else fields
+    return fields
 
 
 EXTRACTOR = Extractor(

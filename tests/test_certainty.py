@@ -303,3 +303,68 @@ def test_a_small_or_unsure_letter_of_a_name_is_not_trusted(height: int, least: f
     document, reading = packet("other_certificate", height=height, legal_representative="郎青翎")
     (found,) = assess([document], [reading], reader)
     assert (found.fields["legal_representative"].confidence >= CERTAIN) is sure
+
+
+def test_an_end_computed_from_a_doubtful_day_is_as_doubtful() -> None:
+    """有效期三年 of a day that the number contradicts ends no more surely than it begins."""
+
+    def computed(number: str) -> Document:
+        paper, read = packet("other_certificate", certificate_number=number, issued_on="2032-08-29")
+        end = field("2035-08-28", at=0.5, derived=True)
+        (found,) = assess([replace(paper, fields={**paper.fields, "valid_to": end})], [read], None)
+        return found
+
+    doubtful, sure = computed("GR202232009917"), computed("GR203232009917")
+    assert doubtful.fields["valid_to"].confidence == doubtful.fields["issued_on"].confidence < CERTAIN
+    assert sure.fields["valid_to"].confidence > CERTAIN
+
+
+@pytest.mark.parametrize(("issued_on", "check"), [("2022-08-29", "number"), ("2032-08-29", "!number")])
+def test_the_number_of_a_high_tech_certificate_holds_its_year(issued_on: str, check: str) -> None:
+    paper = packet("other_certificate", certificate_number="GR202232009917", issued_on=issued_on)
+    got = judged("issued_on", paper)
+    assert check in got.checks
+    assert (got.confidence < CERTAIN) or check == "number"
+
+
+def test_a_name_that_is_all_bracket_is_none() -> None:
+    name = "无锡砚桥检测有限公司"
+    assert "form" in judged("holder_name", packet(holder_name=name)).checks
+    assert "!form" in judged("holder_name", packet(holder_name=f"（法人：{name}）")).checks
+
+
+def test_a_name_read_from_a_seal_is_no_text_of_the_layer() -> None:
+    """The seal is a picture on a digital page too."""
+    printed, read = packet(source="text_layer", issuing_authority="无锡市砚桥区档案馆管理局")
+    (as_text,) = assess([printed], [read], None)
+    sealed = replace(
+        printed, fields={"issuing_authority": replace(printed.fields["issuing_authority"], checks=("from_seal",))}
+    )
+    (from_seal,) = assess([sealed], [read], None)
+    assert as_text.fields["issuing_authority"].confidence > CERTAIN > from_seal.fields["issuing_authority"].confidence
+    assert "text_layer" not in from_seal.fields["issuing_authority"].checks
+
+
+def test_small_letters_beside_figures_are_not_proven_by_a_second_engine() -> None:
+    """65322Q5… was read as 65322QS… by both engines: at this size S and 5 look alike to either."""
+
+    def looked(number: str, height: int, sure: float) -> float:
+        paper, read = packet("management_system_certificate", certificate_number=number, height=height)
+
+        def reader(requests: list[CropRequest]) -> list[tuple[str, float]]:
+            return [(number, sure)] * len(requests)
+
+        (found,) = assess([paper], [read], reader)
+        return found.fields["certificate_number"].confidence
+
+    assert looked("65322QS3111R0S", 1200, 0.7) < CERTAIN
+    assert looked("65322QS3111R0S", 1200, 0.99) > CERTAIN
+    assert looked("65322253111", 1200, 0.7) > CERTAIN
+
+
+@pytest.mark.parametrize("end", ["有限", "有限责任", "有限公"])
+def test_a_name_that_ends_within_its_legal_form_is_not_sure(end: str) -> None:
+    name = "无锡砚桥知识产权代理"
+    assert judged("holder_name", packet(holder_name=name + end), second=name + end, score=0.99).confidence < 0.6
+    whole = f"{name}有限公司"
+    assert judged("holder_name", packet(holder_name=whole), second=whole, score=0.99).confidence > CERTAIN

@@ -226,3 +226,15 @@ def test_certificate_whose_title_was_not_read() -> None:
     found = document(replace(paper, words=tuple(word for word in paper.words if word.text != "实验室认可证书")))
     assert found.kind == "cnas_certificate"
     assert found.fields["holder_name"].value == "无锡漪棠检测技术有限公司"
+
+
+def test_a_name_in_one_row_with_the_opening_of_a_page_that_leans() -> None:
+    dates = ("生效日期：2023-07-02", "截止日期：2029-07-01")
+    lines = ("（法人：无锡漪棠检测技术有限公司）", "江苏省无锡市滨湖区漪棠路70号")
+    leaning = chinese(dates=dates, lines=lines)
+    raised = replace(leaning, words=(*leaning.words, centred("无锡漪棠检测技术有限公司", 0.375, 0.024)))
+    found = document(raised)
+    assert found.fields["holder_name"].value == "无锡漪棠检测技术有限公司"
+    assert found.fields["address"].value == "江苏省无锡市滨湖区漪棠路70号"
+    # Where the name was not found, its legal person is not put in its place.
+    assert "holder_name" not in document(leaning).fields

@@ -223,3 +223,31 @@ def test_a_seal_may_be_the_holders_where_the_holder_is_unknown() -> None:
     found = opened("兹证明本证书持有者：")
     assert "holder_name" not in found.fields
     assert "holder_unknown" in found.fields["issuing_authority"].checks
+
+
+def test_a_foreign_certifier_heads_its_paper_with_the_word_alone() -> None:
+    words = (
+        centred("CERTIFICATE", 0.08, 0.04),
+        centred("The Certification Body of", 0.14),
+        centred("Nordhaven Certification (China) Co., Ltd.", 0.165),
+        centred("certifies that", 0.19),
+        centred("Wuxi Yanqiao Testing Technology Co., Ltd.", 0.24, 0.026),
+        centred("No. 21 Yanqiao Road, Xinwu District, 214000 Wuxi, Jiangsu", 0.275),
+        centred("has established and applies a Quality Management System for", 0.33),
+        centred("Provision of material testing services", 0.36),
+        centred("ISO 9001:2015", 0.42),
+    )
+    term = at("The certificate is valid from 2024-06-12 until 2027-06-11.", 0.1, 0.48)
+    number = at("Certificate Registration No.: 04 100 24099417", 0.1, 0.51)
+    found = document(page(*words, term, number))
+    assert found.kind == "management_system_certificate"
+    assert values(found.fields) == {
+        "certificate_number": "04 100 24099417",
+        "holder_name": "Wuxi Yanqiao Testing Technology Co., Ltd.",
+        "address": "No. 21 Yanqiao Road, Xinwu District, 214000 Wuxi, Jiangsu",
+        "valid_from": "2024-06-12",
+        "valid_to": "2027-06-11",
+        "issuing_authority": "Nordhaven Certification (China) Co., Ltd.",
+    }
+    # The word alone, without a standard and a management system, says nothing.
+    assert document(page(*words[:6], term, number)).kind == "unknown"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from papers.invent import institution
+from qi_pipeline.model import Page
 from stored_pages import at, centred, document, page, values
 
 BODY = institution(10)
@@ -189,3 +190,47 @@ def test_what_is_no_certificate_of_the_institution(title: str, lines: tuple[str,
         page(centred(title, 0.15, 0.05), *[at(line, 0.15, 0.3 + 0.06 * index) for index, line in enumerate(lines)])
     )
     assert found.kind not in ("other_certificate", "cma_certificate", "management_system_certificate")
+
+
+def test_a_service_certificate_names_its_certifier_at_the_foot() -> None:
+    def paper(title: str) -> Page:
+        return page(
+            centred(title, 0.1, 0.05),
+            centred("证书编号：CTS-SV-2025-0391", 0.17),
+            at("单位名称：无锡砚桥物业服务有限公司", 0.15, 0.25),
+            at("地址：无锡市新吴区砚桥路 16 号", 0.15, 0.29),
+            at("本次发证日期：2025年05月26日", 0.15, 0.5),
+            at("有效期：2025年05月30日～2028年05月29日", 0.15, 0.54),
+            at("北京晴衡认证有限公司", 0.15, 0.6),
+        )
+
+    found = document(paper("服务认证证书"))
+    assert found.kind == "other_certificate"
+    assert found.fields["issuing_authority"].value == "北京晴衡认证有限公司"
+    assert found.fields["issued_on"].value == "2025-05-26"
+    # On another paper a company at the foot is no issuer: it may have translated or printed it.
+    assert "issuing_authority" not in document(paper("服务企业资质证书")).fields
+
+
+def test_labels_of_other_provinces() -> None:
+    found = document(
+        page(
+            centred("建设工程质量检测机构资质证书", 0.1, 0.045),
+            at("CATL编号：（苏）建检资综字第 32023017 号", 0.15, 0.2),
+            at("机构名称：无锡砚桥检测有限公司", 0.15, 0.24),
+            at("注册住所：无锡市新吴区砚桥街道荻溪花园三期", 0.15, 0.28),
+            at("208 号", 0.15, 0.305),
+            at("法定代表人：施泊身份证号码：320***********0013", 0.15, 0.34),
+            at("库房地点：无锡市新吴区砚桥路 9 号", 0.15, 0.38),
+            at("发证机关：江苏省住房和城乡建设厅", 0.15, 0.6),
+            at("发证日期：2023 年 11 月 27 日", 0.15, 0.64),
+        )
+    )
+    assert values(found.fields) == {
+        "certificate_number": "（苏）建检资综字第32023017号",
+        "holder_name": "无锡砚桥检测有限公司",
+        "address": "无锡市新吴区砚桥街道荻溪花园三期208号",
+        "legal_representative": "施泊",
+        "issuing_authority": "江苏省住房和城乡建设厅",
+        "issued_on": "2023-11-27",
+    }

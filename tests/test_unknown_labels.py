@@ -63,6 +63,7 @@ def test_letters_spread_from_further_left_are_no_label_of_this_column() -> None:
         "证书编号 Certificate No.：LX2025-0117",
         "证书编号（Certificate No.）：LX2025-0117",
         "证书编号/Certificate No.: LX2025-0117",
+        "证书编号/Number of this paper：LX2025-0117",
     ],
 )
 def test_a_label_in_both_languages_before_one_value(line: str) -> None:
@@ -112,3 +113,12 @@ def test_the_founder_of_an_institution_is_not_who_registered_it() -> None:
     assert "issuing_authority" not in document(page(*words)).fields
     printed = document(page(*words, at("无锡市事业单位登记管理局", 0.6, 0.84)))
     assert printed.fields["issuing_authority"].value == "无锡市事业单位登记管理局"
+
+
+def test_the_end_of_a_name_and_the_label_behind_it_make_no_label() -> None:
+    vocabulary = Vocabulary([*LABELS, "公司住所"])
+    words = (at("名称：无锡砚桥检测有限公司", 0.1, 0.2), at("住所：砚桥路 8 号", 0.55, 0.2))
+    found = {item.label.text: item.found.lines for item in label_page(page(*words), vocabulary).labelled}
+    assert found == {"名称": ("无锡砚桥检测有限公司",), "住所": ("砚桥路 8 号",)}
+    alone = label_page(page(at("公司住所：砚桥路 8 号", 0.1, 0.2)), vocabulary).labelled
+    assert [item.label.text for item in alone] == ["公司住所"]

@@ -507,3 +507,28 @@ def test_values_at_one_edge_belong_to_short_labels_far_away() -> None:
 def test_lone_print_far_away_is_no_value() -> None:
     found = {each.label.text: each.found.words for each in label_page(in_a_column(0.4, 2), Vocabulary(LABELS)).labelled}
     assert found["名称"] == ()
+
+
+def test_a_label_with_its_english_below_it_in_one_cell() -> None:
+    box = (0.1, 0.2, 0.9, 0.3)
+    cells = (
+        Cell(row=0, column=0, text="名称\nName of Client", box=(0.1, 0.2, 0.4, 0.25)),
+        Cell(row=0, column=1, text="无锡砚桥检测有限公司", box=(0.4, 0.2, 0.9, 0.25)),
+    )
+    words = (
+        at("名称", 0.12, 0.205, 0.015),
+        at("Name of Client", 0.12, 0.225, 0.015),
+        at("无锡砚桥检测有限公司", 0.42, 0.21),
+    )
+    assert read(*words, tables=(Table(box=box, rows=1, columns=2, cells=cells),)) == {"名称": "无锡砚桥检测有限公司"}
+
+
+def test_the_second_letter_of_a_label_that_came_into_another_row() -> None:
+    """住 stands in the row of the left column, 所 in that of its value; two labels of two letters make the edge."""
+    firm = [at("注册资本", 0.534, 0.3), at("10 万元整", 0.66, 0.3), at("营业期限", 0.534, 0.34), at("永久", 0.66, 0.34)]
+    words = [*firm, at("住", 0.534, 0.38), at("无锡市砚桥路", 0.66, 0.388)]
+    split = [*words, at("所", 0.62, 0.388)]
+    assert read(*split)["住所"] == "无锡市砚桥路"
+    # 所 before a name is a letter of the value where the label is whole.
+    whole = [*firm, at("住所：", 0.534, 0.38), at("所前路 8 号", 0.66, 0.38)]
+    assert read(*whole)["住所"] == "所前路8号"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from qi_pipeline.extraction.fields import Found
-from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.folding import HAN, fold
 from qi_pipeline.extraction.labels import Label, Vocabulary
 from qi_pipeline.extraction.lines import rows_of
 from qi_pipeline.model import Box, Cell, Page, Table, Word
 
 _BRACKET = re.compile(r"\([^()]{1,24}\)")
+_ENGLISH_BELOW = re.compile(rf"(?<=[{HAN}])/?[a-z][a-z .,/&'()-]{{2,40}}$")
+"""The label in English below the Chinese one."""
 
 
 def inside(inner: Box, outer: Box) -> bool:
@@ -99,4 +101,4 @@ def _cell_label(text: str, vocabulary: Vocabulary) -> str | None:
     if folded in vocabulary.folded:
         return vocabulary.folded[folded]
     bare = _BRACKET.sub("", folded)
-    return vocabulary.folded.get(bare)
+    return vocabulary.folded.get(bare) or vocabulary.folded.get(_ENGLISH_BELOW.sub("", bare))

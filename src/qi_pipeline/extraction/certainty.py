@@ -8,6 +8,7 @@ changed here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from qi_pipeline.extraction.evidence import Remark
 from qi_pipeline.extraction.quality import Flaw, flaws, letter_pixels
 from qi_pipeline.extraction.second_readings import Looked
 from qi_pipeline.extraction.weights import calibrated, group_of
-from qi_pipeline.model import Document, Field, FileReading, Page, PageSource
+from qi_pipeline.model import Document, Field, FileReading, Json, Page, PageSource
 from qi_pipeline.reading.protocol import CropRequest, Look
 
 SecondReading = Callable[[list[CropRequest]], list[tuple[str, float]]]
@@ -52,6 +53,9 @@ _NO_PROOF = frozenset({"form", "format", "year", "order", "seal", "brackets"})
 """What a misread or cut value shows as well: the form of its kind; on a seal the engine errs as it does in print."""
 _LETTERED = frozenset({"name", "person", "address"})
 _PROOF = frozenset({"second_reading", "repeated", "other_paper", "qr"})
+_OWN_PROOF = frozenset({"repeated", "other_paper", "qr", "format"})
+_LOOK_ALIKES = re.compile(r"[SOIZBGQ](?=[0-9])|(?<=[0-9])[SOIZBGQ]")
+"""Letters beside figures that small print shows as figures (QS311 for Q5311); two engines then read them alike."""
 _SMALL = 32.0
 """Pixels in height of a line below which many strokes of a letter run together."""
 _UNSURE_BY_ITSELF = frozenset({"mended", "holder_unknown"})
@@ -147,7 +151,15 @@ def _weighed(document: Document, pages: Sequence[Page], said: Sequence[Remark]) 
     for name, field in document.fields.items():
         here = [remark for remark in said if remark.field == name]
         fields[name] = _weigh(document, name, field, by_number.get(field.page), here)
-    return replace(document, fields=fields)
+    return replace(document, fields=_no_surer_than_their_start(fields))
+
+
+def _no_surer_than_their_start(fields: dict[str, Field]) -> dict[str, Field]:
+    """``fields`` with an end that was computed (有效期三年) no surer than the day from which it was."""
+    end, start = fields.get("valid_to"), fields.get("valid_from") or fields.get("issued_on")
+    if end is None or start is None or not end.derived or end.confidence <= start.confidence:
+        return fields
+    return fields | {"valid_to": replace(end, confidence=start.confidence)}
 
 
 def _weigh(document: Document, name: str, field: Field, page: Page | None, said: Sequence[Remark]) -> Field:
@@ -163,12 +175,12 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
     if source in _PRINTED:  # what the paper says is read as it says it: a name like it elsewhere is another name
         said = [remark for remark in said if remark.check != "!other_paper"]
     confidence = calibrated().probability(source, cues(field, seen, said), group_of(name))
-    if _contradicted(name, said) or _painted_otherwise(field, page):
+    if _contradicted(name, said) or _painted_otherwise(field, page) or _breaks_off(name, field):
         confidence = min(confidence, _CONTRADICTED)
     if (
         not _UNSURE_BY_ITSELF.isdisjoint(field.checks)
         or _lost(name, said)
-        or _guessed(name, said, letter_pixels(field, page))
+        or _guessed(name, field.value, said, letter_pixels(field, page))
     ):
         confidence = min(confidence, _UNCONFIRMED)
     checks = tuple(dict.fromkeys([*field.checks, *_source_check(source), *(remark.check for remark in said)]))
@@ -207,6 +219,14 @@ def _painted_otherwise(field: Field, page: Page) -> bool:
     )
 
 
+def _breaks_off(name: str, field: Field) -> bool:
+    """Whether an institution's name ends within its legal form (…代理有限), so that its end was not read."""
+    return name == "holder_name" and _CUT_FORM.search(str(field.value)) is not None
+
+
+_CUT_FORM = re.compile(r"(?:股份|有限|有限责任|有限公|责任公|分公|事务|研究|合作|(?:普通|有限)合)$")
+
+
 def _lost(name: str, said: Sequence[Remark]) -> bool:
     """Whether no second look found this name or number where the first one did, and nothing else says it."""
     weights, group = calibrated(), group_of(name)
@@ -215,14 +235,16 @@ def _lost(name: str, said: Sequence[Remark]) -> bool:
     return not any(r.check not in _NO_PROOF and weights.of(r.weighed_as, group) > 0 for r in said)
 
 
-def _guessed(name: str, said: Sequence[Remark], tall: float) -> bool:
+def _guessed(name: str, value: Json, said: Sequence[Remark], tall: float) -> bool:
     """Whether a letter of this name or address may be a look-alike (翎 and 钥), and nothing independent says it.
 
     The engine reads a small rare letter as a common one in every look alike; only its doubt of this letter shows it.
     """
+    cues = {r.weighed_as for r in said}
+    if group_of(name) == "number" and not any(r.check in _OWN_PROOF for r in said):
+        return "weak_letter" in cues and tall < _SMALL and _LOOK_ALIKES.search(str(value)) is not None
     if group_of(name) not in _LETTERED or any(r.check in _PROOF for r in said):
         return False
-    cues = {r.weighed_as for r in said}
     return "weakest_letter" in cues or ("weak_letter" in cues and tall < _SMALL)
 
 

@@ -67,7 +67,30 @@ def headings_of(page: Page) -> tuple[Heading, ...]:
         order = tops.index(row.box[1])
         if size >= 1.25 or order < 4:
             headings.append(Heading(text=fold(row.text), size=size, top=row.box[1], order=order))
-    return (*headings, *_stacked(rows, median))
+    return (*headings, *_stacked(rows, median), *_beside_each_other(rows, median))
+
+
+_HEAD = 0.3
+"""Titles side by side stand above this height of the page."""
+_APART = 0.08
+"""Side by side is what stands so far apart, in page widths; pieces of one title are nearer."""
+_EDGE = 0.02
+"""Lines of a title that is set at the left begin at one edge, in page widths."""
+
+
+def _beside_each_other(rows: Sequence[Row], median: float) -> list[Heading]:
+    """Titles that stand side by side, as in two languages: each by itself, broken over two lines perhaps."""
+    head = [row for row in rows if row.box[1] < _HEAD and row.height >= 1.15 * median]
+    if not any(b.box[0] - a.box[2] >= _APART for row in head for a, b in itertools.pairwise(row.words)):
+        return []
+    large = [Row((word,)) for row in head for word in row.words if len(fold(word.text)) >= 4]
+    found = [Heading(text=fold(r.text), size=r.height / median, top=r.box[1], order=0) for r in large]
+    for upper, lower in itertools.permutations(large, 2):
+        near = lower.box[1] - upper.box[1] > 0 and lower.box[1] - upper.box[3] < 1.5 * upper.height
+        if near and abs(upper.box[0] - lower.box[0]) <= _EDGE:
+            text = fold(upper.text) + fold(lower.text)
+            found.append(Heading(text=text, size=upper.height / median, top=upper.box[1], order=0))
+    return found
 
 
 def _stacked(rows: Sequence[Row], median: float) -> list[Heading]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from qi_pipeline.extraction import authorities, loose, places, readers
 from qi_pipeline.extraction.classify import Guess, bare_title, classify, headings_of
+from qi_pipeline.extraction.doubled_ends import without_doubled_ends
 from qi_pipeline.extraction.fields import DocumentPages, Extractor
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.harvest import harvest
@@ -106,7 +107,8 @@ def _sound(page: Page) -> Page:
     """The page with only the words that lie on it and cover some of it; others can be nothing that was printed."""
     words = tuple(replace(word, box=box) for word in page.words if (box := _on_page(word.box)) is not None)
     words = without_background(without_ornaments(words), page.width / max(page.height, 1))
-    words = in_simplified(words) if page.source == "ocr" else words
+    if page.source == "ocr":
+        words = in_simplified(without_doubled_ends(words, page.width / max(page.height, 1)))
     return replace(page, words=words) if words != page.words else page
 
 

@@ -112,6 +112,9 @@ _NUMBER_SHAPES = {
     "patent_agency_licence": ("patent",),
 }
 
+_HIGH_TECH = re.compile(r"G[RS]20[0-9]{10}")
+"""The number of a 高新技术企业证书: the year of issue, the division, a serial number."""
+
 
 def numbers(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
     """The certificate number: its shape, the years in it, and the same number elsewhere on the paper."""
@@ -133,6 +136,11 @@ def numbers(document: Document, pages: Sequence[Page]) -> Iterator[Remark]:
         agrees = int(plain[-4:]) == end.year
         yield Remark(field="valid_to", check="number" if agrees else "!number")
         yield Remark(field="certificate_number", check="year" if agrees else "!year")
+    if _HIGH_TECH.fullmatch(plain) and issued is not None:
+        agrees = int(plain[2:6]) == issued.year
+        yield Remark(
+            field="issued_on", check="number" if agrees else "!number", cue="" if not agrees else "number_of_issue"
+        )
     field = document.fields["certificate_number"]
     if len(plain) >= 6:
         yield from _repeated("certificate_number", plain, field, pages)
@@ -271,6 +279,7 @@ def plausible(document: Document) -> Iterator[Remark]:
     if name is not None:
         plain = fold(name)
         fits = bool(_ORGANISATION_END.search(plain)) and len(plain) >= 4 and not _TYPE_BEHIND.search(plain)
+        fits = fits and not plain.startswith(("(", "["))
         yield Remark(field="holder_name", check="form" if fits else "!form")
     for field in ("holder_name", "certificate_number", "legal_representative", "address"):
         value = text_of(document.fields, field)

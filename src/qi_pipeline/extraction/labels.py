@@ -20,7 +20,7 @@ _BRACKET = re.compile(r"\([^()]{1,24}\)")
 _BRACKET_WORDS = ("签", "章", "名", "负责人", "经营者", "盖", "印", "no", "name", "address", "date", "正", "副")
 _OTHER_NAME = re.compile(rf"\([{HAN}/]{{2,12}}\)")
 """Another name of a label behind it (住所（经营场所）)."""
-_ENGLISH_TWIN = re.compile(r"[(]?[a-z][a-z./&'-]{2,40}[)]?:(?!//)")
+_ENGLISH_TWIN = re.compile(r"[(/]?[a-z][a-z./&'-]{2,40}[)]?:(?!//)")
 """A label in English between the Chinese one and its colon (校准日期 Calibrated on：)."""
 _OPENERS = ":;,。、/|)]·*"
 _DATE_AHEAD = re.compile("[自从]?(?:[12][0-9]{3}|[〇○零一二三四五六七八九]{3,4})年")
@@ -150,6 +150,8 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary, ended: int) -> tuple[
     if key is None:
         return None
     end = at + len(key)
+    if not line.gap[at] and any(line.wide[at + 1 : end]):
+        return None  # the end of a name and the label behind it: 有限公司 | 住所：
     latin = not is_han(key[-1])
     if latin and text[end : end + 1].isascii() and text[end : end + 1].isalpha() and not line.gap[end]:
         return None
@@ -172,7 +174,8 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary, ended: int) -> tuple[
     dated = exact and line.wide[at] and len(key) >= 4 and _DATE_AHEAD.match(text, end) is not None
     named = exact and line.wide[at] and key.endswith(("人", "者")) and _is_person(line, end)
     firm = colon or ends or script or dated or named
-    if not boundary and not (colon and len(key) >= 4):
+    script_before = colon and not latin and text[at - 1].isascii() and text[at - 1].isalpha()  # CATL编号：
+    if not boundary and not script_before and not (colon and len(key) >= 4):
         return None
     if not line.gap[at] and not colon and not twin:
         return None

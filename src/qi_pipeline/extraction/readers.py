@@ -129,7 +129,7 @@ def _goes_on_as_name(lines: tuple[str, ...], taken: int) -> bool:
 
 def address(found: Found) -> Field | None:
     """An address (住所): all aligned lines, without spaces between Chinese characters."""
-    value = joined(found.lines).strip(" ;；。")
+    value = joined(found.lines).strip(" ;；。").rstrip("(（")  # （邮政编码：…） is a label of its own
     value = once(value if value.isascii() else value.rstrip(" .·、,，'"))
     return made(found, value) if len(fold(value)) >= 3 and not _NOTHING.match(value) else None
 
@@ -272,6 +272,10 @@ def term(labels: tuple[str, ...], *, start: bool = True) -> tuple[FieldSpec, ...
     return tuple(specs)
 
 
+_NUMBER_SIGN = re.compile(r"^\s*(?:[A-Z][a-z]+\s+){0,2}(?:No\b|NO\b|№|Nº|Number\b)[.:：]?\s*")
+"""The sign of a number before it, or its label in English where it stands in one run with it."""
+
+
 def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str], str] | None = None) -> Read:
     """A reader of printed numbers; ``pattern`` is searched after :func:`identifiers.compact`.
 
@@ -283,7 +287,7 @@ def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str
         if not found.lines:
             return None
         if compiled is None:
-            value = tidy(re.sub(r"^\s*(?:No|NO|№|Nº)[.:：]?\s*", "", found.lines[0])).strip(" ,，。;；:：")
+            value = tidy(_NUMBER_SIGN.sub("", found.lines[0])).strip(" ,，。;；:：")
             value = unicodedata.normalize("NFKC", value) if value.isascii() else value
             if not re.search(r"[0-9]|[一二三四五六七八九十〇○零]{2}", value):
                 return None  # no number is written without a figure; its label's English twin is
@@ -307,9 +311,13 @@ def capital(found: Found) -> Field | None:
     return None
 
 
+_SPECK_AFTER_STOP = re.compile(r"(?<=[。；])\s*[.,·'`]$")
+"""A speck behind the stop that ends a scope."""
+
+
 def scope(found: Found) -> Field | None:
     """A scope (经营范围, 业务范围 …): all lines as one string."""
-    value = joined(found.lines)
+    value = _SPECK_AFTER_STOP.sub("", joined(found.lines))
     if ";" in fold(value) or len(_MISREAD_COLON.findall(value)) > 1:
         value = _MISREAD_COLON.sub("；", value)
     if len(fold(value)) < 2 or _NOTHING.match(value):
@@ -332,6 +340,8 @@ _SLIPS = {
     "技木": "技术",
 }
 """Misreadings of phrases that scopes are made of; none of them is a word."""
+_UNOPENED = re.compile(r"(?<=[\u4e00-\u9fff；])(?=除依法须经批准的项目外，凭)")
+"""Where the bracket of a scope's standing end opens."""
 _THIN_ONE = re.compile(r"(?<!一)般项目(?=[:：])")
 """一般项目： whose first stroke a one-bit copy took for dirt."""
 
@@ -343,10 +353,14 @@ def _without_slips(text: str) -> str:
     '仪器仪表销售（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）'
     >>> _without_slips("许可项目：检验检测服务。般项目：标准化服务")
     '许可项目：检验检测服务。一般项目：标准化服务'
+    >>> _without_slips("技术推广除依法须经批准的项目外，凭营业执照依法自主开展经营活动）")
+    '技术推广（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）'
     """
     for slip, phrase in _SLIPS.items():
         text = text.replace(slip, phrase)
     text = _THIN_ONE.sub("一般项目", text)
+    if text.count("）") == text.count("（") + 1:
+        text = _UNOPENED.sub("（", text)
     closes = text.count("（") == text.count("）") + 1 and text.endswith("开展经营活动")
     return text + "）" if closes and text.rfind("（") > text.rfind("）") else text
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from qi_pipeline.extraction.folding import fold, is_han
@@ -25,8 +26,10 @@ _STEEP = 0.4
 
 def faces(page: Page) -> tuple[tuple[Page, ...], ...]:
     """The papers on a page image, each as its faces, the Chinese one first; usually one paper with one face."""
-    if page.height == 0 or page.width < 1.15 * page.height or page.tables:
+    if page.height == 0 or page.tables:
         return ((page,),)
+    if page.width < 1.15 * page.height:
+        return (_in_two_languages(page) or (page,),)
     gutter = page.gutter if page.gutter is not None else _gutter(page)
     if gutter is None:
         return ((page,),)
@@ -39,6 +42,58 @@ def faces(page: Page) -> tuple[tuple[Page, ...], ...]:
     if _has_title(left) and _has_title(right):
         return (left,), (right,)
     return ((page,),)
+
+
+_CENTRAL = (0.4, 0.6)
+"""Where the columns of two languages part, in page widths."""
+
+
+def _in_two_languages(page: Page) -> tuple[Page, ...]:
+    """The Chinese and the English column of one upright page, each with a title of its own; empty where there are none.
+
+    What stands across both above or below them (the certifier at the foot) goes with its own language.
+    """
+    edges = sorted({*_CENTRAL, *(word.box[2] for word in page.words if _CENTRAL[0] <= word.box[2] <= _CENTRAL[1])})
+    for gutter in (edge + 0.004 for edge in edges):
+        across = [word for word in page.words if word.box[0] < gutter < word.box[2]]
+        sides = [
+            [word for word in page.words if word not in across and (word.box[0] < gutter) == left]
+            for left in (True, False)
+        ]
+        if min(map(len, sides)) < _LEAST:
+            continue
+        top = max(min(word.box[1] for word in side) for side in sides)
+        foot = min(max(word.box[3] for word in side) for side in sides)
+        shares = [_han_share(replace(page, words=tuple(side))) for side in sides]
+        if any(top < (word.box[1] + word.box[3]) / 2 < foot for word in across) or not all(map(_is_headed, sides)):
+            continue
+        if max(shares) >= 0.4 and min(shares) <= 0.12:
+            return _columns(page, gutter, chinese_left=shares[0] > shares[1])
+    return ()
+
+
+def _is_headed(words: Sequence[Word]) -> bool:
+    """Whether a column has a title in its upper third: a name of a paper, no label of its number."""
+    top = min(word.box[1] for word in words)
+    texts = (fold(word.text) for word in words if word.box[1] - top < _UPPER)
+    return any(_TITLE.search(text) and ":" not in text and not re.search("no|编号", text) for text in texts)
+
+
+_UPPER = 0.15
+"""A title stands within so much of the top of its column, in page heights."""
+
+
+def _columns(page: Page, gutter: float, *, chinese_left: bool) -> tuple[Page, Page]:
+    """The Chinese column and the other one; seals, codes and ink belong to the paper and stay with the first."""
+
+    def is_chinese(word: Word) -> bool:
+        if word.box[0] < gutter < word.box[2]:
+            return any(map(is_han, word.text))
+        return (word.box[0] < gutter) == chinese_left
+
+    words = page.words
+    other = replace(page, words=tuple(w for w in words if not is_chinese(w)), seals=(), codes=(), ink=())
+    return replace(page, words=tuple(filter(is_chinese, words))), other
 
 
 def _gutter(page: Page) -> float | None:

@@ -111,6 +111,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
                 opened[index, label.start] = value
                 live.append(value)
             _place(here_pieces, _twin(label, here_pieces, live, aspect) or value, live, loose, aspect, columns)
+    _take_back_tails(list(opened.values()))
     _share_with_twins(list(opened.values()))
     _doubt_overprinted(list(opened.values()), em)
     labelled = [
@@ -193,6 +194,16 @@ def _is_twin(label: Label, value: _Open) -> bool:
         and abs(upper[0] - label.box[0]) <= 0.5 * (upper[2] - upper[0])
         and -0.5 <= (label.box[1] - upper[3]) / (upper[3] - upper[1]) <= 0.8
     )
+
+
+def _take_back_tails(values: Sequence[_Open]) -> None:
+    """Take out of a value the second letter of its label (住 | 所 江苏省…) that came into another row."""
+    for value in values:
+        label, first = value.label, value.lines[0] if value.lines else []
+        if label.exact or len(label.text) != 2 or label.end - label.start != 1 or len(first) < 2:
+            continue
+        if first[0].text.strip() == label.text[1] and overlap(first[0].box, label.box) > 0.4:
+            value.lines[0] = first[1:]
 
 
 def _share_with_twins(values: Sequence[_Open]) -> None:
@@ -380,6 +391,17 @@ def _continued(piece: Word, opened: Sequence[_Open], own: _Open | None, aspect: 
     return best
 
 
+_WIDE_LINE = 10
+_NUMBERED = re.compile(r"[0-9].{0,4}[号室楼层幢栋座]$|^[0-9-]{1,6}[号室]?$")
+
+
+def _ends_address(piece: Word, value: _Open, em: float) -> bool:
+    """Whether a short line at the label's edge is the end of an address that filled its line (…鹅湖镇苕原 / 路6号)."""
+    last = value.last
+    below = abs(piece.box[0] - value.label.box[0]) <= 0.5 * em and last[2] - value.label.box[0] >= _WIDE_LINE * em
+    return below and value.label.text.endswith(("址", "所")) and _NUMBERED.search(fold(piece.text)) is not None
+
+
 def _price(piece: Word, value: _Open, aspect: float, *, strict: bool) -> float | None:
     """How badly ``piece`` fits as the next line of an open value; None when it does not fit at all."""
     box = piece.box
@@ -412,7 +434,7 @@ def _price(piece: Word, value: _Open, aspect: float, *, strict: bool) -> float |
         hangs = value.label.box[0] - 0.7 * em <= box[0] < value.x0 and box[2] > value.x0 + 2 * em
         # Letters of a label that are spread push the estimate further into it than those of the value are wide.
         runs_in = value.lines[0][0].box[0] - value.label.box[2] <= 0.1 * em
-        hangs = hangs or -2.6 <= side <= (_SPREAD_INTO if runs_in else 2.6)
+        hangs = hangs or -2.6 <= side <= (_SPREAD_INTO if runs_in else 2.6) or _ends_address(piece, value, em)
         return 3 + max(down, 0) if hangs else None
     label = value.label.box
     label_high = label[3] - label[1]

@@ -31,6 +31,11 @@ OTHER_LABELS: tuple[str, ...] = (
     "网址",
     "电子邮箱",
     "联系人",
+    "身份证号码",
+    "身份证号",
+    "证件号码",
+    "公民身份号码",
+    "批准文号",
     "备注",
     # dates that are not the one looked for
     "初次发证日期",
