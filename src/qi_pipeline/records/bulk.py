@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -84,17 +83,6 @@ def uncollected() -> Iterator[None]:
             gc.freeze()
             gc.unfreeze()
             gc.enable()
-
-
-def rows(connection: sa.Connection, query: sa.Executable) -> Sequence[tuple[Any, ...]]:
-    """The rows as the driver gives them: of many, SQLAlchemy's own cost more than the search.
-
-    Days come as the driver has them, so ask for them as text.
-    """
-    cursor = connection.execute(query).cursor
-    assert cursor is not None
-    found: Sequence[tuple[Any, ...]] = cursor.fetchall()
-    return found
 
 
 def lock(connection: sa.Connection, table: sa.Table, some: Sequence[int]) -> None:
