@@ -41,6 +41,13 @@ def glyphs_in_glyphs(depth: int = 9) -> bytes:
     return data.replace(b"/Font<</F1 3 0 R>>", font, 1)
 
 
+def deep_tree(depth: int) -> bytes:
+    """A page tree with one kid at every level."""
+    nodes = [b"<</Type/Pages/Parent %d 0 R/Kids[%d 0 R]/Count 1>>" % (at - 1, at + 1) for at in range(2, depth + 2)]
+    page = b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 595 842]>>" % (depth + 1)
+    return pdfs.joined([b"<</Type/Catalog/Pages 2 0 R>>", *nodes, page])
+
+
 def mask_of_itself() -> bytes:
     """A picture whose soft mask is the picture."""
     image = (
@@ -151,6 +158,14 @@ def broken_second_page() -> bytes:
         if struct.unpack_from("<H", data, place)[0] == 273:
             struct.pack_into("<L", data, place + 8, 0xFFFFFF)
     return bytes(data)
+
+
+def large_second_page() -> bytes:
+    """A fax of two pages, the first small, the second 20,000 pixels wide and high."""
+    large = Image.new("1", (20_000, 20_000), 1)
+    return pictures.saved(
+        Image.new("1", (60, 60), 1), "TIFF", compression="group4", save_all=True, append_images=[large]
+    )
 
 
 def floating_points() -> bytes:

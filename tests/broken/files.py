@@ -455,6 +455,16 @@ FILES: tuple[Odd, ...] = (
     odd("utf-16.docx", "text in UTF-16", lambda: curious.encoded("UTF-16", "utf-16"), pages=1),
     odd("gb18030.docx", "text in GB 18030", lambda: curious.encoded("GB18030", "gb18030"), pages=1),
     odd("lost-strings.xlsx", "cells that name strings which are not there", curious.lost_strings, "corrupt"),
+    odd(
+        "tree.pdf", "a page below 50,000 nodes, each the other's only kid", lambda: curious.deep_tree(50_000), "corrupt"
+    ),
+    odd(
+        "facsimile.pdf",
+        "a fax whose lines are 2 billion pixels long",
+        lambda: hostile.picture_in_pdf(b"CCITTFaxDecode", bytes(1000), 2**31 - 1, 10),
+        "image_bomb",
+    ),
+    odd("second-large.tif", "a fax whose second page has 400 megapixels", curious.large_second_page, "image_bomb"),
     odd("nowhere.ofd", "words that stand nowhere and have no size", curious.odd_numbers_ofd),
 )
 """Files that fail or are read each by itself."""
