@@ -92,3 +92,28 @@ def test_commands_answer_in_the_language_of_the_lists(
         assert main([*act, *DAY]) == 0
     lines = capsys.readouterr().err.splitlines()
     assert [line for line in lines if not line.startswith("reading")] == expected
+
+
+def test_text_that_is_not_utf_8_is_a_wrong_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    (tmp_path / "i.csv").write_text(ROSTER, "utf-8")
+    assert main(["import", "--institutions", str(tmp_path / "i.csv"), *DAY]) == 0
+    capsys.readouterr()
+    assert main(["leftover", "open", code(1), "--text", "\udcff", *DAY]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "qi-pipeline: text is not UTF-8; set the terminal to UTF-8 and give it again"
+    ]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1949-12-31", "3000-01-01", "9999-12-31"])
+def test_a_day_that_nobody_can_mean_is_refused_before_it_becomes_the_last_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], day: str
+) -> None:
+    monkeypatch.setenv("QI_HOME", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        main(["nightly", "--as-of", day])
+    assert ended.value.code == 2
+    assert "is not a day of the years 1950 to 2999" in capsys.readouterr().err
+    assert main(["nightly", "--as-of", "2026-11-22", "--json"]) == 0

@@ -64,11 +64,21 @@ def open_store(arguments: argparse.Namespace | None = None) -> Store:
     from qi_pipeline.records.store import Store
 
     given = settings()
+    _refuse_broken_text(arguments)
     store = Store(given.database_url)
     if arguments is not None and "role" in arguments:
         by = (arguments.by or given.reviewer).strip()
         store.actor = {"role": arguments.role, **({"by": by} if by else {})}
     return store
+
+
+def _refuse_broken_text(arguments: argparse.Namespace | None) -> None:
+    """Nothing; raises :class:`UsageError` where a terminal sent bytes that are no UTF-8, which no record can hold."""
+    from qi_pipeline.errors import UsageError
+
+    for name, given in vars(arguments).items() if arguments is not None else ():
+        if isinstance(given, str) and any("\ud800" <= char <= "\udfff" for char in given):
+            raise UsageError(f"{name.replace('_', '-')} is not UTF-8; set the terminal to UTF-8 and give it again")
 
 
 def order_day(arguments: argparse.Namespace, store: Store) -> date:

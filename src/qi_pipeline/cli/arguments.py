@@ -11,14 +11,19 @@ if TYPE_CHECKING:
     from qi_pipeline.settings import Settings
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_FIRST_YEAR, _LAST_YEAR = 1950, 2999
+"""Years that a command judges for; a slip such as 9999 would be the last night for good."""
 
 
 def iso_date(text: str) -> date:
     """The date of ``YYYY-MM-DD``; argparse reports anything else."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date YYYY-MM-DD") from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day of the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return day
 
 
 def positive(text: str) -> int:
