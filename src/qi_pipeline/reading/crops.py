@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -171,5 +172,15 @@ def slope_of(piece: Image) -> float:
 def _load(path: Path) -> Image | None:
     if not path.is_file():
         return None
+    state = path.stat()
+    return _decoded(path, state.st_ino, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=1)
+def _decoded(path: Path, _inode: int, _changed: int, _size: int) -> Image | None:
+    """The page's pixels, kept for the next look: the lines of one page are asked for again and again."""
     found = cv2.imdecode(np.fromfile(path, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
-    return None if found is None else np.asarray(found, dtype=np.uint8)
+    if found is None:
+        return None
+    found.setflags(write=False)
+    return np.asarray(found, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Tesseract by its command (pytesseract): whole pages where QI_OCR_ENGINE says so, single lines as second readings.
+"""Tesseract: whole pages where QI_OCR_ENGINE says so, by its command; single lines as second readings, by its library.
 
 Over whole Chinese pages it is far behind RapidOCR, but it shares none of its well-formed mistakes: a cropped line that
 both read alike is right. A page is prepared as measurement found best: red channel, background divided out, 300 dpi,
@@ -25,6 +25,7 @@ from qi_pipeline.model import Box, Word
 from qi_pipeline.reading.channels import RED, best_channel
 from qi_pipeline.reading.layout import in_reading_order
 from qi_pipeline.reading.pixels import Alphabet, Image
+from qi_pipeline.reading.tesseract_library import Seen, load_library
 from qi_pipeline.reading.versions import engine_version
 
 _PAGE_SIDE = 3300
@@ -37,6 +38,8 @@ _PADDING = 0.14
 _BORDER = 12
 _GAP_HEIGHTS = 2.0
 _SECONDS = 60
+_ONE_LINE, _BLOCK = 7, 6
+"""What Tesseract is told of a picture (``--psm``): a single line, or an even block of lines."""
 _LANGUAGES = {"chinese": "chi_sim", "code": "eng", "date": "chi_sim"}
 """Dates mostly carry 年月日, of which eng makes digits (measured: 24 of 30 dates right against 10)."""
 _CHINESE = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
@@ -69,34 +72,38 @@ class TesseractEngine:
         piece = prepare_line(image, box)
         if piece is None:
             return "", 0.0
-        data = _run_data(piece, _LANGUAGES[alphabet], "--psm 7")
-        return _line_of(zip(data["text"], data["conf"], strict=True))
+        return _line_of(_seen(piece, _LANGUAGES[alphabet], _ONE_LINE))
 
     def read_many(self, lines: Sequence[tuple[Image, Alphabet]]) -> list[tuple[str, float]]:
-        """Text and confidence of each line; the program is started once a language, for that costs most."""
+        """Text and confidence of each line; the command, if it has to be asked, is started once a language."""
         read: list[tuple[str, float]] = [("", 0.0)] * len(lines)
         by_language: dict[str, list[tuple[int, Image]]] = {}
         for at, (image, alphabet) in enumerate(lines):
             piece = prepare_line(image, (0.0, 0.0, 1.0, 1.0))
             if piece is not None:
                 by_language.setdefault(_LANGUAGES[alphabet], []).append((at, piece))
+        library = load_library()
         for language, pieces in by_language.items():
+            if library is not None:
+                for at, piece in pieces:
+                    read[at] = _line_of(library.read(piece, language, _ONE_LINE))
+                continue
             with tempfile.TemporaryDirectory(prefix="qi-lines-") as folder:
                 names = [str(Path(folder) / f"{number}.png") for number in range(len(pieces))]
                 for name, (_, piece) in zip(names, pieces, strict=True):
                     Pictures.fromarray(piece).save(name)
                 listed = Path(folder) / "lines.txt"
                 listed.write_text("\n".join(names) + "\n", encoding="utf-8")
-                data = _run_data(str(listed), language, "--psm 7")
-            rows = list(zip(data["page_num"], data["text"], data["conf"], strict=True))
+                data = _run_data(str(listed), language, f"--psm {_ONE_LINE}")
+            rows = list(zip(data["page_num"], _rows(data), strict=True))
             for number, (at, _) in enumerate(pieces, 1):
-                read[at] = _line_of((text, conf) for page, text, conf in rows if int(page) == number)
+                read[at] = _line_of(row for page, row in rows if int(page) == number)
         return read
 
 
-def _line_of(found: Iterable[tuple[str, Any]]) -> tuple[str, float]:
+def _line_of(found: Iterable[Seen]) -> tuple[str, float]:
     """One line's text without the spaces between Chinese characters, and its mean confidence."""
-    words = [(text, float(confidence)) for text, confidence in found if text.strip() and float(confidence) >= 0]
+    words = [(each.text, float(each.confidence)) for each in found if each.text.strip() and each.confidence >= 0]
     if not words:
         return "", 0.0
     text = _SPACES.sub("", " ".join(t for t, _ in words)).strip()
@@ -107,7 +114,7 @@ def _line_of(found: Iterable[tuple[str, Any]]) -> tuple[str, float]:
 def read_lines(image: Image, boxes: Sequence[Box]) -> list[str]:
     """The text of each line of the page, read all at once; empty texts where the lines can't be told apart.
 
-    The program costs more to start than a line to read, so the lines are laid below one another.
+    The lines are laid below one another: the command costs more to start than a line to read.
     """
     pieces = [prepare_line(image, box) for box in boxes]
     if not pieces or any(piece is None for piece in pieces):
@@ -115,13 +122,12 @@ def read_lines(image: Image, boxes: Sequence[Box]) -> list[str]:
     lines = [piece for piece in pieces if piece is not None]
     wide = max(line.shape[1] for line in lines)
     stack = np.vstack([np.pad(line, ((0, _BORDER), (0, wide - line.shape[1])), constant_values=255) for line in lines])
-    data = _run_data(np.asarray(stack, dtype=np.uint8), "chi_sim", "--psm 6")
     ends = np.cumsum([line.shape[0] + _BORDER for line in lines])
     texts = [""] * len(lines)
-    for text, top, high in zip(data["text"], data["top"], data["height"], strict=True):
-        at = int(np.searchsorted(ends, top + high / 2))
-        if str(text).strip() and at < len(texts):
-            texts[at] += str(text).strip()
+    for each in _seen(np.asarray(stack, dtype=np.uint8), "chi_sim", _BLOCK):
+        at = int(np.searchsorted(ends, each.top + each.height / 2))
+        if each.text.strip() and at < len(texts):
+            texts[at] += each.text.strip()
     return texts
 
 
@@ -200,6 +206,21 @@ def _continues(data: dict[str, list[Any]], before: int, after: int) -> bool:
     gap = data["left"][after] - data["left"][before] - data["width"][before]
     tall = max(data["height"][before], data["height"][after])
     return bool(gap < _GAP_HEIGHTS * tall)
+
+
+def _seen(image: Image, language: str, mode: int) -> list[Seen]:
+    """The words of a grey picture, by the library where it is there, else by the command."""
+    library = load_library()
+    if library is not None:
+        return library.read(image, language, mode)
+    return _rows(_run_data(image, language, f"--psm {mode}"))
+
+
+def _rows(data: dict[str, list[Any]]) -> list[Seen]:
+    cells = zip(data["text"], data["conf"], data["top"], data["height"], strict=True)
+    return [
+        Seen(text=str(text), confidence=int(conf), top=int(top), height=int(high)) for text, conf, top, high in cells
+    ]
 
 
 def _run_data(image: Image | str, languages: str, options: str) -> dict[str, list[Any]]:
