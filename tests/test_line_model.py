@@ -52,6 +52,17 @@ def test_lines_of_many_widths_come_back_in_their_order_as_if_read_alone(model: L
 
 
 @pytest.mark.ocr
+@pytest.mark.parametrize("count", [7, 8, 11])
+def test_short_lines_read_together_read_as_if_alone(model: LineModel, count: int) -> None:
+    texts = [f"第{n + 1}类项目"[: 3 + n % 4] for n in range(count)]
+    pictures = [picture(text) for text in (*texts, TEXTS[3])]
+    together = model.read(pictures)
+    assert together == [model.read([each])[0] for each in pictures]
+    assert "".join(together[-1].text.split()) == TEXTS[3]
+    assert ["".join(each.text.split()) for each in together[:-1]] == texts
+
+
+@pytest.mark.ocr
 def test_nothing_of_a_longer_line_is_left_in_a_shorter_one(model: LineModel) -> None:
     alone = model.read([picture("名称")])
     model.read([picture("无锡汀屹石检测")])  # of the same width once filled up

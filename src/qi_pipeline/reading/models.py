@@ -13,8 +13,12 @@ from qi_pipeline.errors import InstallationError
 from qi_pipeline.reading.detection import LineFinder
 from qi_pipeline.reading.line_model import LineModel, Request
 
-_COMPILED_SHAPES = 64
-"""Input shapes for which a model keeps compiled code."""
+_FINDER_CODE, _READER_CODE = 256, 1024
+"""Pieces of compiled code of one sort that a model keeps. One shape of picture takes up to 85 of a model's.
+
+Lines come in some forty widths, so that this holds them all; pages come in sizes without number, mostly in the same
+two or three one after another.
+"""
 
 
 def load_models(side: int, box_threshold: float) -> tuple[LineFinder, LineModel]:
@@ -45,7 +49,8 @@ def load_models(side: int, box_threshold: float) -> tuple[LineFinder, LineModel]
         score_mode=settings.Det.score_mode,
     )
     letters = CTCLabelDecode(character=reader.get_rt_info(["framework", "character"]).value.splitlines()).character
-    return LineFinder(_compiled(core, finder), boxes, side), LineModel(_compiled(core, reader), letters)
+    find, read = _compiled(core, finder, _FINDER_CODE), _compiled(core, reader, _READER_CODE)
+    return LineFinder(find, boxes, side), LineModel(read, letters)
 
 
 def _file_of(part: Any, settings: Any) -> Path:  # noqa: ANN401 - an untyped library
@@ -67,12 +72,12 @@ def _file_of(part: Any, settings: Any) -> Path:  # noqa: ANN401 - an untyped lib
     return file
 
 
-def _compiled(core: Any, model: Any) -> Request:  # noqa: ANN401 - an untyped library
-    """The model ready to be asked, with a small cache of compiled shapes.
+def _compiled(core: Any, model: Any, kept: int) -> Request:  # noqa: ANN401 - an untyped library
+    """The model ready to be asked, with ``kept`` pieces of compiled code of each sort.
 
     OpenVINO keeps code for each shape that it saw, without end. With the cap a process stays as it is after its
     first pages.
     """
-    settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "CPU_RUNTIME_CACHE_CAPACITY": str(_COMPILED_SHAPES)}
+    settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "CPU_RUNTIME_CACHE_CAPACITY": str(kept)}
     request: Request = core.compile_model(model, "CPU", settings).create_infer_request()
     return request
