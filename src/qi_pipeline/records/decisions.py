@@ -171,7 +171,7 @@ def review(
     if outcome == "manual_review":
         raise UsageError("a reviewer decides admit, supplement, further_verification or reject")
     if not reviewer.strip() or not reason.strip():
-        raise UsageError("a decision needs the reviewer's name and a reason")
+        raise UsageError("a decision needs the reviewer's name and a reason; give --reviewer and --reason")
     stored = connection.execute(
         sa.select(decisions.c.entry, decisions.c.dossier).where(decisions.c.id == machine.id)
     ).one()
