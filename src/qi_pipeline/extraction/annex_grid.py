@@ -19,8 +19,8 @@ from qi_pipeline.extraction.annex_columns import (
 from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, middle
 from qi_pipeline.extraction.levelling import levelled
 from qi_pipeline.extraction.lines import Row, around, rows_of
+from qi_pipeline.extraction.overprints import is_overprint
 from qi_pipeline.extraction.standards import standards_in
-from qi_pipeline.extraction.values import is_overprint
 from qi_pipeline.model import Box, Page, Table, Word
 
 

@@ -16,7 +16,8 @@ from qi_pipeline.extraction.columns import in_column, value_columns
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.labels import Label, Line, Vocabulary, find_labels, line_of, pieces
-from qi_pipeline.extraction.lines import around, cut, letter_height, overlap, rows_of
+from qi_pipeline.extraction.lines import around, letter_height, overlap, rows_of
+from qi_pipeline.extraction.overprints import without_overlay, without_specks
 from qi_pipeline.extraction.slope import levelled, restored, restored_box, slope_of
 from qi_pipeline.extraction.unknown_labels import ends_value
 from qi_pipeline.model import Box, Page, Word
@@ -73,8 +74,8 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     in_cells, covered = cell_values(page, vocabulary)
     heights = sorted(word.box[3] - word.box[1] for word in page.words) or [0.02]
     high = heights[len(heights) // 2]
-    clear = [_without_specks(word, vocabulary) for word in page.words]
-    printed = [kept for word in clear if (kept := _without_overlay(word, aspect, high, vocabulary)) is not None]
+    clear = [without_specks(word, vocabulary) for word in page.words]
+    printed = [kept for word in clear if (kept := without_overlay(word, aspect, high, vocabulary)) is not None]
     slope = slope_of(printed, aspect)
     words = [levelled(word, slope) for word in printed if not any(inside(word.box, box) for box in covered)]
     heights = sorted(word.box[3] - word.box[1] for word in words) or [high]
@@ -227,71 +228,6 @@ def _twin(label: Label, row: Sequence[Word], opened: Sequence[_Open], aspect: fl
     return None
 
 
-_WATERMARK = re.compile(
-    r"^[^:]{0,6}(?:仅供|仅限|只供).{2,24}(?:使用|之用|用途|专用)|他用无效|再?次?复印无效|^此(?:复印)?件|与原件.{0,2}(?:一致|相符|核对|无误)"
-    r"|^原件已?核|^已?年度?检验?合格$|由扫描.{0,6}生成|^(?:用?他用|复印)?无效$"
-)
-_TILTED = 0.2
-"""Rise of a line over its length from which it lies across the page; no scan is so skewed."""
-
-
-def is_overprint(text: str) -> bool:
-    """Whether a run of print says what is stamped or laid over papers: 仅供…使用, 与原件一致, 此件…"""
-    return _WATERMARK.search(fold(text)) is not None
-
-
-def _is_overlay(word: Word, aspect: float, high: float) -> bool:
-    """Whether a word is laid or stamped over the page (仅供…使用, 与原件一致), and so is part of no value."""
-    if is_overprint(word.text):
-        return True
-    wide, tall = (word.box[2] - word.box[0]) * aspect, word.box[3] - word.box[1]
-    return len(word.text) >= 4 and 1.6 * wide > tall > 2.2 * high and tall - high > _TILTED * wide
-
-
-def _without_overlay(word: Word, aspect: float, high: float, vocabulary: Vocabulary) -> Word | None:
-    """The word, or the label that a stamp in front of it was read in one with (此件仅供营业期限); None: all overlay.
-
-    A line that begins with a label and its colon is print, however high a seal's letters made its box.
-    """
-    if not _is_overlay(word, aspect, high):
-        return word
-    label_end = fold(word.text).find(":")
-    if label_end > 0 and fold(word.text)[:label_end] in vocabulary.folded and not is_overprint(word.text):
-        x0, y0, x1, y1 = word.box
-        excess = max(0.0, y1 - y0 - high) / 2
-        return replace(word, box=(x0, y0 + excess, x1, y1 - excess))
-    for start in range(2, len(word.text) - 2):
-        if fold(word.text[start:]) in vocabulary.folded and _STAMPED.match(fold(word.text[:start])):
-            label = cut(word, start, len(word.text))
-            x0, y0, x1, y1 = label.box
-            excess = max(0.0, y1 - y0 - high) / 2  # the stamp stood aslant, the label does not
-            return replace(label, box=(x0, y0 + excess, x1, y1 - excess))
-    return None
-
-
-_SPECKS_BEFORE = re.compile(r"[\])）】」·.,，。、'`:：|]+")
-_SPECKS = re.compile(r"[·.,，。、'`-]")
-_SPECK_WITHIN = re.compile(r"^(\S)\s*[·.,，。、'`-]\s*(\S)")
-
-
-def _without_specks(word: Word, vocabulary: Vocabulary) -> Word:
-    """The word without the sign that dirt or a stamp put before a label, or into one of two letters (名·称).
-
-    A sign before a label would make it a part of what stands in front of it.
-    """
-    before = _SPECKS_BEFORE.match(word.text)
-    if before is not None and fold(word.text[before.end() :]).rstrip(":") in vocabulary.folded:
-        return cut(word, before.end(), len(word.text))
-    whole = _SPECKS.sub("", word.text)
-    if whole != word.text and fold(word.text) not in vocabulary.folded and fold(whole) in vocabulary.folded:
-        return replace(word, text=whole)  # 批准范·围
-    within = _SPECK_WITHIN.match(word.text)
-    if within is not None and within[1] + within[2] in vocabulary.folded:
-        return replace(word, text=f"{within[1]} {within[2]}{word.text[within.end() :]}")
-    return word
-
-
-_STAMPED = re.compile(r"^(?:此(?:复印)?件|与原件|原件|本件|仅[供限]|只供)")
 _SPECK = re.compile(r"[oOcCQxX0〇○口囗□回·.,、。'\-_|]")
 
 
