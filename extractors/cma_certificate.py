@@ -9,16 +9,19 @@ capabilities; only the capability tables are scope. Before 2015 the paper was ca
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from qi_pipeline.extraction import certificate_labels as labels
 from qi_pipeline.extraction import readers, unlabelled
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
-from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.folding import edit_distance, fold
 from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact
 from qi_pipeline.extraction.lines import Row
 from qi_pipeline.model import Field, Page, Word
 
+_MISREAD = 2
+"""So many figures of a number may be misread."""
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])|(?:19|20)[0-9]{8}[A-Z]|量认\([^()]{1,4}\)字\([^()]{1,8}\)号")
 
 FIELDS = (
@@ -80,7 +83,7 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
     fields = dict(fields)
     number = _number(document, fields.get("certificate_number"))
     if number is not None:
-        fields["certificate_number"] = number
+        fields["certificate_number"] = _beside_others(document, number)
     fields = unlabelled.with_authority(document, fields)
     items = scope_items(document)
     return fields | {"scope_items": items} if items is not None else fields
@@ -94,6 +97,23 @@ def _number(document: DocumentPages, labelled: Field | None) -> Field | None:
         for value, word in _numbers(page):
             return unlabelled.field_of([Row((word,))], value, page.number)
     return labelled
+
+
+def _beside_others(document: DocumentPages, number: Field) -> Field:
+    """The number, marked ``other_number`` where mark or annex print another one: a person looks at such a paper.
+
+    On a picture, one or two figures that differ are a misreading sooner than another number.
+    """
+    plain = compact(str(number.value))
+    if not NUMBER_PATTERNS["cma"].fullmatch(plain):
+        return number
+    for page in document.pages:
+        most = 0 if page.source == "text_layer" else _MISREAD
+        for other, word in _numbers(page):
+            labelled = page.number == number.page or "编号" in word.text
+            if labelled and edit_distance(other, plain) > most:
+                return replace(number, checks=(*number.checks, "other_number"))
+    return number
 
 
 EXTRACTOR = Extractor(

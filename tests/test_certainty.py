@@ -77,6 +77,14 @@ def test_an_authority_that_may_be_the_holder_is_not_certain(said: str, certain: 
     assert (judged("issuing_authority", (document, reading)).confidence >= CERTAIN) is certain
 
 
+@pytest.mark.parametrize(("said", "certain"), [("other_number", False), ("", True)])
+def test_a_number_beside_which_another_is_printed_is_not_certain(said: str, certain: bool) -> None:
+    document, reading = packet(certificate_number="221012340567")
+    number = replace(document.fields["certificate_number"], checks=(said,) if said else ())
+    document = replace(document, fields={**document.fields, "certificate_number": number})
+    assert (judged("certificate_number", (document, reading)).confidence >= CERTAIN) is certain
+
+
 WRONG = CODE[:-1] + ("0" if CODE[-1] != "0" else "1")
 
 

@@ -227,3 +227,30 @@ def test_letter_that_mentions_the_certificate_is_none() -> None:
         )
     )
     assert found.kind == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("mark", "source", "told"),
+    [
+        (NUMBER, "text_layer", False),
+        ("221012340999", "text_layer", True),
+        ("221012340561", "text_layer", True),
+        (NUMBER, "ocr", False),
+        ("221012340561", "ocr", False),  # one figure: misread sooner than another number
+        ("181099990001", "ocr", True),
+    ],
+)
+def test_another_number_under_the_mark_is_for_a_person(mark: str, source: str, told: bool) -> None:
+    found = document(replace(certificate(mark=mark), source=source))
+    number = found.fields["certificate_number"]
+    assert number.value == NUMBER
+    assert ("other_number" in number.checks) is told
+
+
+@pytest.mark.parametrize(("no", "told"), [(NUMBER, False), ("221012340999", True)])
+def test_an_annex_of_another_number_is_for_a_person(no: str, told: bool) -> None:
+    annex = annex_page(
+        [["1", "水", "pH", "1", "水质 pH值的测定 HJ 1147-2020", "", ""]], number=2, title=f"证书编号：{no}"
+    )
+    found = document(certificate(), annex)
+    assert ("other_number" in found.fields["certificate_number"].checks) is told
