@@ -77,6 +77,13 @@ def test_an_authority_that_may_be_the_holder_is_not_certain(said: str, certain: 
     assert (judged("issuing_authority", (document, reading)).confidence >= CERTAIN) is certain
 
 
+@pytest.mark.parametrize(("kind", "certain"), [("cma_certificate", False), ("business_licence", True)])
+@pytest.mark.parametrize("source", ["ocr", "text_layer"])
+def test_an_open_end_is_not_certain_where_the_law_gives_one(kind: str, source: PageSource, certain: bool) -> None:
+    given = packet(kind, source=source, issued_on="2022-04-18", long_term=True)
+    assert (judged("long_term", given).confidence >= CERTAIN) is certain
+
+
 @pytest.mark.parametrize(("said", "certain"), [("other_number", False), ("", True)])
 def test_a_number_beside_which_another_is_printed_is_not_certain(said: str, certain: bool) -> None:
     document, reading = packet(certificate_number="221012340567")

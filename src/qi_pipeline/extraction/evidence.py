@@ -34,6 +34,17 @@ LEGAL_YEARS: Mapping[str, tuple[int, ...]] = {
     "calibration_certificate": (1, 2),
 }
 """Legal terms of certificates in years, the usual one first (DOMAIN 3.1)."""
+_NEVER_OPEN = frozenset(
+    {
+        "cma_certificate",
+        "cnas_certificate",
+        "certification_body_approval",
+        "metrology_authorization",
+        "measurement_standard_certificate",
+        "special_equipment_licence",
+    }
+)
+"""Kinds whose law gives them an end: 长期 on one is no reason to believe it for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +179,9 @@ def days(document: Document) -> Iterator[Remark]:
     issued, start, end = (day_of(fields, name) for name in ("issued_on", "valid_from", "valid_to"))
     established = day_of(fields, "established_on")
     first = start or issued
+    if "long_term" in fields and document.kind in _NEVER_OPEN:
+        yield Remark(field="long_term", check="!term", cue="!term_too_long")
+        yield Remark(field="valid_to", check="!term", cue="!term_too_long")
     if first is not None and end is not None and not fields["valid_to"].derived:
         begin = "valid_from" if start is not None else "issued_on"
         if end <= first:
