@@ -383,3 +383,23 @@ def test_a_name_that_ends_within_its_legal_form_is_not_sure(end: str) -> None:
     assert judged("holder_name", packet(holder_name=name + end), second=name + end, score=0.99).confidence < 0.6
     whole = f"{name}有限公司"
     assert judged("holder_name", packet(holder_name=whole), second=whole, score=0.99).confidence > CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("wide", "confirmed", "certain"), [(0.062, False, False), (0.062, True, True), (0.045, False, True)]
+)
+def test_a_name_wider_than_its_letters_may_miss_one(wide: float, confirmed: bool, certain: bool) -> None:
+    document, reading = packet("credit_report", printed=("统一社会信用代码", "企业类型及注册资本", "登记机关名称"))
+    width = {word.text: 0.0193 * len(word.text) + 0.002 for word in reading.pages[0].words}
+    value = field("郑英", at=0.1)
+    box = (value.box[0], value.box[1], value.box[0] + wide, value.box[3])
+    words = [
+        replace(word, box=(word.box[0], word.box[1], word.box[0] + width[word.text], word.box[3]))
+        for word in reading.pages[0].words
+    ]
+    page = replace(reading.pages[0], words=(*words, Word(text="郑英", box=box, confidence=0.995)))
+    document = replace(document, fields={"legal_representative": replace(value, box=box, confidence=0.995)})
+    second = "郑英" if confirmed else None
+    found = judged("legal_representative", (document, replace(reading, pages=(page,))), second=second)
+    assert (found.confidence >= CERTAIN) is certain
+    assert ("wide_print" in found.doubts) is (wide > 0.06)

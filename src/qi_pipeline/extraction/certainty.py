@@ -182,6 +182,7 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
         not _UNSURE_BY_ITSELF.isdisjoint(field.checks)
         or _lost(name, said)
         or _guessed(name, field.value, said, letter_pixels(field, page))
+        or (any(flaw.cue == "wide_print" for flaw in seen) and all(r.check not in _PROOF for r in said))
     ):
         confidence = min(confidence, _UNCONFIRMED)
     checks = tuple(dict.fromkeys([*field.checks, *_source_check(source), *(remark.check for remark in said)]))

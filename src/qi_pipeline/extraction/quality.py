@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
 
-from qi_pipeline.model import Box, Field, Page
+from qi_pipeline.model import Box, Field, Page, Word
 
 _LETTERS = ((15, "small_letters"), (11, "tiny_letters"))
 """Letters of fewer pixels in height are read worse; tiny ones are small ones too, and so add what they are worse by."""
@@ -17,6 +19,14 @@ _LONGEST = 3
 _SEALED = 0.25
 """A value is under a seal when the seal's box covers this share of its own."""
 _LONG_TEXTS = ("scope_text", "address")
+_SHORT = ("legal_representative",)
+"""What has few letters, so that the print of one that was not read stands out."""
+_MISSING = 0.9
+_LIKE = 0.25
+"""Lines whose heights differ by no more than this share are of one size of letters."""
+_ENOUGH, _LINES = 4, 3
+"""Letters of a line, and lines, that tell how wide letters are."""
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +58,32 @@ def flaws(name: str, field: Field, page: Page) -> Iterator[Flaw]:
         yield Flaw(cue="under_seal_colourless" if colourless else "under_seal", told="under_seal")
     if name in _LONG_TEXTS and len(field.raw) >= _LONG:
         yield Flaw(cue="long_text", told="long_text", times=min(len(field.raw) // _LONG, _LONGEST))
+    if name in _SHORT and letters_missing(field, page) > _MISSING:
+        yield Flaw(cue="wide_print", told="wide_print")
+
+
+def letters_missing(field: Field, page: Page) -> float:
+    """So many letters more than were read have room in the print of a value, by the other lines of its size.
+
+    Nothing where the value shares its line with others, or too few lines tell how wide letters are. A recogniser drops
+    a rare letter that it can't make out, without doubting those beside it.
+    """
+    own = next((word for word in page.words if share(word.box, field.box) > 0.5 and word.text == field.value), None)
+    if own is None or not _HAN.fullmatch(own.text):
+        return 0.0
+    high = own.box[3] - own.box[1]
+    widths = [
+        _width(word) / len(word.text)
+        for word in page.words
+        if len(word.text) >= _ENOUGH
+        and _HAN.fullmatch(word.text)
+        and abs(word.box[3] - word.box[1] - high) <= _LIKE * high
+    ]
+    return _width(own) / median(widths) - len(own.text) if len(widths) >= _LINES else 0.0
+
+
+def _width(word: Word) -> float:
+    return word.box[2] - word.box[0]
 
 
 def letter_pixels(field: Field, page: Page) -> float:

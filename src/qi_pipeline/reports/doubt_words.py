@@ -69,6 +69,7 @@ FLAWS: dict[str, tuple[str, str]] = {
     "grey": ("灰度复印件", "a grey copy"),
     "small_letters": ("字迹过小", "small letters"),
     "low_score": ("字迹不清", "unclear print"),
+    "wide_print": ("字迹宽于所读字数，或有漏字", "wider print than its letters: one may be missing"),
     "under_seal": ("被印章压盖", "a seal lies over it"),
     "long_text": ("文字较长，或有个别误字", "a long text, in which a letter may be wrong"),
 }
