@@ -53,7 +53,7 @@ def test_what_was_recorded_is_told_in_the_language_of_the_lists(
     assert first.startswith(corrected)
     assert second == decided
     assert main(["correct", "--list", "one"]) == 0
-    assert capsys.readouterr().err.split()[:2] == (["编号", "文件"] if lang == "zh" else ["id", "file"])
+    assert capsys.readouterr().out.split()[:2] == (["编号", "文件"] if lang == "zh" else ["id", "file"])
     assert main(["packet", "decide-again", "one", "--as-of", "2026-11-24"]) == 0
     assert ("须人工判断" in capsys.readouterr().out) is (lang == "zh")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, settings
-from qi_pipeline.cli.output import print_json, say, say_table
+from qi_pipeline.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -132,7 +132,7 @@ def tell(arguments: argparse.Namespace, answer: dict[str, Json], line: str) -> i
 
 
 def show(arguments: argparse.Namespace, name: str, rows: list[dict[str, Json]], columns: list[str]) -> int:
-    """Status 0, with the rows as JSON on stdout or a table for people on stderr."""
+    """Status 0, with the rows on stdout as JSON or as a table for people."""
     if arguments.json:
         print_json({name: list(rows)})
     else:
@@ -140,5 +140,5 @@ def show(arguments: argparse.Namespace, name: str, rows: list[dict[str, Json]], 
 
         lang = settings().lang
         cells = [[cell(name, key, row[key], lang) for key in columns] for row in rows]
-        say_table([heading(key, lang) for key in columns], cells)
+        print_table([heading(key, lang) for key in columns], cells)
     return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qi_pipeline.cli.acting import decision_day, worded
 from qi_pipeline.cli.arguments import add_as_of, add_json, settings
-from qi_pipeline.cli.output import print_json, say, say_table
+from qi_pipeline.cli.output import print_json, print_table, say
 from qi_pipeline.cli.reviewers import add_reviewer, brief, correction_json, reviewer_of, role_of
 from qi_pipeline.errors import UsageError
 
@@ -153,7 +153,7 @@ def list_corrections(arguments: argparse.Namespace) -> int:
     from qi_pipeline.reports.console_words import heading, sentence
 
     lang = settings().lang
-    say_table(
+    print_table(
         [heading(each, lang) for each in ("id", "file", "field", "machine", "person", "corrected_by", "on", "reason")],
         [
             [

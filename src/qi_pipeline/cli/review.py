@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qi_pipeline.cli.acting import add_command, add_group, decision_day, open_store, tell, worded
 from qi_pipeline.cli.arguments import add_as_of, add_json, as_of, iso_date, settings
-from qi_pipeline.cli.output import print_json, say, say_table
+from qi_pipeline.cli.output import print_json, print_table, say
 from qi_pipeline.cli.reviewers import (
     add_reviewer,
     agreement_json,
@@ -172,7 +172,7 @@ def review_queue(arguments: argparse.Namespace) -> int:
     from qi_pipeline.reports.life_words import cell
 
     lang = given.lang
-    say_table(
+    print_table(
         [heading(each, lang) for each in ("packet", "institution", "recommended", "due", "why", "held_by")],
         [
             [
@@ -286,7 +286,7 @@ def review_sample(arguments: argparse.Namespace) -> int:
     from qi_pipeline.reports.life_words import cell
 
     lang = settings().lang
-    say_table(
+    print_table(
         [heading(each, lang) for each in ("packet", "institution", "outcome", "drawn", "checked", "checked_by")],
         [
             [
@@ -365,7 +365,7 @@ def review_agreement(arguments: argparse.Namespace) -> int:
 
     lang = settings().lang
     columns = ("kind", "field", "shown", "corrected", "agreed", "sample", "sample_agreed")
-    say_table(
+    print_table(
         [heading(each, lang) for each in columns],
         [
             [
