@@ -144,11 +144,12 @@ def test_only_the_time_between_warm_workers_and_the_last_packet_counts(
 _READS = """
 import pathlib, subprocess, sys
 home = pathlib.Path(sys.argv[1])
-def done(number, *looks):
+def done(number):
     folder = home / "reports" / str(number)
     folder.mkdir(parents=True)
     (folder / "decision.html").touch()
-    code = "import pathlib, time\\nwhile not pathlib.Path('%s').exists(): time.sleep(0.02)" % (home / "look-0")
+    look = home / f"look-{number}"
+    code = "import pathlib, time\\nwhile not pathlib.Path('%s').exists(): time.sleep(0.02)" % look
     subprocess.run([sys.executable, "-c", code], check=True)
 done(1)
 code = "import time\\nwhile time.process_time() < 0.6: pass\\ntime.sleep(0.5)"
@@ -161,7 +162,7 @@ def test_a_reader_that_ended_is_still_a_reader(tmp_path: Path, monkeypatch: pyte
     plain = watching._machine
 
     def looked() -> float:
-        (tmp_path / "look-0").touch()  # the first look; only then does the worker read
+        (tmp_path / f"look-{len(list(tmp_path.glob('look-*'))) + 1}").touch()  # only now does the worker go on
         return plain()
 
     monkeypatch.setattr(watching, "_machine", looked)
