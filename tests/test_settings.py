@@ -126,6 +126,7 @@ def test_what_stands_in_the_place_of_a_file_of_the_operator_is_never_passed_over
     assert any(word in line for word in ("mend", "make", "give"))
 
 
+@pytest.mark.sqlite  # with a server's database the list needs nothing of the workspace
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_a_workspace_of_somebody_else_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs a command as himself instead of as the service's user is told so."""
