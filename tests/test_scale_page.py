@@ -152,7 +152,7 @@ def done(number):
     code = "import pathlib, time\\nwhile not pathlib.Path('%s').exists(): time.sleep(0.02)" % look
     subprocess.run([sys.executable, "-c", code], check=True)
 done(1)
-code = "import time\\nwhile time.process_time() < 0.6: pass\\ntime.sleep(0.5)"
+code = "import time\\nwhile time.process_time() < 0.6: pass\\ntime.sleep(2)"
 subprocess.run([sys.executable, "-c", code, "qi_pipeline.reading.worker"], check=True)
 done(2)
 """

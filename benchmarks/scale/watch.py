@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.25
+"""Each look at all processes costs milliseconds of a processor that the run could use."""
 _READER = b"qi_pipeline.reading.worker"
 READING = "reading"
 """The part of all reading processes."""
