@@ -147,7 +147,9 @@ def test_a_zip_from_which_nothing_comes_says_why(tmp_path, data, code):
 
 def test_an_empty_folder_is_empty(tmp_path, store):
     (tmp_path / "wx").mkdir()
-    assert open_packet(tmp_path / "wx", LIMITS, store).blame.code == "empty"
+    blame = open_packet(tmp_path / "wx", LIMITS, store).blame
+    assert blame.code == "empty"
+    assert "hand it in again" in blame.message
 
 
 def gbk_zip(names_in: dict[bytes, bytes]) -> bytes:

@@ -66,7 +66,11 @@ class PacketContents:
         """Why nothing at all can be read from the packet; None when there is something to read."""
         if self.files:
             return None
-        return self.failures[0] if self.failures else FileFailure(file="", code="empty", message="it holds no file")
+        return (
+            self.failures[0]
+            if self.failures
+            else FileFailure(file="", code="empty", message="it holds no file; hand it in again with its papers")
+        )
 
 
 def open_packet(path: Path, limits: Limits, store_dir: Path, shared: SharedStorage | None = None) -> PacketContents:
