@@ -63,6 +63,18 @@ _LOCAL = (
     "事业单位登记管理局",
 )
 """Offices of cities and districts; 江阴市 and the like are both."""
+_MUNICIPAL = (
+    "药品监督管理局",
+    "知识产权局",
+    "教育委员会",
+    "科学技术委员会",
+    "住房和城乡建设委员会",
+    "交通委员会",
+    "农业农村委员会",
+    "规划和自然资源局",
+    "水务局",
+)
+"""Further offices of 北京, 天津, 上海 and 重庆, which have no …厅."""
 _MISREAD = 0.25
 """Share of a name's letters that may be misread; names of offices differ in more."""
 
@@ -81,8 +93,11 @@ def _names(places: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Each authority as its place and its office."""
     yield from (("", name) for name in NATIONAL)
     for place in places:
-        offices = _PROVINCIAL if place in PROVINCES.values() else _LOCAL
+        provincial = place in PROVINCES.values() and not place.endswith("市")  # 上海市民政局, never …厅
+        offices = _PROVINCIAL if provincial else _LOCAL
         yield from ((place, office) for office in offices)
+        if place in PROVINCES.values() and not provincial:
+            yield from ((place, office) for office in _MUNICIPAL)
     for city in places:
         for place in places:
             if city[-1] == "市" and place[-1] in "区县":

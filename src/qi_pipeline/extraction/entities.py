@@ -12,7 +12,7 @@ from dataclasses import replace
 from qi_pipeline.extraction import loose, readers, unlabelled
 from qi_pipeline.extraction.fields import DocumentPages, FieldSpec
 from qi_pipeline.extraction.folding import fold_with_origin
-from qi_pipeline.extraction.identifiers import is_registration_number, is_uscc
+from qi_pipeline.extraction.identifiers import is_registration_number, is_uscc, names_division
 from qi_pipeline.extraction.lines import cut
 from qi_pipeline.model import Box, Field
 
@@ -95,6 +95,8 @@ def proven_code(document: DocumentPages) -> Field | None:
             folded = fold_with_origin(word.text)
             for start in code_starts(folded.text):
                 code = folded.text[start : start + 18].upper()
+                if not names_division(code):
+                    continue  # a 证照编号 of 18 figures whose last happens to check
                 piece = cut(word, *folded.raw_span(start, start + 18))
                 found.setdefault(
                     code,

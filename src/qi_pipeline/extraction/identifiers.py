@@ -93,6 +93,24 @@ def is_uscc(code: str) -> bool:
     return True
 
 
+_DIVISIONS = frozenset(
+    "10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 66 71 81 82".split()  # noqa: SIM905
+)
+"""First two figures of the divisions in which codes are given: provinces (GB/T 2260), 10 the whole country, 66 the
+Production and Construction Corps of Xinjiang."""
+
+
+def names_division(code: str) -> bool:
+    """Whether the third and fourth figure of a 统一社会信用代码 name a province, or the whole country (GB 32100).
+
+    A number of 18 figures that begins with its division checks by chance once in 31 times; it names none here.
+
+    >>> names_division("91320281MA1XXXXX06"), names_division("320205201706167527")
+    (True, False)
+    """
+    return code[2:4] in _DIVISIONS
+
+
 def uscc_in(raw: str) -> str | None:
     """The 18 characters shaped like a USCC in ``raw``, valid ones first; None when there are none."""
     text = unicodedata.normalize("NFKC", raw).upper()

@@ -18,8 +18,8 @@ from qi_pipeline.model import Box, Word
 
 _BRACKET = re.compile(r"\([^()]{1,24}\)")
 _BRACKET_WORDS = ("签", "章", "名", "负责人", "经营者", "盖", "印", "no", "name", "address", "date", "正", "副")
-_OTHER_NAME = re.compile(rf"\([{HAN}/]{{2,12}}\)")
-"""Another name of a label behind it (住所（经营场所）)."""
+_OTHER_NAME = re.compile(rf"\((?!一照多址)[{HAN}/]{{2,12}}\)")
+"""Another name of a label behind it (住所（经营场所）); （一照多址） is the end of an address."""
 _ENGLISH_TWIN = re.compile(r"[(/]?[a-z][a-z./&'-]{2,40}[)]?:(?!//)")
 """A label in English between the Chinese one and its colon (校准日期 Calibrated on：)."""
 _OPENERS = ":;,。、/|)]·*"
@@ -161,7 +161,11 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary, ended: int) -> tuple[
     if bracket and (
         text[bracket.end() : bracket.end() + 1] == ":"
         or any(word in bracket.group() for word in _BRACKET_WORDS)
-        or (_OTHER_NAME.fullmatch(bracket.group()) and line.wide[bracket.end() : bracket.end() + 1] != [False])
+        or (
+            not latin
+            and _OTHER_NAME.fullmatch(bracket.group())
+            and line.wide[bracket.end() : bracket.end() + 1] != [False]
+        )
     ):
         end = bracket.end()
     if not latin and exact and (english := _ENGLISH_TWIN.match(text, end)):

@@ -113,7 +113,7 @@ def name(found: Found) -> Field | None:
         not _ORGANISATION.search(fold(joined(found.lines[:taken]))) or _goes_on_as_name(found.lines, taken)
     ):
         taken += 1
-    value = joined(found.lines[:taken]).strip(" ,，。;；:：")
+    value = _SPECK_BEHIND.sub("", joined(found.lines[:taken]).strip(" ,，。;；:："))
     if len(fold(value)) < 2 or _NOTHING.match(value) or not any(is_han(c) or c.isalpha() for c in value):
         return None
     return made(found, value, raw=" ".join(found.lines[:taken]), words=_line_words(found, taken))
@@ -187,6 +187,8 @@ def person(found: Found) -> Field | None:
             break
     value = _SIGNS_AROUND.sub("", joined(lines))
     folded = fold(value)
+    if len(value) == 1 and is_han(value):
+        return made(found, None, raw=" ".join(lines), words=_line_words(found, len(lines)))  # nobody's whole name
     if len(folded) > 120 or any(c.isdigit() for c in folded) or not re.search(r"[\u4e00-\u9fff]{2}|[a-z]{2}", folded):
         return None
     return made(found, value, raw=" ".join(lines), words=_line_words(found, len(lines)))
@@ -200,7 +202,27 @@ def date_(found: Found) -> Field | None:
         if here and not _goes_on(found, taken):
             value = here[0].day.isoformat() if here[0].day is not None else None
             return made(found, value, raw=raw, words=_line_words(found, taken))
+    if (set_off := _set_off(found)) is not None:
+        return date_(set_off)
     return made(found, None) if _looks_dated(raw_of(found)) else None
+
+
+_WHOLE_DAY = re.compile(r"(?:[日号]|(?<![0-9])[0-9]{4}[-./](?:0[1-9]|1[0-2])[-./][0-3][0-9])止?$")
+
+
+def _set_off(found: Found) -> Found | None:
+    """The words of the first line that end in a whole date before a gap; None where nothing stands behind it.
+
+    What stands there is a stroke of a seal or of the ground (2030-01-15 1 月), which would hide the date.
+    """
+    row = found.rows[0] if found.rows else ()
+    for count in range(len(row) - 1, 0, -1):
+        text = " ".join(word.text for word in row[:count])
+        apart = row[count].box[0] - row[count - 1].box[2]
+        day = dates.date_of(text)
+        if day is not None and apart > 0 and _WHOLE_DAY.search(fold(text)):
+            return replace(found, words=row[:count], lines=(text,), rows=(row[:count],))
+    return None
 
 
 def _goes_on(found: Found, taken: int) -> bool:
@@ -229,6 +251,8 @@ def _term(found: Found) -> tuple[dates.Term | None, str, tuple[Word, ...]]:
         whole = term is not None and ((term.end is not None and not term.coarse) or term.long_term or term.months)
         if whole and not _goes_on(found, taken):
             return term, raw, _line_words(found, taken)
+    if (term is None or term.broken) and (set_off := _set_off(found)) is not None:
+        return _term(set_off)
     return term, raw, found.words
 
 

@@ -44,8 +44,10 @@ def with_torn_issue(kind: str, pages: Sequence[Page], fields: Mapping[str, Field
     known = set(_known(kind, fields))
     if not known:
         return kept
+    printed = set(_printed(fields))
     for text, field in _torn(torn, pages, fields):
-        days = {day for day in known if _is_part(text, day)}
+        # A day that the paper prints goes before one that only its term would give.
+        days = {day for day in printed if _is_part(text, day)} or {day for day in known if _is_part(text, day)}
         if len(days) == 1:
             value = days.pop().isoformat()
             kept["issued_on"] = replace(
