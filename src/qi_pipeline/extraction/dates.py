@@ -161,8 +161,8 @@ def _candidates(text: str) -> Iterator[Dated]:
     for pattern in (_NUMERIC, _COMPACT):
         for match in pattern.finditer(text):
             cut = match["m"][0] == "0" and len(match["d"]) == 1  # 2030-01-1: who pads the month pads the day
-            day = None if cut else _made(int(match["y"]), int(match["m"]), int(match["d"]))
-            yield Dated(day, match.start(), match.end())
+            found = None if cut else _made(int(match["y"]), int(match["m"]), int(match["d"]))
+            yield Dated(found, match.start(), match.end())
     for pattern in _ENGLISH:
         for match in pattern.finditer(text):
             month = next(i for i, name in enumerate(_MONTHS, 1) if name.startswith(match["mon"][:3]))

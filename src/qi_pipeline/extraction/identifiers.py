@@ -93,9 +93,7 @@ def is_uscc(code: str) -> bool:
     return True
 
 
-_DIVISIONS = frozenset(
-    "10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 66 71 81 82".split()  # noqa: SIM905
-)
+_DIVISIONS = re.compile(r"1[0-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-6]|71|8[12]")
 """First two figures of the divisions in which codes are given: provinces (GB/T 2260), 10 the whole country, 66 the
 Production and Construction Corps of Xinjiang."""
 
@@ -108,7 +106,7 @@ def names_division(code: str) -> bool:
     >>> names_division("91320281MA1XXXXX06"), names_division("320205201706167527")
     (True, False)
     """
-    return code[2:4] in _DIVISIONS
+    return _DIVISIONS.fullmatch(code[2:4]) is not None
 
 
 def uscc_in(raw: str) -> str | None:
