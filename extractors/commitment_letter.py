@@ -13,14 +13,15 @@ import re
 from qi_pipeline.extraction import letter_date, letter_signature, readers
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
-from qi_pipeline.extraction.letter_judgement import OTHER_WORDS, LetterJudgement, Remark, judge, share_of_page
-from qi_pipeline.extraction.lines import around
-from qi_pipeline.model import Box, Field, Json, Page
+from qi_pipeline.extraction.letter_fields import categories_field, promises_field
+from qi_pipeline.extraction.letter_judgement import judge, share_of_page
+from qi_pipeline.model import Field, Page
 
 FIELDS = (FieldSpec(name="holder_uscc", labels=("统一社会信用代码", "社会信用代码", "信用代码"), read=readers.uscc),)
 
 _SIGNED_AT = re.compile(r"法定代表人\(?签[字名]")
 _SEALED_AT = re.compile(r"入驻机构\(?(?:公章|盖章)")
+_DATED_AT = re.compile(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日")
 _FOOT_ONLY = 160
 """Characters on a page that holds the foot of a letter and nothing else."""
 _CONTEXT = re.compile(r"线上平台|一站式|质量基础设施|入驻")
@@ -32,7 +33,8 @@ def score(page: Page) -> float:
     if share >= 0.12:
         return min(0.9, 0.55 + share)
     text = fold("".join(word.text for word in page.words))
-    if len(text) <= _FOOT_ONLY and _SIGNED_AT.search(text) and _SEALED_AT.search(text):
+    asked = _SIGNED_AT.search(text) or _DATED_AT.search(text)  # a signature over its label leaves the date to tell it
+    if len(text) <= _FOOT_ONLY and asked and _SEALED_AT.search(text):
         return 0.6
     promises = len(re.findall(r"承诺", text))
     if "承诺书" in text[:80] and promises >= 3 and _CONTEXT.search(text):
@@ -46,52 +48,14 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
     end = judgement.end_of_wording()
     below = (end.page, end.word.box[3]) if end is not None else (document.pages[0].number, 0.0)
     made = {
-        "promises": _promises(document, judgement),
-        "information_categories": _categories(document, judgement),
+        "promises": promises_field(document.pages, judgement),
+        "information_categories": categories_field(document.pages, judgement),
         "signature_present": letter_signature.signature(document, document.signatures, below),
         "signed_on": letter_date.signed_on(document.pages, below),
         "holder_name": letter_signature.holder(document.pages),
         "legal_representative": letter_signature.typed_name(document.pages),
     }
     return fields | {name: field for name, field in made.items() if field is not None}
-
-
-def _promises(document: DocumentPages, judgement: LetterJudgement) -> Field:
-    value: dict[str, Json] = dict(judgement.promises)
-    remarks = judgement.remarks_on(categories=False)
-    return _judged(document, value, judgement.promises_confidence, remarks)
-
-
-def _categories(document: DocumentPages, judgement: LetterJudgement) -> Field:
-    remarks = judgement.remarks_on(categories=True)
-    return _judged(document, judgement.categories, judgement.categories_confidence, remarks)
-
-
-def _judged(document: DocumentPages, value: Json, confidence: float, remarks: tuple[Remark, ...]) -> Field:
-    """The field, pointing at the gravest remark; without one, at the text of the first page."""
-    order = {"changed": 0, "missing": 1, "doubtful": 2, "intact": 3}
-    shown = sorted((r for r in remarks if r.place is not None), key=lambda r: order[r.state])
-    page, box = shown[0].place if shown and shown[0].place else (document.pages[0].number, _body(document.pages[0]))
-    return Field(
-        value=value,
-        raw="; ".join(_told(remark) for remark in remarks if remark.block != OTHER_WORDS),
-        confidence=confidence,
-        page=page,
-        box=box,
-        checks=tuple(_check(remark) for remark in remarks) or ("adopted_wording",),
-    )
-
-
-def _check(remark: Remark) -> str:
-    return "!adopted_wording" if remark.block == OTHER_WORDS else f"!{remark.block}:{remark.state}"
-
-
-def _told(remark: Remark) -> str:
-    return f"{remark.block} {remark.state}: {remark.text}".rstrip(": ")
-
-
-def _body(page: Page) -> Box:
-    return around(word.box for word in page.words) if page.words else (0.0, 0.0, 1.0, 1.0)
 
 
 EXTRACTOR = Extractor(

@@ -371,6 +371,11 @@ def test_seals(seals: Any, appearance: Any, state: str) -> None:
     assert sealed(a_paper(replace(LICENCE, seals=seals, appearance=appearance)), NAME).state == state
 
 
+def test_what_a_seal_says_names_its_purpose() -> None:
+    found = sealed(a_paper(replace(LICENCE, seals=(own_seal(centre="合同专用章"), own_seal(page=2, centre="")))), NAME)
+    assert found.texts == (f"{NAME}（合同专用章）", NAME)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -28,6 +28,7 @@ BLOCKS = (
     letter.CLOSING,
 )
 TEXT = "\n".join((letter.TITLE, *BLOCKS))
+CLOSING = BLOCKS[-1]
 ALL = {str(n): True for n in range(1, 10)}
 
 
@@ -198,8 +199,19 @@ class TestAdoptedWording:
         harmless = TEXT.replace("\n9、", "\n第 2 页 共 2 页\n9、")
         assert judged(harmless).promises_confidence >= 0.9
 
-    def test_a_changed_closing_goes_to_a_person(self) -> None:
-        assert judged(TEXT.replace("我单位愿意承担", "我单位不承担")).promises_confidence < 0.9
+    @pytest.mark.parametrize(
+        ("old", "new", "state"),
+        [
+            ("我单位愿意承担", "我单位不承担", "changed"),
+            (CLOSING, "", "doubtful"),
+            (CLOSING, "法定代表人（签字）：\n入驻机构（公章）：", "missing"),
+        ],
+    )
+    def test_a_turned_closing_is_found(self, old: str, new: str, state: str) -> None:
+        """One that is not there is missing for certain where the page has no room for an unread line."""
+        found = judged(TEXT.replace(old, new))
+        assert [(remark.block, remark.state) for remark in found.remarks] == [("closing", state)]
+        assert (found.promises_confidence >= 0.9) == (state != "doubtful")
 
     def test_the_last_character_lost_above_the_foot_is_no_change(self) -> None:
         foot = "\n法定代表人（签字）：\n入驻机构（公章）：某某检测有限公司\n年 月 日"
@@ -373,6 +385,19 @@ class TestFoot:
         (document,) = extract([inked])
         assert document.fields["signature_present"].value is False
 
+    @pytest.mark.parametrize(("spelt", "sure"), [("ハクュハ", 0.59), ("(签字）", 0.99), (".", 0.4)])
+    def test_what_no_one_can_read_where_one_signs_may_be_a_signature(self, spelt: str, sure: float) -> None:
+        reading = words.reading(letter.letter(BODY, signature=None), "letter.pdf")
+        page = reading.pages[-1]
+        label = next(w.box for w in page.words if "签字" in w.text)
+        wide = 0.12 if len(spelt) > 1 else 0.004
+        scrawl = Word(text=spelt, box=(label[2] + 0.05, label[1], label[2] + 0.05 + wide, label[3]), confidence=sure)
+        (document,) = extract(
+            [replace(reading, pages=(*reading.pages[:-1], replace(page, words=(*page.words, scrawl))))]
+        )
+        field = document.fields["signature_present"]
+        assert (field.value, field.confidence < 0.9) == ((True, True) if "ハ" in spelt else (False, False))
+
     def test_a_poor_copy_is_less_certain(self) -> None:
         clear = read(letter.letter(BODY, signature=None)).fields["signature_present"]
         poor = read(letter.letter(BODY, signature=None), appearance="bitonal").fields["signature_present"]
@@ -402,6 +427,8 @@ class TestFoot:
             ("2026年27月18日", None),
             ("2026年11月<8日", "2026-11-18"),
             ("2026年77月99日", None),
+            ("2026.年11月18日", "2026-11-18"),
+            ("2026年11月.18·日", "2026-11-18"),
         ],
     )
     def test_a_date_that_can_not_be_is_doubtful_or_null(self, written: str, value: str | None) -> None:
@@ -531,6 +558,25 @@ def test_a_foot_alone_on_the_last_page_belongs_to_the_letter() -> None:
     assert document.kind == "commitment_letter"
     assert document.fields["signature_present"].value is True
     assert document.fields["signed_on"].value == "2026-11-18"
+
+
+def test_a_foot_whose_label_is_signed_over_is_of_the_letter() -> None:
+    lines = ("入驻机构（公章）：", "2026 年 11 月 16 日")
+    (document,) = extract([picture(*lines)])
+    assert document.kind == "commitment_letter"
+    (other,) = extract([picture("送检单位（公章）：", lines[1])])
+    assert other.kind == "unknown"
+
+
+def test_a_title_above_faded_print_is_not_a_letter_without_promises() -> None:
+    (document,) = extract([picture(letter.TITLE)])
+    assert document.kind == "commitment_letter"
+    assert document.fields["promises"].confidence < 0.9
+    assert document.fields["information_categories"].confidence < 0.9
+
+
+def picture(*lines: str) -> FileReading:
+    return FileReading(file="l.jpg", sha256="0" * 64, media_type="image/jpeg", pages=(printed("\n".join(lines)),))
 
 
 def test_the_shipped_fingerprints_are_whole() -> None:

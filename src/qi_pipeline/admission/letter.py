@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from qi_pipeline.admission.names import Truth
-from qi_pipeline.admission.papers import Paper, kept_promises
+from qi_pipeline.admission.papers import Paper
+from qi_pipeline.extraction.letter_files import kept_promises, together_with
 from qi_pipeline.model import Field
 
 PROMISES = tuple(str(number) for number in range(1, 10))
@@ -17,6 +18,10 @@ _WRITTEN = 0.5
 """From this confidence of the day that was read, a date certainly stands there."""
 _FILLED = re.compile(r"[0-9]{4}\s*年\s*[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*日")
 """A date line with figures in all its places, though some may be misread (2026年77月99日)."""
+_CLOSING_TURNED = frozenset(("!closing:changed", "!closing:missing"))
+"""Checks of a letter whose last sentence, which answers for all promises, is another one or none."""
+_OTHER_WORDS = "!adopted_wording"
+"""Check of a letter in other words throughout, of which no sentence is missing for certain."""
 _NOT_ASKED = "!label"
 """Check of a page on which no signature is asked for."""
 CATEGORIES = 10
@@ -41,6 +46,19 @@ class Letter:
     """Names of the doubtful fields."""
     dated_ahead: bool = False
     """Whether the only day that stands there has certainly not come yet."""
+    closing_turned: bool = False
+    """Whether the closing, which answers for all promises, is certainly missing or changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wording:
+    """What the letter's text says, as far as it was read."""
+
+    changed: tuple[str, ...]
+    closing_turned: bool
+    categories: int | None
+    doubts: tuple[str, ...]
+    whole: Truth
 
 
 def letter_of(
@@ -60,8 +78,8 @@ def letter_of(
 def _doubted(letter: Letter) -> Letter:
     """The letter with everything that it lacks in doubt."""
     lacking = {
-        "promises": letter.whole is False and bool(letter.changed),
-        "information_categories": letter.whole is False and not letter.changed,
+        "promises": letter.whole is False and bool(letter.changed or letter.closing_turned),
+        "information_categories": letter.whole is False and not (letter.changed or letter.closing_turned),
         "signature_present": letter.signed is False,
         "signed_on": letter.dated is False,
     }
@@ -69,6 +87,7 @@ def _doubted(letter: Letter) -> Letter:
         letter,
         whole=letter.whole or "doubtful",
         changed=(),
+        closing_turned=False,
         signed=letter.signed or "doubtful",
         dated=letter.dated or "doubtful",
         doubts=tuple(dict.fromkeys((*letter.doubts, *(name for name, lacks in lacking.items() if lacks)))),
@@ -76,73 +95,76 @@ def _doubted(letter: Letter) -> Letter:
 
 
 def _letter(paper: Paper, holder: Truth, as_of: date) -> Letter:
-    if len(paper.documents) > 1:
-        return _joined(paper, holder, as_of)
-    promises, categories = paper.read("promises"), paper.read("information_categories")
-    said = promises.value if isinstance(promises.value, dict) else {}
-    changed = tuple(number for number in PROMISES if said.get(number, False) is False) if promises.certain else ()
-    unclear = not promises.certain or any(said.get(number, False) is None for number in PROMISES)
-    count = categories.value if isinstance(categories.value, int) and not isinstance(categories.value, bool) else None
-    lacking = categories.certain and count is not None and count < CATEGORIES
-    doubts = []
-    if unclear and not changed:
-        doubts.append("promises")
-    if not lacking and not (categories.certain and count is not None):
-        doubts.append("information_categories")
-    whole: Truth = False if changed or lacking else "doubtful" if doubts else True
-    signature, day = paper.read("signature_present"), paper.read("signed_on")
-    signed: Truth = bool(signature.value) if signature.certain else "doubtful"
-    dated = _dated(paper, as_of)
-    if dated is False and day.printed and not _is_ahead(paper, as_of):
-        dated = "doubtful"
-    doubts = [] if whole is False else doubts
-    doubts += ["signature_present"] * (signed == "doubtful") + ["signed_on"] * (dated == "doubtful")
-    return Letter(
-        paper=paper,
-        holder=holder,
-        whole=whole,
-        changed=changed,
-        categories=count,
-        signed=signed,
-        dated=dated,
-        doubts=tuple(doubts),
-        dated_ahead=dated is False and _is_ahead(paper, as_of),
-    )
-
-
-def _joined(paper: Paper, holder: Truth, as_of: date) -> Letter:
-    """A letter whose pages are files of their own: what one page lacks another may hold.
-
-    A promise that a page break cuts in two is whole on neither page, so what none of them holds is doubtful and
-    never certainly missing; one that stands changed between its neighbours on one page is changed.
-    """
-    kept = {number for document in paper.documents for number in kept_promises(document)}
-    counts = [field.value for _, field in paper.all_of("information_categories") if isinstance(field.value, int)]
-    changed = tuple(number for number in PROMISES if number not in kept and _changed_within(paper, number))
-    doubts = [] if changed or kept >= set(PROMISES) else ["promises"]
-    doubts += [] if changed or sum(counts) >= CATEGORIES else ["information_categories"]
-    whole: Truth = False if changed else "doubtful" if doubts else True
-    asked = [field for _, field in paper.all_of("signature_present")]
-    # A page on which no signature is asked for says nothing of it where another page asks for it.
-    signatures = [field for field in asked if _NOT_ASKED not in field.checks] or asked
-    signed: Truth = any(field.value is True and field.confidence >= paper.certain_from for field in signatures)
-    if not signed and any(field.confidence < paper.certain_from for field in signatures):
-        signed = "doubtful"
+    together = len(paper.documents) == 1 or any(together_with(document) for document in paper.documents)
+    wording = _wording(paper) if together else _wording_by_file(paper)
+    signed = _signed(paper)
     dated = _dated(paper, as_of)
     if dated is False and paper.all_of("signed_on") and not _is_ahead(paper, as_of):
         dated = "doubtful"
+    doubts = [] if wording.whole is False else [*wording.doubts]
     doubts += ["signature_present"] * (signed == "doubtful") + ["signed_on"] * (dated == "doubtful")
     return Letter(
         paper=paper,
         holder=holder,
-        whole=whole,
-        changed=changed,
-        categories=min(CATEGORIES, sum(counts)) if counts else None,
+        whole=wording.whole,
+        changed=wording.changed,
+        closing_turned=wording.closing_turned,
+        categories=wording.categories,
         signed=signed,
         dated=dated,
         doubts=tuple(doubts),
         dated_ahead=dated is False and _is_ahead(paper, as_of),
     )
+
+
+def _wording(paper: Paper) -> _Wording:
+    """What a letter says whose text was compared with Annex A as one, in one file or in several."""
+    promises, categories = paper.read("promises"), paper.read("information_categories")
+    said = promises.value if isinstance(promises.value, dict) else {}
+    checks = {check for _, field in paper.all_of("promises") for check in field.checks}
+    changed = tuple(number for number in PROMISES if said.get(number, False) is False) if promises.certain else ()
+    turned = promises.certain and bool(checks & _CLOSING_TURNED) and _OTHER_WORDS not in checks
+    unclear = not promises.certain or any(said.get(number, False) is None for number in PROMISES)
+    count = categories.value if isinstance(categories.value, int) and not isinstance(categories.value, bool) else None
+    lacking = categories.certain and count is not None and count < CATEGORIES
+    doubts = ["promises"] * (unclear and not changed)
+    doubts += ["information_categories"] * (not lacking and not (categories.certain and count is not None))
+    whole: Truth = False if changed or turned or lacking else "doubtful" if doubts else True
+    return _Wording(changed=changed, closing_turned=turned, categories=count, doubts=tuple(doubts), whole=whole)
+
+
+def _wording_by_file(paper: Paper) -> _Wording:
+    """What a letter says whose files were each compared with Annex A by themselves: what one lacks another may hold.
+
+    A promise that a page break cuts in two is whole on neither page, so what none of them holds is doubtful and
+    never certainly missing; one that stands changed between its neighbours on one page is changed. So is the closing
+    doubtful where no page shows it unchanged, and text that one page adds.
+    """
+    kept = {number for document in paper.documents for number in kept_promises(document)}
+    fields = [field for _, field in paper.all_of("promises")]
+    counts = [
+        field.value - sum(check.endswith(":doubtful") for check in field.checks)
+        for _, field in paper.all_of("information_categories")
+        if isinstance(field.value, int)
+    ]
+    changed = tuple(number for number in PROMISES if number not in kept and _changed_within(paper, number))
+    closed = any(not any(check.startswith("!closing:") for check in field.checks) for field in fields)
+    added = any(check.startswith("!extra:") for field in fields for check in field.checks)
+    doubts = ["promises"] * (not changed and (not kept >= set(PROMISES) or not closed or added))
+    doubts += ["information_categories"] * (not changed and sum(counts) < CATEGORIES)
+    whole: Truth = False if changed else "doubtful" if doubts else True
+    count = min(CATEGORIES, sum(counts)) if counts else None
+    return _Wording(changed=changed, closing_turned=False, categories=count, doubts=tuple(doubts), whole=whole)
+
+
+def _signed(paper: Paper) -> Truth:
+    """Whether a page of the letter bears the signature; doubtful where one that asks for it does not show clearly."""
+    asked = [field for _, field in paper.all_of("signature_present")]
+    # A page on which no signature is asked for says nothing of it where another page asks for it.
+    signatures = [field for field in asked if _NOT_ASKED not in field.checks] or asked
+    if any(field.value is True and field.confidence >= paper.certain_from for field in signatures):
+        return True
+    return "doubtful" if any(field.confidence < paper.certain_from for field in signatures) else False
 
 
 def _changed_within(paper: Paper, number: str) -> bool:

@@ -198,7 +198,10 @@ def letter_section(known: Known, gathered: Gathered) -> Object:
     demanded = known.basis != "exit"
     if counts and demanded:
         gathered.add(*paper_doubts(paper, letter.holder, None), *(field_doubt(paper, name) for name in letter.doubts))
-    promises = paper.read("promises").evidence or (paper.place,)
+    turned = letter.changed or letter.closing_turned
+    lacking = letter.whole is False and letter.categories is not None and letter.categories < CATEGORIES
+    named = ["promises"] * (bool(turned) or not lacking) + ["information_categories"] * lacking
+    wording = tuple(place for name in named for place in paper.read(name).evidence) or (paper.place,)
     signature = paper.read("signature_present").evidence or (paper.place,)
     return {
         "present": True,
@@ -211,7 +214,7 @@ def letter_section(known: Known, gathered: Gathered) -> Object:
         "dated": letter.dated if counts else None,
         **_undated(letter),
         "signed_on": paper.read("signed_on").text,
-        "text_evidence": places_of(promises),
+        "text_evidence": places_of(wording),
         "signature_evidence": places_of(signature),
         # A day that isn't there is looked for on the page of the signature, which it stands below.
         "date_evidence": places_of(paper.read("signed_on").evidence or (replace(signature[0], box=_WHOLE_PAGE),)),
@@ -234,6 +237,9 @@ def _changes(letter: Letter) -> Object:
     """What of Annex A is missing or changed, in words."""
     zh = [f"第{'、'.join(letter.changed)}条承诺有缺失或者改动"] if letter.changed else []
     en = [f"promise {', '.join(letter.changed)} is missing or changed"] if letter.changed else []
+    if letter.closing_turned:
+        zh.append("结尾的责任声明有缺失或者改动")
+        en.append("the closing, by which the institution answers for its promises, is missing or changed")
     if letter.categories is not None and letter.categories < CATEGORIES:
         zh.append(f"所列信息类别仅有{letter.categories}类（应为{CATEGORIES}类）")
         en.append(f"only {letter.categories} of {CATEGORIES} categories of information are listed")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from qi_pipeline.extraction.classify import CERTAIN as KIND_CERTAIN
 from qi_pipeline.extraction.identifiers import compact
+from qi_pipeline.extraction.letter_files import kept_promises, together_with
 from qi_pipeline.kinds import LICENCE_KINDS
 from qi_pipeline.model import Document, Evidence, Field, Json
 
@@ -179,17 +180,13 @@ def _completes(group: Sequence[Document], document: Document) -> bool:
 
     Pages of one letter never hold the same promise; two copies of a letter do.
     """
+    judged = {file for each in group for file in together_with(each)}
+    if judged or together_with(document):
+        return document.file in judged or bool(together_with(document) & {each.file for each in group})
     mine = kept_promises(document)
     theirs = {number for each in group for number in kept_promises(each)}
     files = {each.file for each in group}
     return document.file not in files and not mine & theirs
-
-
-def kept_promises(document: Document) -> set[str]:
-    """The numbers of Annex A's promises that were found whole in this document of a letter."""
-    field = document.fields.get("promises")
-    said = field.value if field is not None and isinstance(field.value, dict) else {}
-    return {number for number, holds in said.items() if holds is True}
 
 
 def _conflict(group: Sequence[Document], document: Document, names: Iterable[str], certain_from: float) -> bool:

@@ -33,7 +33,7 @@ class Sealed:
 
     state: SealState
     texts: tuple[str, ...]
-    """What the seals say, as far as they could be read."""
+    """What the seals say, as far as they could be read, each with the purpose for which it is."""
     evidence: tuple[Evidence, ...]
     line_unread: str | None = None
     """What a seal says that bears the institution's name, and below its star something that could not be read."""
@@ -45,7 +45,7 @@ def sealed(paper: Paper, name: str | None) -> Sealed:
     ``doubtful``: a seal that can't be read, or a grey or 1-bit copy on which no seal can be told by its colour.
     """
     found = [(document, seal) for document in paper.documents for seal in document.seals]
-    texts = tuple(dict.fromkeys(seal.text for _, seal in found if seal.text))
+    texts = tuple(dict.fromkeys(_told(seal) for _, seal in found if seal.text))
     places = tuple(Evidence(file=document.file, page=seal.page, box=seal.box) for document, seal in found)
     if any(signature.intact is True for document in paper.documents for signature in document.signatures):
         return Sealed(state="electronic", texts=texts, evidence=places or (paper.place,))
@@ -67,6 +67,11 @@ def sealed(paper: Paper, name: str | None) -> Sealed:
     if "doubtful" in kinds or any(_poor(document) for document in paper.documents):
         return Sealed(state="doubtful", texts=texts, evidence=places or (paper.place,))
     return Sealed(state="others" if found else "none", texts=texts, evidence=places or (paper.place,))
+
+
+def _told(seal: Seal) -> str:
+    """What the seal says: the name on its arc, with the purpose below its star (某某公司（合同专用章）)."""
+    return f"{seal.text}（{seal.centre}）" if seal.centre and seal.centre not in (seal.text or "") else seal.text or ""
 
 
 def _kind_of(seal: Seal, name: str | None, certain_from: float) -> Literal["own", "other", "doubtful"]:

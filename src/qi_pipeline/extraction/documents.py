@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from qi_pipeline.extraction import authorities, loose, places, readers
+from qi_pipeline.extraction import authorities, letter_files, loose, places, readers
 from qi_pipeline.extraction.classify import Guess, bare_title, classify, headings_of
 from qi_pipeline.extraction.doubled_ends import without_doubled_ends
 from qi_pipeline.extraction.fields import DocumentPages, Extractor
@@ -75,8 +75,14 @@ class _Group:
 
 
 def extract(readings: Sequence[FileReading]) -> list[Document]:
-    """The documents in these files, in the order of files and pages."""
-    return [document for reading in readings for document in _documents(reading)]
+    """The documents in these files, in the order of files and pages; a letter that several files share judged whole."""
+    found = [document for reading in readings for document in _documents(reading)]
+    return letter_files.joined(found, functools.partial(_pages_of, readings))
+
+
+def _pages_of(readings: Sequence[FileReading], document: Document) -> list[Page]:
+    pages = (page for reading in readings if reading.file == document.file for page in reading.pages)
+    return [face for page in pages if page.number in document.pages for paper in faces(_sound(page)) for face in paper]
 
 
 def _documents(reading: FileReading) -> Iterable[Document]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from qi_pipeline.extraction import dates
@@ -19,6 +20,10 @@ from qi_pipeline.model import Box, Field, Page, Word
 _DATE_SIGNS = re.compile(r"[年月日]")
 _PRINTED = re.compile(r"^(?:202?|二[〇○0零])$")
 """The century that a blank form prints before the place for the year."""
+_SPECK = re.compile(r"(?<=[0-9])\s*[.·,，、'’`:]+\s*(?=[年月日])|(?<=[年月])\s*[.·,，、'’`:]+\s*(?=[0-9])")
+"""Dirt between a figure and 年, 月 or 日 (2026.年11月16日), which no date is written with."""
+_WITH_SPECK = 0.85
+"""How sure a day is at most that is one only without its specks."""
 _MACHINE = re.compile(r"打印|下载|扫描|生成|导出|有效|页|:[0-5][0-9]")
 """What a printer or scanner adds to a date of its own."""
 
@@ -45,9 +50,11 @@ def _dates_on(page: Page, below: float) -> list[Field]:
     for row in _date_rows(words):
         raw = " ".join(word.text for word in row)
         box = around(word.box for word in row)
-        whole = [d for d in dates.dates_in(raw) if d.coarse == "day"]
+        clean = _SPECK.sub("", raw)
+        whole = [d for d in dates.dates_in(clean) if d.coarse == "day"]
         if whole:
-            found.append(_day_field(row, raw, whole[-1].day, page.number, box))
+            field = _day_field(row, raw, whole[-1].day, page.number, box)
+            found.append(field if clean == raw else replace(field, confidence=min(field.confidence, _WITH_SPECK)))
             continue
         blank = _PRINTED.sub("", re.sub(r"[\s年月日:：_＿.\-—期签署订字]", "", raw))
         inked = any(shares(ink.box, _widened(box)) > 0.5 and is_writing(ink, box[3] - box[1]) for ink in page.ink)

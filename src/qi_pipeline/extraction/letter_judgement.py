@@ -34,6 +34,8 @@ _HELD = 0.65
 """Share of the adopted letter from which on the reading as a whole is good."""
 _LEGIBLE = 0.85
 """Mean confidence of the engine from which on other wording is other wording, not bad reading."""
+_FEWEST_READ = 60
+"""Characters of a letter from which on its text was read; a title alone above faded print says nothing of the rest."""
 _SURE = 0.97
 _SURE_OF_PHRASES = 0.93
 _DOUBTFUL = 0.5
@@ -88,6 +90,7 @@ def judge(pages: Sequence[Page]) -> LetterJudgement:
             lost = any(
                 d.start <= block.start and block.end <= d.end and line_lost(d, around) for d in alignment.differences
             )
+            lost = lost or (block.name == "closing" and _room_for(block, alignment, around, pages))
             state: State = "missing" if legible and not lost else "doubtful"
             remarks.append(_missing(block, alignment, state))
         else:
@@ -95,8 +98,23 @@ def judge(pages: Sequence[Page]) -> LetterJudgement:
             remarks += own
         states[block.name] = state
     extra = _extra_text(alignment, around)
-    general = bool(extra) or any(states[name] != "intact" for name in ("preamble", "closing"))
+    # A closing that takes back what is promised turns every promise; a preamble promises nothing.
+    general = bool(extra) or states["preamble"] != "intact" or states["closing"] == "doubtful"
     return _judgement(states, [*remarks, *extra], alignment, around, general=general, sure=_SURE)
+
+
+def _room_for(closing: Block, alignment: Alignment, around: Circumstances, pages: Sequence[Page]) -> bool:
+    """Whether the closing may stand unread where it belongs: there is room for a line, or a seal over the place."""
+    last = alignment.nearest(closing.start)
+    page = next((page for page in pages if last is not None and page.number == last.page), None)
+    if last is None or page is None:
+        return True
+    bottom = last.word.box[3]
+    below = min((word.box[1] for word in page.words if word.box[1] > bottom - 0.3 * around.height), default=1.0)
+    reach = bottom + 1.7 * around.pitch
+    return below > reach - around.height or any(
+        box[1] < reach and box[3] > bottom for box in around.covers.get(page.number, ())
+    )
 
 
 def _in_other_words(alignment: Alignment) -> bool:
@@ -104,6 +122,8 @@ def _in_other_words(alignment: Alignment) -> bool:
     shares = [alignment.covered(block.start, block.end) for block in adopted_letter().blocks if block.name != "title"]
     present = [share for share in shares if share >= _PRESENT]
     mean = sum(present) / len(present) if present else 0.0
+    if len(alignment.glyphs) < _FEWEST_READ:
+        return False
     return mean < _ADOPTED and _confidence_of_engine(alignment) >= _LEGIBLE
 
 
@@ -143,7 +163,9 @@ def _judgement(
     names = [name for name in states if name.startswith("9.")]
     return LetterJudgement(
         promises=promises,
-        promises_confidence=_confidence([states[name] for name in promises], around, sure, general=general),
+        promises_confidence=_confidence(
+            [states[name] for name in (*promises, "closing") if name in states], around, sure, general=general
+        ),
         categories=sum(states[name] in ("intact", "doubtful") for name in names),
         categories_confidence=_confidence([states[name] for name in names], around, sure, general=False),
         remarks=tuple(remarks),
@@ -171,7 +193,7 @@ def _legible(alignment: Alignment) -> bool:
     held = sum(run.length for run in alignment.runs)
     if held >= _HELD * adopted_letter().length and _noise(alignment) <= 0.06:
         return True
-    return _confidence_of_engine(alignment) >= _LEGIBLE and len(alignment.glyphs) >= 60
+    return _confidence_of_engine(alignment) >= _LEGIBLE and len(alignment.glyphs) >= _FEWEST_READ
 
 
 def _confidence_of_engine(alignment: Alignment) -> float:

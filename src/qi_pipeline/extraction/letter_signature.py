@@ -142,6 +142,8 @@ def _inked(place: Place) -> Field:
     level = [ink for ink in free if ink in on_line]
     named = [w for w in place.after if not _is_label(w) and any(is_han(c) for c in w.text) and w.box[0] < stop]
     named = [w for w in named if not any(shares(w.box, seal.box) > 0.7 for seal in page.seals)]
+    # What no one can read where the letter asks for a signature may well be one (ハクュハ).
+    scrawls = [w for w in place.after if _is_scrawl(w, high) and w.box[0] < stop]
     hand = [w for w in named if print_.by_hand(w) and (w.confidence < _DOUBTED or is_measured(place, w, print_))]
     poor = {"colour": 0.0, "grey": 0.04, "bitonal": 0.25}[page.appearance]
 
@@ -158,6 +160,8 @@ def _inked(place: Place) -> Field:
         return told(value=True, sure=sure, boxes=[ink.box for ink in on_line or free], check="!ink_on_line")
     if named and not all(surely_typed(place, w, print_) for w in named):  # neither surely typed nor surely written
         return told(value=True, sure=0.6, boxes=[w.box for w in named], check="!ink")
+    if scrawls:
+        return told(value=True, sure=0.6, boxes=[w.box for w in scrawls], check="!ink")
     return told(value=False, sure=0.95 - poor, boxes=[label, *(w.box for w in named)] if named else [], check="!ink")
 
 
@@ -236,6 +240,13 @@ def is_measured(place: Place, word: Word, print_: Print) -> bool:
 def surely_typed(place: Place, word: Word, print_: Print) -> bool:
     """Whether a name at the label is print: of its height, read with confidence."""
     return is_measured(place, word, print_) and print_.is_typed(word)
+
+
+def _is_scrawl(word: Word, high: float) -> bool:
+    """Whether a word without a Chinese letter is of a size to be writing, and was read with doubt."""
+    wide, tall = word.box[2] - word.box[0], word.box[3] - word.box[1]
+    unread = word.confidence < _DOUBTED and not any(is_han(char) for char in word.text)
+    return unread and tall >= 0.45 * high and wide >= 2 * high
 
 
 def is_writing(ink: Ink, high: float) -> bool:
