@@ -45,6 +45,7 @@ FIELDS = (
             "检测地址",
             "实验室地址",
             "检验检测机构地址",
+            *labels.ADDRESS,
         ),
         read=labels.address,
     ),

@@ -142,6 +142,14 @@ def test_dates_at_the_legal_term_confirm_each_other(kind: str) -> None:
     assert judged("issued_on", given).confidence >= 0.95
 
 
+def test_a_term_to_the_same_day_proves_no_last_figure() -> None:
+    """Its issue on the 11th, read as the 10th, would end on the same day too."""
+    near = judged("issued_on", packet("metrology_authorization", issued_on="2024-06-10", valid_to="2029-06-10"))
+    whole = judged("issued_on", packet("metrology_authorization", issued_on="2024-06-11", valid_to="2029-06-10"))
+    assert ("term" in near.checks, "term" in whole.checks) == (False, True)
+    assert near.confidence < whole.confidence
+
+
 @pytest.mark.parametrize("end", ["2027-03-07", "2021-03-01", "2037-03-01", "2027-08-01"])
 def test_an_end_that_misses_the_legal_term_by_a_digit_is_doubtful(end: str) -> None:
     found = judged("valid_to", packet(issued_on="2021-03-02", valid_to=end))
@@ -296,6 +304,16 @@ def test_a_whole_drawn_licence_is_certain_throughout() -> None:
     (found,) = assess(extract([reading]), [reading], None)
     for name in ("holder_name", "holder_uscc", "legal_representative"):
         assert found.fields[name].confidence >= CERTAIN, name
+
+
+@pytest.mark.parametrize(("score", "sure"), [(0.93, False), (0.99, True)])
+def test_a_badly_read_date_that_no_second_look_finds_goes_to_a_person(score: float, sure: bool) -> None:
+    document, reading = packet("metrology_authorization", issued_on="2024-06-10")
+    badly = replace(document.fields["issued_on"], confidence=score)
+    given = replace(document, fields={"issued_on": badly}), reading
+    lost = judged("issued_on", given, second="")
+    assert ("!seen_again" in lost.checks, lost.confidence >= CERTAIN) == (True, sure)
+    assert judged("issued_on", given, second="2024年6月10日").confidence >= CERTAIN
 
 
 @pytest.mark.parametrize(("name", "value"), [("certificate_number", "J0220313"), ("legal_representative", "郎青翎")])

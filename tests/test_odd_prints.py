@@ -6,6 +6,7 @@ import pytest
 
 from papers import invent
 from qi_pipeline.extraction import authorities
+from qi_pipeline.extraction.slope import slope_of
 from qi_pipeline.model import Document, Word
 from stored_pages import at, centred, documents, page
 
@@ -124,3 +125,150 @@ def test_a_note_in_brackets_beside_an_english_label_belongs_to_the_address(label
         )
     )
     assert found.fields["address"].value == "无锡市锡山区南太西路152号科创园B座636室（一照多址）"
+
+
+def certificate(*words: Word) -> Document:
+    """A CMA certificate with a name, and these words besides."""
+    (found,) = documents(
+        page(
+            centred("检验检测机构资质认定证书", 0.06, 0.05),
+            at("证书编号：231012050877", 0.13, 0.22),
+            at(f"机构名称：{BODY.name}", 0.13, 0.26),
+            *words,
+        )
+    )
+    return found
+
+
+def test_the_day_of_issue_below_that_of_the_first_issue_is_not_its_second_line() -> None:
+    fields = certificate(at("首次发证：2017.3.1", 0.13, 0.67), at("发证日期：2023.3.1", 0.13, 0.7)).fields
+    assert fields["issued_on"].value == "2023-03-01"
+
+
+@pytest.mark.parametrize("label", ["注册地址", "检验检测地址"])
+def test_an_address_is_one_by_any_of_its_names(label: str) -> None:
+    fields = certificate(at(f"{label}：无锡市新吴区菱湖大道200号", 0.13, 0.3)).fields
+    assert fields["address"].value == "无锡市新吴区菱湖大道200号"
+
+
+@pytest.mark.parametrize(("speck", "kept"), [(".所", True), ("所", True), ("、所", True)])
+def test_a_speck_before_the_second_letter_of_a_spread_label(speck: str, kept: bool) -> None:
+    (found,) = documents(
+        page(
+            centred("社会团体法人登记证书", 0.06, 0.05),
+            at("统一社会信用代码", 0.139, 0.183),
+            at("51320200MATQ443M5J", 0.345, 0.183),
+            at("名", 0.139, 0.218),
+            at("称", 0.32, 0.218),
+            at("无锡市检验检测行业协会", 0.345, 0.218),
+            at("法定代表人", 0.139, 0.252),
+            at(BODY.person, 0.345, 0.252),
+            at("住", 0.139, 0.349),
+            at(speck, 0.31 if len(speck) == 2 else 0.32, 0.349),
+            at("无锡市滨湖区金融三街", 0.345, 0.349),
+            at("嘉业中心5号楼903—905", 0.345, 0.371),
+            at("发证机关：（印章）", 0.47, 0.68),
+        )
+    )
+    assert (found.fields["address"].value == "无锡市滨湖区金融三街嘉业中心5号楼903—905") is kept
+
+
+@pytest.mark.parametrize(
+    ("raw", "day"),
+    [
+        ("26年7月31日", "2026-07-31"),
+        ("026年7月31日", "2026-07-31"),
+        ("二六年七月三十一日", "2026-07-31"),
+        ("2026/7月31日", "2026-07-31"),
+        ("2026午7月31日", "2026-07-31"),
+        ("2026年7月31日", "2026-07-31"),
+    ],
+)
+def test_a_year_that_lost_a_sign_is_supposed_and_never_certain(raw: str, day: str) -> None:
+    field = certificate(at(f"有效期至：{raw}", 0.13, 0.7)).fields["valid_to"]
+    assert (field.value, "mended" in field.checks) == (day, not raw.startswith("2026年"))
+
+
+def test_numerals_in_another_order_are_no_date() -> None:
+    assert certificate(at("有效期至：26.3.1", 0.13, 0.7)).fields["valid_to"].value is None
+
+
+def test_an_address_goes_on_up_to_a_label_in_brackets() -> None:
+    long = [
+        at("住所", 0.1, 0.46),
+        at("无锡市梁溪区中山路343号东方广场A座", 0.25, 0.46),
+        at("21层C、D单元（联系电话：0510-", 0.25, 0.482),
+        at("82751234）", 0.25, 0.504),
+    ]
+    (found,) = documents(page(centred("营业执照", 0.1, 0.07), at("名称", 0.1, 0.4), at(BODY.name, 0.25, 0.4), *long))
+    assert found.fields["address"].value == "无锡市梁溪区中山路343号东方广场A座21层C、D单元"
+
+
+def test_the_rest_of_an_address_in_the_row_of_another_column_stays_with_it() -> None:
+    left = [("名称", BODY.name, 0.34), ("类型", "个人独资企业", 0.38), ("投资人", "李娜红", 0.42)]
+    right = [
+        ("出资额", "300万元", 0.34),
+        ("成立日期", "2014年2月18日", 0.38),
+        ("住所", "无锡市梁溪区人山东路282号A号", 0.42),
+    ]
+    (found,) = documents(
+        page(
+            centred("营业执照", 0.1, 0.05),
+            *(at(label, 0.1, y, landscape=True) for label, _, y in left),
+            *(at(value, 0.22, y, landscape=True) for _, value, y in left),
+            *(at(label, 0.5, y, landscape=True) for label, _, y in right),
+            *(at(value, 0.62, y, landscape=True) for _, value, y in right),
+            at("楼1760室", 0.62, 0.452, landscape=True),
+            at("经营范围", 0.1, 0.456, landscape=True),
+            at("许可项目：检验检测服务。", 0.22, 0.49, landscape=True),
+            landscape=True,
+        )
+    )
+    assert found.fields["address"].value == "无锡市梁溪区人山东路282号A号楼1760室"
+
+
+@pytest.mark.parametrize(
+    ("printed", "capital"),
+    [
+        ("住伍拾万元整", "伍拾万元整"),
+        ("一500万元整", "500万元整"),
+        ("一百万元整", "一百万元整"),
+        ("人民币200万元", "人民币200万元"),
+        ("美元20万元", "美元20万元"),
+    ],
+)
+def test_a_letter_before_an_amount_is_no_part_of_it(printed: str, capital: str) -> None:
+    assert licence(at("注册资本", 0.1, 0.5), at(printed, 0.25, 0.5)).fields["registered_capital"].value == capital
+
+
+def turned(words: list[Word], tilt: float) -> list[Word]:
+    """The words of a straight page in the upright boxes that they have on a page so tilted."""
+    aspect, found = 1654 / 2339, []
+    for word in words:
+        x0, y0, x1, y1 = word.box
+        wide, high = (x1 - x0) * aspect, y1 - y0
+        x, y = (x0 + x1) / 2 * aspect, (y0 + y1) / 2
+        x, y = x - tilt * y, y + tilt * x
+        half = (wide / 2, (high + abs(tilt) * wide) / 2)
+        box = ((x - half[0]) / aspect, y - half[1], (x + half[0]) / aspect, y + half[1])
+        found.append(Word(text=word.text, box=box, confidence=word.confidence))
+    return found
+
+
+@pytest.mark.parametrize("tilt", [0.09, -0.09, 0.0])
+def test_a_page_whose_labels_have_a_second_language_below_them_leans_as_its_edges_do(tilt: float) -> None:
+    rows = [
+        ("客户名称", "Client", "无锡市腾万启检测技术有限公司"),
+        ("客户地址", "Address", "无锡市新吴区城东路132-2号976室"),
+        ("器具名称", "Name of Instrument", "电子天平"),
+        ("型号规格", "Model/Specification", "FB-204S"),
+        ("出厂编号", "Serial No.", "K30664"),
+        ("制造单位", "Manufacturer", "无锡棠屹青仪器有限公司"),
+        ("校准依据", "Reference Document", "JJF 1847-2020 电子天平校准规范"),
+    ]
+    words = []
+    for n, (label, twin, value) in enumerate(rows):
+        y = 0.2 + 0.042 * n
+        words += [at(label, 0.2, y), at(twin, 0.2, y + 0.018, 0.014), at(value, 0.36, y + 0.009)]
+    found = slope_of(turned(words, tilt), 1654 / 2339)
+    assert found == pytest.approx(tilt * 1654 / 2339, abs=0.015)

@@ -48,7 +48,7 @@ _OTHERWISE = 0.5
 """So sure is a line at most that reads otherwise in the text layer of a page than in its picture."""
 _UNCONFIRMED = 0.85
 """A name or number that no second look found, and that nothing else confirms, is at most this sure."""
-_NEEDS_PROOF = frozenset({"number", "name", "person"})
+_NEEDS_PROOF = frozenset({"number", "name", "person", "date"})
 _NO_PROOF = frozenset({"form", "format", "year", "order", "seal", "brackets"})
 """What a misread or cut value shows as well: the form of its kind; on a seal the engine errs as it does in print."""
 _LETTERED = frozenset({"name", "person", "address"})
@@ -180,7 +180,7 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
         confidence = min(confidence, _CONTRADICTED)
     if (
         not _UNSURE_BY_ITSELF.isdisjoint(field.checks)
-        or _lost(name, said)
+        or _lost(name, said, seen)
         or _guessed(name, field.value, said, letter_pixels(field, page))
         or (any(flaw.cue == "wide_print" for flaw in seen) and all(r.check not in _PROOF for r in said))
     ):
@@ -229,9 +229,14 @@ def _breaks_off(name: str, field: Field) -> bool:
 _CUT_FORM = re.compile(r"(?:股份|有限|有限责任|有限公|责任公|分公|事务|研究|合作|(?:普通|有限)合)$")
 
 
-def _lost(name: str, said: Sequence[Remark]) -> bool:
-    """Whether no second look found this name or number where the first one did, and nothing else says it."""
+def _lost(name: str, said: Sequence[Remark], seen: Sequence[Flaw]) -> bool:
+    """Whether no second look found this name or number where the first one did, and nothing else says it.
+
+    Nor a date in a line that was read badly: the other looks mostly fail at the seal over it, where it was read well.
+    """
     weights, group = calibrated(), group_of(name)
+    if group == "date" and all(flaw.told != "low_score" for flaw in seen):
+        return False
     if group not in _NEEDS_PROOF or all(r.check != second_readings.LOST for r in said):
         return False
     return not any(r.check not in _NO_PROOF and weights.of(r.weighed_as, group) > 0 for r in said)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from qi_pipeline.extraction import readers
 from qi_pipeline.extraction.annex_columns import is_header_cell
 from qi_pipeline.extraction.fields import FieldSpec, Found, Read
-from qi_pipeline.extraction.folding import is_han, tidy
+from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.identifiers import compact
 from qi_pipeline.extraction.standards import standards_in
 from qi_pipeline.model import Field
@@ -178,6 +178,13 @@ NOT_ISSUED = (
     "初次发证日期",
     "首次发证日期",
     "首次发证时间",
+    "首次发证",
+    "初次发证",
+    "初次获证",
+    "首次获证",
+    "首次颁证",
+    "初次颁证",
+    "首次批准",
     "初次获证日期",
     "首次获证日期",
     "初次颁证日期",
@@ -331,7 +338,7 @@ def number(pattern: re.Pattern[str], *, shape: Callable[[str], str] | None = Non
 
 _BODY = re.compile(
     r"^(?:经(?:审查|考核|评审|审核|批准|认定)|你(?:机构|单位|公司)|该(?:机构|单位)|根据|依据|按照|符合|批准|准予|兹|特发|特此|检验检测能力|授权|上述|资质认定)"
-    r"|具备.{0,12}条件|现予(?:批准|发证)|特发此证"
+    r"|具备.{0,12}条件|现予(?:批准|发证)|特发此证|^[\u4e00-\u9fff]{2,8}管理体系(?:符合|认证|已)"
 )
 
 
@@ -366,7 +373,7 @@ def scope(found: Found) -> Field | None:
 
 def address(found: Found) -> Field | None:
     """An address without the statement that many certificates print right below it (经审查，你机构 …)."""
-    kept = next((at for at, line in enumerate(found.lines) if _BODY.search(tidy(line).strip())), len(found.lines))
+    kept = next((at for at, line in enumerate(found.lines) if _BODY.search(fold(line))), len(found.lines))
     found = _upto(_without_english(found), kept)
     field = readers.address(found) if found.lines else None
     if field is None or not isinstance(field.value, str) or not any(is_han(char) for char in field.value):

@@ -16,18 +16,33 @@ _EDGE = 0.5
 """Ems by which the edges of one column differ at most."""
 
 
-def value_columns(lines: Sequence[Line], labels: Mapping[int, Sequence[Label]], em: float) -> tuple[float, ...]:
-    """The left edges at which the values of three labels or more begin."""
-    edges: list[float] = []
+Column = tuple[float, float, float]
+"""Left edge of the values, and from where to where their labels stand."""
+
+
+def value_columns(lines: Sequence[Line], labels: Mapping[int, Sequence[Label]], em: float) -> tuple[Column, ...]:
+    """The left edges at which the values of three labels or more begin, each with the place of its labels."""
+    edges: list[Column] = []
     for index, here in labels.items():
         line = lines[index]
         stops = [*(label.start for label in here[1:]), len(line.text)]
         for label, stop in zip(here, stops, strict=True):
             if label.firm and label.end < stop and (following := pieces(line, label.end, stop)):
-                edges.append(following[0].box[0])
-    return tuple(edge for edge in edges if sum(abs(edge - other) <= _EDGE * em for other in edges) >= _FEWEST)
+                edges.append((following[0].box[0], label.box[0], label.box[2]))
+    return tuple(
+        edge
+        for edge in edges
+        if sum(abs(edge[0] - other[0]) <= _EDGE * em and _share_place(edge, other) for other in edges) >= _FEWEST
+    )
 
 
-def in_column(x0: float, columns: Sequence[float], em: float) -> bool:
-    """Whether what begins at ``x0`` begins at one of the columns."""
-    return any(abs(x0 - edge) <= _EDGE * em for edge in columns)
+def _share_place(one: Column, other: Column) -> bool:
+    """Whether the labels of two values stand in one column themselves."""
+    return one[1] <= other[2] and other[1] <= one[2]
+
+
+def in_column(x0: float, label: Label, columns: Sequence[Column], em: float) -> bool:
+    """Whether what begins at ``x0`` begins at one of the columns whose labels stand where this one does."""
+    return any(
+        abs(x0 - edge) <= _EDGE * em and first <= label.box[2] and label.box[0] <= last for edge, first, last in columns
+    )

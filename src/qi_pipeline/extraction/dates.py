@@ -43,6 +43,18 @@ _NUMERIC = re.compile(
 _COMPACT = re.compile(
     r"(?<![0-9a-z])(?P<y>(?:19|2[01])[0-9]{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12][0-9]|3[01])(?![0-9a-z])"
 )
+_SHORT_YEAR = re.compile(
+    rf"(?<![0-9a-z{_NUMERALS}-])0?(?P<y>[1-5][0-9])年(?P<m>1[0-2]|0?[1-9])月(?P<d>3[01]|[12][0-9]|0?[1-9])[日号曰]"
+)
+"""A day whose year is written, or was read, without its century (26年3月1日)."""
+_SHORT_SPELT = re.compile(
+    rf"(?<![0-9{_NUMERALS}])(?P<y>[一二三][〇○零一二三四五六七八九])年(?P<m>[一二三四五六七八九十]{{1,2}})月"
+    r"(?P<d>[一二三四五六七八九十廿卅]{1,3})[日号曰]"
+)
+_LOST_SIGN = re.compile(
+    r"(?<![0-9])((?:19|20)[0-9]{2})[/|,.、午牟](?=(?:1[0-2]|0?[1-9])月(?:3[01]|[12][0-9]|0?[1-9])日)"
+)
+"""A whole day whose 年 was read as another sign (2020/9月2日)."""
 _YEAR_MONTH = re.compile(r"(?<![0-9])(?P<y>(?:19|2[01])[0-9]{2})(?P<s>[-./])(?P<m>1[0-2]|0[1-9])(?![0-9./-])")
 _MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
 _MONTH = "(?P<mon>" + "|".join(sorted({*_MONTHS, *(m[:3] for m in _MONTHS), "sept"}, key=len, reverse=True)) + r")\.?"
@@ -172,6 +184,11 @@ def _candidates(text: str) -> Iterator[Dated]:
         order = {(b, a)} if a > 12 else {(a, b)} if b > 12 else {(a, b), (b, a)}
         month, day = order.pop()
         yield Dated(None if order else _made(int(match["y"]), month, day), match.start(), match.end())
+    for match in _SHORT_YEAR.finditer(text):
+        yield Dated(_made(2000 + int(match["y"]), int(match["m"]), int(match["d"])), match.start(), match.end())
+    for match in _SHORT_SPELT.finditer(text):
+        year = _year_of("二〇" + match["y"])
+        yield Dated(_made(year, number_of(match["m"]), number_of(match["d"])), match.start(), match.end())
     for match in _YEAR_MONTH.finditer(text):
         year, month = int(match["y"]), int(match["m"])
         yield Dated(date(year, month, calendar.monthrange(year, month)[1]), match.start(), match.end(), "month")
@@ -187,9 +204,15 @@ def has_lost_zero(raw: str) -> bool:
     return _LOST_ZERO.search(fold(raw)) is not None
 
 
+def is_supposed(raw: str) -> bool:
+    """Whether a sign of a date there is only supposed: the century of a year of two figures, a 年 that was misread."""
+    text = fold(raw)
+    return any(pattern.search(text) is not None for pattern in (_SHORT_YEAR, _SHORT_SPELT, _LOST_SIGN))
+
+
 def _with_zero(text: str) -> str:
     """``text`` with the 〇 of a year in Chinese numerals that recognition dropped: 二一二年 can only be 二〇一二年."""
-    return _LOST_ZERO.sub("二〇", text)
+    return _LOST_SIGN.sub(r"\1年", _LOST_ZERO.sub("二〇", text))
 
 
 def dates_in(raw: str) -> list[Dated]:

@@ -231,7 +231,11 @@ def _near_term(first: date, end: date, legal: Sequence[int]) -> date | None:
 def _terms(kind: str, first: date, end: date, begin: str) -> Iterator[Remark]:
     years = _whole_years(first, end)
     legal = LEGAL_YEARS.get(kind, ())
-    if years is not None and years in legal:
+    if years is not None and add_months(first, 12 * years) == end:
+        # Most terms end the day before: of one that ends on the same day, the last figure may be misread.
+        yield Remark(field="valid_to", check="order")
+        yield Remark(field=begin, check="order")
+    elif years is not None and years in legal:
         cue = "term" if years == legal[0] else "term_unusual"
         yield Remark(field="valid_to", check="term", cue=cue)
         yield Remark(field=begin, check="term", cue=cue)

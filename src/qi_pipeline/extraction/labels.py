@@ -22,7 +22,7 @@ _OTHER_NAME = re.compile(rf"\((?!一照多址)[{HAN}/]{{2,12}}\)")
 """Another name of a label behind it (住所（经营场所）); （一照多址） is the end of an address."""
 _ENGLISH_TWIN = re.compile(r"[(/]?[a-z][a-z./&'-]{2,40}[)]?:(?!//)")
 """A label in English between the Chinese one and its colon (校准日期 Calibrated on：)."""
-_OPENERS = ":;,。、/|)]·*"
+_OPENERS = ":;,。、/|)]·*("
 _DATE_AHEAD = re.compile("[自从]?(?:[12][0-9]{3}|[〇○零一二三四五六七八九]{3,4})年")
 """A label that runs into a whole year is set off by it (成立日期二〇一二年…)."""
 _LEAD = re.compile(r"^[\s:：;；_*·]+")
@@ -61,6 +61,8 @@ class Vocabulary:
         for key, label in list(self.folded.items()):  # the stroke of 一 is lost beside a ruled line
             if "一" in key and len(key) > _WHOLE:
                 self.folded.setdefault(key.replace("一", ""), label)
+        self.halves = frozenset(char for key in self.folded if len(key) == 2 and is_han(key[0]) for char in key)
+        """The letters of labels of two, which are spread so wide that each is found by itself."""
         self._by_first: dict[str, list[str]] = {}
         for key in sorted(self.folded, key=len, reverse=True):
             self._by_first.setdefault(key[0], []).append(key)
@@ -288,6 +290,8 @@ def _stacked_at(
             if not line.text.startswith(key[:length], at):
                 continue
             apart = end >= len(line.text) or line.gap[end]
+            if not apart and key[length:] in vocabulary.folded and key.endswith("日期"):
+                continue  # 首次发证：2017.3.1 above 发证日期：2023.3.1
             upper = around(piece.box for piece in pieces(line, at, end))
             for below in range(index + 1, min(index + 4, len(lines))):
                 found = _lower_half(lines[below], key[length:], upper, em, apart=apart)

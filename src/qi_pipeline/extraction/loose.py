@@ -133,7 +133,8 @@ def date_field(item: LooseDate) -> Field:
     confidence = item.confidence if item.day is not None else 0.0
     if dates.has_lost_zero(item.raw):
         confidence = min(confidence, MENDED)
-    return Field(value=value, raw=item.raw, confidence=confidence, page=item.page, box=item.box)
+    checks = ("mended",) if value is not None and dates.is_supposed(item.raw) else ()
+    return Field(value=value, raw=item.raw, confidence=confidence, page=item.page, box=item.box, checks=checks)
 
 
 def names_authority(text: str) -> bool:

@@ -66,8 +66,10 @@ def without_specks(word: Word, vocabulary: Vocabulary) -> Word:
     A sign before a label would make it a part of what stands in front of it.
     """
     before = _SPECKS_BEFORE.match(word.text)
-    if before is not None and fold(word.text[before.end() :]).rstrip(":") in vocabulary.folded:
-        return cut(word, before.end(), len(word.text))
+    if before is not None:
+        bare = fold(word.text[before.end() :]).rstrip(":")
+        if bare in vocabulary.folded or bare in vocabulary.halves:  # ·名称, 住 | .所
+            return cut(word, before.end(), len(word.text))
     whole = _SPECKS.sub("", word.text)
     if whole != word.text and fold(word.text) not in vocabulary.folded and fold(whole) in vocabulary.folded:
         return replace(word, text=whole)  # 批准范·围
@@ -78,3 +80,11 @@ def without_specks(word: Word, vocabulary: Vocabulary) -> Word:
 
 
 _STAMPED = re.compile(r"^(?:此(?:复印)?件|与原件|原件|本件|仅[供限]|只供)")
+
+
+_SPECK = re.compile(r"[oOcCQxX0〇○口囗□回·.,、。'\-_|]")
+
+
+def is_speck(word: Word) -> bool:
+    """Whether a word is what a punched hole, a frame or a speck of dirt is read as."""
+    return _SPECK.fullmatch(word.text.strip()) is not None

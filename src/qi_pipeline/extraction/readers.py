@@ -16,6 +16,7 @@ from qi_pipeline.extraction import dates, identifiers
 from qi_pipeline.extraction.fields import FieldSpec, Found, Read
 from qi_pipeline.extraction.folding import fold, is_han, printed_width, tidy
 from qi_pipeline.extraction.lines import around
+from qi_pipeline.extraction.slips import without_slips
 from qi_pipeline.model import Box, Field, Json, Word
 
 _NOTHING = re.compile(r"^[\s/\\*\-—－_.。:：无]*$")
@@ -29,6 +30,9 @@ _NAME_END = re.compile(
 _MENDED = 0.85
 """What a date whose 〇 was lost in reading is worth at most: another sign may be lost as well."""
 _AUTHORITY = re.compile(r"(局|委员会|委|厅|部|中心|院|政府|处|办公室|所|公司|协会|署)(?:\(.*\))?$")
+
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def raw_of(found: Found) -> str:
@@ -51,6 +55,8 @@ def made(
     box: Box = around(word.box for word in words) if words else (0.0, 0.0, 0.0, 0.0)
     raw = raw_of(found) if raw is None else raw
     sure = min((word.confidence for word in words), default=0.0) if value is not None else 0.0
+    if dates.is_supposed(raw) and isinstance(value, str) and _ISO.fullmatch(value):
+        checks = (*checks, "mended")
     return Field(
         value=value,
         raw=raw,
@@ -82,9 +88,12 @@ def joined(lines: tuple[str, ...] | list[str]) -> str:
 _SPECK_BEHIND = re.compile(r"(?<=[\u4e00-\u9fff)）])\s*[.·,，、'`]$")
 
 
+_SIGN_BEFORE = re.compile(r"^[☑☐□■✓√·.,，、'`]+\s*(?=[\u4e00-\u9fff])")
+
+
 def text(found: Found) -> Field | None:
     """Whatever is printed there, lines joined, without a lone stop that dirt was read as behind Chinese characters."""
-    value = _SPECK_BEHIND.sub("", joined(found.lines))
+    value = _SIGN_BEFORE.sub("", _SPECK_BEHIND.sub("", joined(found.lines)))
     return None if _NOTHING.match(value) else made(found, value)
 
 
@@ -185,7 +194,7 @@ def person(found: Found) -> Field | None:
             lines.append(line)
         else:
             break
-    value = _SIGNS_AROUND.sub("", joined(lines))
+    value = _SPECK_BEHIND.sub("", _SIGNS_AROUND.sub("", joined(lines)))
     folded = fold(value)
     if len(value) == 1 and is_han(value):
         return made(found, None, raw=" ".join(lines), words=_line_words(found, len(lines)))  # nobody's whole name
@@ -326,12 +335,21 @@ def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str
     return read
 
 
+_BEFORE_AMOUNT = re.compile(
+    r"^(?:[^0-9A-Za-z（(¥￥零一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾佰仟人美欧港日英澳新瑞加万](?=[0-9零壹贰叁肆伍陆柒捌玖拾人])"
+    r"|[一\-—](?=[0-9]))"
+)
+"""A letter that dirt or a watermark left before an amount (住伍拾万元整, 一500万元整)."""
+
+
 def capital(found: Found) -> Field | None:
     """A capital as printed (1000万元整, 贰仟万圆整); only the first line that holds an amount."""
     for index, line in enumerate(found.lines[:2]):
         if re.search(r"[0-9零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]", line):
             lines = found.lines[: index + 1]
-            return made(found, joined(lines), raw=" ".join(lines), words=_line_words(found, index + 1))
+            return made(
+                found, _BEFORE_AMOUNT.sub("", joined(lines)), raw=" ".join(lines), words=_line_words(found, index + 1)
+            )
     return None
 
 
@@ -339,54 +357,19 @@ _SPECK_AFTER_STOP = re.compile(r"(?<=[。；])\s*[.,·'`]$")
 """A speck behind the stop that ends a scope."""
 
 
+_SPECK_AFTER_COMMA = re.compile(r"(?<=[，；、。])[·.'`](?=[\u4e00-\u9fff])")
+
+
 def scope(found: Found) -> Field | None:
     """A scope (经营范围, 业务范围 …): all lines as one string."""
-    value = _SPECK_AFTER_STOP.sub("", joined(found.lines))
+    value = _SPECK_AFTER_COMMA.sub("", _SPECK_AFTER_STOP.sub("", joined(found.lines)))
     if ";" in fold(value) or len(_MISREAD_COLON.findall(value)) > 1:
         value = _MISREAD_COLON.sub("；", value)
     if len(fold(value)) < 2 or _NOTHING.match(value):
         return None
-    whole = _without_slips(value)
+    whole = without_slips(value)
     field = made(found, whole)
     return field if whole == value else replace(field, confidence=min(field.confidence, _MENDED))
-
-
-_SLIPS = {
-    "仅器仪表": "仪器仪表",
-    "仪器仅表": "仪器仪表",
-    "仅器设备": "仪器设备",
-    "批准的项日": "批准的项目",
-    "许可项日": "许可项目",
-    "一般项日": "一般项目",
-    "依法频经": "依法须经",
-    "依法顷经": "依法须经",
-    "其体经营项目": "具体经营项目",
-    "技木": "技术",
-}
-"""Misreadings of phrases that scopes are made of; none of them is a word."""
-_UNOPENED = re.compile(r"(?<=[\u4e00-\u9fff；])(?=除依法须经批准的项目外，凭)")
-"""Where the bracket of a scope's standing end opens."""
-_THIN_ONE = re.compile(r"(?<!一)般项目(?=[:：])")
-"""一般项目： whose first stroke a one-bit copy took for dirt."""
-
-
-def _without_slips(text: str) -> str:
-    """The scope with phrases mended that can't be printed so, and the bracket closed that its standing end closes.
-
-    >>> _without_slips("仅器仪表销售（除依法须经批准的项目外，凭营业执照依法自主开展经营活动")
-    '仪器仪表销售（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）'
-    >>> _without_slips("许可项目：检验检测服务。般项目：标准化服务")
-    '许可项目：检验检测服务。一般项目：标准化服务'
-    >>> _without_slips("技术推广除依法须经批准的项目外，凭营业执照依法自主开展经营活动）")
-    '技术推广（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）'
-    """
-    for slip, phrase in _SLIPS.items():
-        text = text.replace(slip, phrase)
-    text = _THIN_ONE.sub("一般项目", text)
-    if text.count("）") == text.count("（") + 1:
-        text = _UNOPENED.sub("（", text)
-    closes = text.count("（") == text.count("）") + 1 and text.endswith("开展经营活动")
-    return text + "）" if closes and text.rfind("（") > text.rfind("）") else text
 
 
 _MISREAD_COLON = re.compile(r"(?<=[\u4e00-\u9fff)）])(?<![项目范围如下包括限为含类])[：:](?=[\u4e00-\u9fff])")

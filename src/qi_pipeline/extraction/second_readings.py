@@ -121,7 +121,7 @@ def compared(name: str, field: Field, text: str, score: float) -> Says:
         found = {d.day.isoformat() for d in dates.dates_in(text) if d.day is not None and d.coarse == "day"}
         if field.value in found:
             return "agrees"
-        return "differs" if found and score >= _READABLE else "nothing"
+        return "differs" if found and score >= _READABLE and not dates.is_supposed(text) else "nothing"
     if group in _CODES:
         return _code_says(identifiers.compact(field.value).upper(), text.upper(), score)
     first, second = fold(field.value), fold(text)

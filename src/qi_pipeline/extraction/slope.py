@@ -25,6 +25,12 @@ _REACH = 20.0
 """Letters within which a neighbour to the right is looked for."""
 _BETTER = 0.97
 """A slope is believed when it brings neighbours so much closer to level."""
+_COLUMN, _MORE = 8, 3.0
+"""So many words at common edges, and so many times more than at any other slope, show how a page leans."""
+_FAR = (3.0, 15.0)
+"""Letters between two words whose edges are compared: less far apart, straight and leaning columns look alike."""
+_EXACT = 0.2
+"""Letters by which edges differ at most."""
 
 
 def slope_of(words: Sequence[Word], aspect: float) -> float:
@@ -41,7 +47,35 @@ def slope_of(words: Sequence[Word], aspect: float) -> float:
     falls = steep * aspect
     apart = {slope: _apart(words, slope, aspect) for slope in (0.0, falls, -falls)}
     best = min(apart, key=lambda slope: apart[slope])
-    return best if apart[best] < _BETTER * apart[0.0] else 0.0
+    if apart[best] < _BETTER * apart[0.0]:
+        return best
+    leaning = _slope_of_edges(words, steep, aspect)
+    # On a photograph edges lean for another reason too: lines must come closer to level so than the other way.
+    return leaning if leaning and apart[leaning] <= apart[-leaning] else 0.0
+
+
+def _slope_of_edges(words: Sequence[Word], steep: float, aspect: float) -> float:
+    """The slope by which left edges drift from line to line; 0 where they do not tell.
+
+    Beside labels in two languages each of two lines may be a value's neighbour; a column of labels leans all the same.
+    """
+    flush = {tilt: _flush(words, tilt, aspect) for tilt in (0.0, steep, -steep)}
+    best = max(flush, key=lambda tilt: flush[tilt])
+    rest = max(count for tilt, count in flush.items() if tilt != best)
+    return best * aspect if flush[best] >= max(_COLUMN, _MORE * rest) else 0.0
+
+
+def _flush(words: Sequence[Word], tilt: float, aspect: float) -> int:
+    """How many words have another below them, some lines away, that begins at the same edge of a page so tilted."""
+    boxes = [(word.box, letter_height(word, aspect)) for word in words[:400] if not is_upright(word, aspect)]
+    return sum(
+        any(
+            _FAR[0] * high <= (down := other[1] + other[3] - one[1] - one[3]) / 2 <= _FAR[1] * high
+            and abs((other[0] - one[0]) * aspect + tilt * down / 2) <= _EXACT * high
+            for other, _ in boxes
+        )
+        for one, high in boxes
+    )
 
 
 def levelled(word: Word, slope: float) -> Word:

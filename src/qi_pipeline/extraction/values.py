@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qi_pipeline.extraction.cells import cell_values, inside
-from qi_pipeline.extraction.columns import in_column, value_columns
+from qi_pipeline.extraction.columns import Column, in_column, value_columns
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.labels import Label, Line, Vocabulary, find_labels, line_of, pieces
 from qi_pipeline.extraction.lines import around, letter_height, overlap, rows_of
-from qi_pipeline.extraction.overprints import without_overlay, without_specks
+from qi_pipeline.extraction.overprints import is_speck, without_overlay, without_specks
 from qi_pipeline.extraction.slope import levelled, restored, restored_box, slope_of
 from qi_pipeline.extraction.unknown_labels import ends_value
 from qi_pipeline.model import Box, Page, Word
@@ -94,14 +94,15 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
         here = by_row.get(index, [])
         top = min(word.box[1] for word in line.row.words)
         live = [value for value in live if not value.closed and value.last[3] > top - _AWAY]
-        for label in here:
-            for value in live:
-                own = (value.label.row, value.label.start) == label.head
-                if not own and _meets(value, label) and not _is_twin(label, value):
-                    value.closed = True
         starts = [label.start for label in here]
+        before = pieces(line, 0, starts[0] if starts else len(line.text))
+        ended = [value for label in here for value in live if _ends(value, label)]
+        for value in ended:
+            value.closed = not _runs_up_to(value, before, here[0])
         _close_above_unknown(line, starts[0] if starts else len(line.text), live, aspect)
-        _place(pieces(line, 0, starts[0] if starts else len(line.text)), None, live, loose, aspect)
+        _place(before, None, live, loose, aspect)
+        for value in ended:
+            value.closed = True
         for number, label in enumerate(here):
             value = opened.get(label.head or (-1, -1)) or _Open(label)
             stop = starts[number + 1] if number + 1 < len(here) else len(line.text)
@@ -172,6 +173,22 @@ def _found(label: Label, words: list[Word], value: _Open) -> Found:
     return Found(label=label.text, words=tuple(words), page=label.page, lines=lines, rows=rows)
 
 
+def _ends(value: _Open, label: Label) -> bool:
+    """Whether a label ends an open value that is not its own."""
+    own = (value.label.row, value.label.start) == label.head
+    return not own and _meets(value, label) and not _is_twin(label, value)
+
+
+def _runs_up_to(value: _Open, before: Sequence[Word], label: Label) -> bool:
+    """Whether the print in front of a label in brackets goes on with a value at its edge: 21层（联系电话：…)."""
+    if not before or not value.lines:
+        return False
+    last = before[-1]
+    high = last.box[3] - last.box[1]
+    at_edge = any(abs(piece.box[0] - value.x0) <= high for piece in before)
+    return at_edge and last.text.rstrip().endswith(("(", "（")) and abs(label.box[0] - last.box[2]) <= high
+
+
 def _meets(value: _Open, label: Label) -> bool:
     """Whether a label further down stands in the column of an open value, and so ends it."""
     return label.box[0] < value.x1 and label.box[2] > value.label.box[0]
@@ -228,14 +245,6 @@ def _twin(label: Label, row: Sequence[Word], opened: Sequence[_Open], aspect: fl
     return None
 
 
-_SPECK = re.compile(r"[oOcCQxX0〇○口囗□回·.,、。'\-_|]")
-
-
-def _is_speck(word: Word) -> bool:
-    """Whether a word is what a punched hole, a frame or a speck of dirt is read as."""
-    return _SPECK.fullmatch(word.text.strip()) is not None
-
-
 _ANEW = re.compile(
     r"(?:依据|根据|按照|依照)《|经(?:审查|审核|评审|考核|查|核准)[,，]|特[发颁]此证|准予|兹|[本该]证书|[本该]许可证|你(?:机构|单位)|现予|请[在于]"
 )
@@ -278,7 +287,7 @@ def _place(
     opened: list[_Open],
     loose: list[Word],
     aspect: float,
-    columns: Sequence[float] = (),
+    columns: Sequence[Column] = (),
 ) -> None:
     """Give each piece of a row to the label in front of it, or to the open value whose lines it continues."""
     previous: Word | None = None
@@ -290,9 +299,9 @@ def _place(
             tall = letter_height(piece, aspect) > 1.9 * (own.label.box[3] - own.label.box[1])
             if previous is not None and gap > 0.5 * em:  # a stamp or a hole beside the value
                 tall = tall or piece.box[3] - piece.box[1] > _AS_HIGH * (previous.box[3] - previous.box[1])
-                tall = tall or (gap > 2 * em and _is_speck(piece))
+                tall = tall or (gap > 2 * em and is_speck(piece))
             elsewhere = gap > 1.2 * em and previous is not None and _continued(piece, opened, own, aspect, strict=True)
-            most = _COLUMN_REACH if in_column(piece.box[0], columns, em) else _REACH
+            most = _COLUMN_REACH if in_column(piece.box[0], own.label, columns, em) else _REACH
             if not tall and not elsewhere and gap <= (most if previous is None else 6) * em:
                 if own.lines and previous is not None:
                     own.lines[-1].append(piece)
