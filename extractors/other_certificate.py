@@ -8,6 +8,7 @@ labels; none of them is taken.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from qi_pipeline.extraction import certificate_labels as labels
 from qi_pipeline.extraction import readers, unlabelled
@@ -185,7 +186,9 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
             opened = [row for row in unlabelled.rows(page) if re.search(r"兹证明|认定|经审查|经考核", fold(row.text))]
             holder = unlabelled.holder(page, below=opened[0].box[1] if opened else 0.15, above=dates)
             if holder is not None:
-                fields["holder_name"] = holder
+                # Nothing on the paper says that this name is the holder's, so a person looks.
+                checks = holder.checks if opened else (*holder.checks, "holder_unknown")
+                fields["holder_name"] = replace(holder, checks=checks)
                 break
     fields = unlabelled.with_issue_date(
         document, _with_certifier(document, unlabelled.with_authority(document, fields))

@@ -272,3 +272,65 @@ def test_a_page_whose_labels_have_a_second_language_below_them_leans_as_its_edge
         words += [at(label, 0.2, y), at(twin, 0.2, y + 0.018, 0.014), at(value, 0.36, y + 0.009)]
     found = slope_of(turned(words, tilt), 1654 / 2339)
     assert found == pytest.approx(tilt * 1654 / 2339, abs=0.015)
+
+
+PERMIT = [
+    ("·企业名称江苏汀赟生物制药股份有限公司", "", "编号", "苏20210077"),
+    ("注册地址", "无锡市新吴区和风路26号汇融商务广场F", "分类码", "AhBhCh"),
+    ("", "栋", "日常监管机构", "江苏省药品监督管理局无锡检查分局"),
+    ("社会信用代码91320214MAY3XQR63K", "", "日常监管人员", "见监管系统"),
+    ("法定代表人朗犇", "", "发证机关", "江苏省药品监督管理局"),
+    ("企业负责人华囍", "", "有效期至", "2026年01月04日"),
+    ("", "", "发证日期", "2021年01月05日"),
+]
+
+
+def permit(rows: list[tuple[str, str, str, str]]) -> Document:
+    """A permit in two columns, with labels that no table names."""
+    words = [
+        at(text, x, 0.24 + 0.045 * n - (0.018 if text == "栋" else 0), 0.018, landscape=True)
+        for n, row in enumerate(rows)
+        for text, x in zip(row, (0.062, 0.2, 0.56, 0.67), strict=True)
+        if text
+    ]
+    (found,) = documents(page(centred("药品生产许可证", 0.1, 0.05, landscape=True), *words, landscape=True))
+    return found
+
+
+def test_a_label_that_no_table_names_ends_the_value_in_the_column_before_it() -> None:
+    fields = permit(PERMIT).fields
+    assert fields["address"].value == "无锡市新吴区和风路26号汇融商务广场F栋"
+    assert fields["holder_name"].value == "江苏汀赟生物制药股份有限公司"
+
+
+def test_no_row_of_two_columns_is_a_holder() -> None:
+    holder = permit(PERMIT[1:]).fields.get("holder_name")
+    assert holder is None or "江苏省药品监督管理局" not in str(holder.value)
+
+
+@pytest.mark.parametrize(("opening", "sure"), [("兹证明", True), ("许可内容", False)])
+def test_a_holder_that_nothing_calls_so_goes_to_a_person(opening: str, sure: bool) -> None:
+    (found,) = documents(
+        page(
+            centred("安全生产许可证", 0.08, 0.05),
+            at(opening, 0.1, 0.2),
+            centred(BODY.name, 0.26, 0.03),
+            at("证书编号：苏安20240001", 0.1, 0.4),
+            at("发证机关：江苏省应急管理厅", 0.1, 0.45),
+            at("有效期至：2028年3月1日", 0.1, 0.5),
+        )
+    )
+    field = found.fields["holder_name"]
+    assert (field.value, "holder_unknown" not in field.checks) == (BODY.name, sure)
+
+
+def test_the_brackets_of_a_year_are_one_pair() -> None:
+    (found,) = documents(
+        page(
+            centred("安全生产许可证", 0.08, 0.05),
+            at("编号：（苏）JZ安许证字〔2024]020877", 0.3, 0.2),
+            at(f"单位名称：{BODY.name}", 0.1, 0.3),
+            at("有效期至：2028年3月1日", 0.1, 0.5),
+        )
+    )
+    assert found.fields["certificate_number"].value == "（苏）JZ安许证字〔2024〕020877"

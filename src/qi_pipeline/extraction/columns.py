@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from qi_pipeline.extraction.labels import Label, Line, pieces
+from qi_pipeline.model import Word
 
 _FEWEST = 3
 """So many labels whose values begin at one edge make a column."""
@@ -39,6 +40,25 @@ def value_columns(lines: Sequence[Line], labels: Mapping[int, Sequence[Label]], 
 def _share_place(one: Column, other: Column) -> bool:
     """Whether the labels of two values stand in one column themselves."""
     return one[1] <= other[2] and other[1] <= one[2]
+
+
+def label_edges(labels: Mapping[int, Sequence[Label]], em: float) -> tuple[float, ...]:
+    """The left edges at which three labels or more begin."""
+    edges = [label.box[0] for here in labels.values() for label in here if label.firm]
+    return tuple(edge for edge in edges if sum(abs(edge - other) <= _EDGE * em for other in edges) >= _FEWEST)
+
+
+def before_next_column(
+    row: list[Word], label: Label, edges: Sequence[float], em: float
+) -> tuple[list[Word], list[Word]]:
+    """The pieces behind a label that are its own, and those from where a column of other labels begins.
+
+    What begins there is a label that no table names, with its value.
+    """
+    for at, piece in enumerate(row):
+        if at and any(abs(piece.box[0] - edge) <= _EDGE * em and edge > label.box[2] + em for edge in edges):
+            return row[:at], row[at:]
+    return row, []
 
 
 def in_column(x0: float, label: Label, columns: Sequence[Column], em: float) -> bool:

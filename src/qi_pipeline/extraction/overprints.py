@@ -56,6 +56,8 @@ def without_overlay(word: Word, aspect: float, high: float, vocabulary: Vocabula
 
 
 _SPECKS_BEFORE = re.compile(r"[\])）】」·.,，。、'`:：|]+")
+_LONG = 4
+"""A label of so many letters is one though it runs into its value."""
 _SPECKS = re.compile(r"[·.,，。、'`-]")
 _SPECK_WITHIN = re.compile(r"^(\S)\s*[·.,，。、'`-]\s*(\S)")
 
@@ -68,7 +70,8 @@ def without_specks(word: Word, vocabulary: Vocabulary) -> Word:
     before = _SPECKS_BEFORE.match(word.text)
     if before is not None:
         bare = fold(word.text[before.end() :]).rstrip(":")
-        if bare in vocabulary.folded or bare in vocabulary.halves:  # ·名称, 住 | .所
+        runs_in = bare[:1] and len(vocabulary.exact_at(bare, 0) or "") >= _LONG
+        if bare in vocabulary.folded or bare in vocabulary.halves or runs_in:  # ·名称, 住 | .所, ·企业名称江苏…
             return cut(word, before.end(), len(word.text))
     whole = _SPECKS.sub("", word.text)
     if whole != word.text and fold(word.text) not in vocabulary.folded and fold(whole) in vocabulary.folded:

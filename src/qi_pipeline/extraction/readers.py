@@ -16,7 +16,7 @@ from qi_pipeline.extraction import dates, identifiers
 from qi_pipeline.extraction.fields import FieldSpec, Found, Read
 from qi_pipeline.extraction.folding import fold, is_han, printed_width, tidy
 from qi_pipeline.extraction.lines import around
-from qi_pipeline.extraction.slips import without_slips
+from qi_pipeline.extraction.slips import with_paired_brackets, without_slips
 from qi_pipeline.model import Box, Field, Json, Word
 
 _NOTHING = re.compile(r"^[\s/\\*\-—－_.。:：无]*$")
@@ -320,7 +320,7 @@ def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str
         if not found.lines:
             return None
         if compiled is None:
-            value = tidy(_NUMBER_SIGN.sub("", found.lines[0])).strip(" ,，。;；:：")
+            value = with_paired_brackets(tidy(_NUMBER_SIGN.sub("", found.lines[0])).strip(" ,，。;；:："))
             value = unicodedata.normalize("NFKC", value) if value.isascii() else value
             if not re.search(r"[0-9]|[一二三四五六七八九十〇○零]{2}", value):
                 return None  # no number is written without a figure; its label's English twin is

@@ -1,4 +1,4 @@
-"""Misreadings of the phrases that every scope of business is made of (经营范围中的固定用语), and what they mean."""
+"""Misreadings that can not be printed so (误识): phrases of which scopes are made, brackets of a number's year."""
 
 from __future__ import annotations
 
@@ -40,3 +40,16 @@ def without_slips(text: str) -> str:
         text = _UNOPENED.sub("（", text)
     closes = text.count("（") == text.count("）") + 1 and text.endswith("开展经营活动")
     return text + "）" if closes and text.rfind("（") > text.rfind("）") else text
+
+
+_TORN_BRACKET = re.compile(r"〔([0-9]{2,4})[\])）][.·,，]?|[\[(（]([0-9]{2,4})〕[.·,，]?")
+"""A year in brackets of which one was read otherwise (〔2021].第…)."""
+
+
+def with_paired_brackets(number: str) -> str:
+    """The number with the brackets around its year as one pair.
+
+    >>> with_paired_brackets("（苏）人服证字〔2021].第0206001213号")
+    '（苏）人服证字〔2021〕第0206001213号'
+    """
+    return _TORN_BRACKET.sub(r"〔\1\2〕", number)

@@ -41,3 +41,13 @@ def ends_value(row: Sequence[Word], label: str, at: Box, value: float, em: float
         return False
     text = "".join(fold(word.text) for word in name)
     return _NAME.fullmatch(text) is not None and not text.startswith(_SECOND_LINES)
+
+
+_ANEW = re.compile(
+    r"(?:依据|根据|按照|依照)《|经(?:审查|审核|评审|考核|查|核准)[,，]|特[发颁]此证|准予|兹|[本该]证书|[本该]许可证|你(?:机构|单位)|现予|请[在于]"
+)
+
+
+def begins_anew(piece: Word) -> bool:
+    """Whether a line opens a sentence of the paper's own text (依据《…》, 特发此证), and so goes on with no value."""
+    return _ANEW.match(fold(piece.text)) is not None

@@ -7,6 +7,7 @@ and the issuer's name at the head or foot; many licences name the authority only
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -115,15 +116,37 @@ def joined_field(lines: Sequence[Row], page: int) -> Field:
 
 def holder(page: Page, *, below: float, above: float) -> Field | None:
     """The organisation that a line of its own names between two heights of the page; the tallest line wins."""
-    lines = [row for row in rows(page) if below - 0.005 <= row.box[1] and row.box[3] <= above + 0.005]
+    lines = [
+        row for row in rows(page) if below - 0.005 <= row.box[1] and row.box[3] <= above + 0.005 and _is_one_run(row)
+    ]
     named: list[tuple[float, int, Field]] = []
     for at, row in enumerate(lines):
-        for taken in ([row], lines[at : at + 2]):
+        following = lines[at + 1 : at + 2]
+        for taken in ([row], [row, *(line for line in following if _below(row, line))]):
             text = readers.joined([line.text for line in taken])
-            if is_organisation(text):
+            if is_organisation(text) and not _OFFICE.search(fold(text)):
                 named.append((round(row.height, 3), -at, joined_field(taken, page.number)))
                 break
     return max(named, key=lambda item: item[:2])[2] if named else None
+
+
+_APART = 0.04
+"""Words further apart, in page widths, are no one name."""
+
+
+_OFFICE = re.compile(r"(?:局|厅|政府)$")
+"""How names of authorities end, which issue papers and hold none."""
+
+
+def _below(row: Row, line: Row) -> bool:
+    """Whether a line begins where the row above it does, or is centred under it."""
+    (x0, _, x1, _), (left, _, right, _) = row.box, line.box
+    return abs(left - x0) <= _APART or abs(left + right - x0 - x1) <= 2 * _APART
+
+
+def _is_one_run(row: Row) -> bool:
+    """Whether the words of a row stand close to each other, as those of a name do."""
+    return all(right.box[0] - left.box[2] <= _APART for left, right in itertools.pairwise(row.words))
 
 
 def stated(page: Page, pattern: re.Pattern[str]) -> Field | None:

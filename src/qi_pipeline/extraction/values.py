@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qi_pipeline.extraction.cells import cell_values, inside
-from qi_pipeline.extraction.columns import Column, in_column, value_columns
+from qi_pipeline.extraction.columns import Column, before_next_column, in_column, label_edges, value_columns
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.labels import Label, Line, Vocabulary, find_labels, line_of, pieces
 from qi_pipeline.extraction.lines import around, letter_height, overlap, rows_of
 from qi_pipeline.extraction.overprints import is_speck, without_overlay, without_specks
 from qi_pipeline.extraction.slope import levelled, restored, restored_box, slope_of
-from qi_pipeline.extraction.unknown_labels import ends_value
+from qi_pipeline.extraction.unknown_labels import begins_anew, ends_value
 from qi_pipeline.model import Box, Page, Word
 
 _REACH, _COLUMN_REACH = 8, 24
@@ -87,6 +87,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     for label in labels:
         by_row.setdefault(label.row, []).append(label)
     columns = value_columns(lines, by_row, em)
+    edges = label_edges(by_row, em)
     opened: dict[tuple[int, int], _Open] = {}
     live: list[_Open] = []
     loose: list[Word] = []
@@ -106,7 +107,8 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
         for number, label in enumerate(here):
             value = opened.get(label.head or (-1, -1)) or _Open(label)
             stop = starts[number + 1] if number + 1 < len(here) else len(line.text)
-            here_pieces = pieces(line, label.end, stop)
+            here_pieces, beyond = before_next_column(pieces(line, label.end, stop), label, edges, em)
+            loose += beyond
             if here_pieces:
                 _pull_up(value, here_pieces[0], live, loose, aspect)
             if label.head not in opened:
@@ -245,16 +247,6 @@ def _twin(label: Label, row: Sequence[Word], opened: Sequence[_Open], aspect: fl
     return None
 
 
-_ANEW = re.compile(
-    r"(?:依据|根据|按照|依照)《|经(?:审查|审核|评审|考核|查|核准)[,，]|特[发颁]此证|准予|兹|[本该]证书|[本该]许可证|你(?:机构|单位)|现予|请[在于]"
-)
-
-
-def _begins_anew(piece: Word) -> bool:
-    """Whether a line opens a sentence of the paper's own text (依据《…》, 特发此证), and so goes on with no value."""
-    return _ANEW.match(fold(piece.text)) is not None
-
-
 def _is_latin(word: Word) -> bool:
     return not any(is_han(char) for char in word.text) and any(char.isalpha() for char in word.text)
 
@@ -310,7 +302,7 @@ def _place(
                 previous = piece
                 continue
             own = own if own.lines else None
-        if _begins_anew(piece):
+        if begins_anew(piece):
             for value in opened:
                 below = bool(value.lines) and piece.box[0] < value.x1 and piece.box[2] > value.x0
                 value.closed = value.closed or (below and value is not own)
