@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from qi_pipeline.extraction.annex_lines import letters_wide, parted_at
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.extraction.levelling import levelled
@@ -85,11 +86,15 @@ def test_what_begins_behind_the_numbers_is_not_theirs() -> None:
 
 
 def curled(word: Word, level: float, down: float, along: float) -> Word:
-    """The word on a page whose rows run ever more steeply from head to foot and from left to right."""
+    """The word on a page whose rows run ever more steeply from head to foot and from left to right.
+
+    Its box is upright and so grows with its length.
+    """
     x0, y0, x1, y1 = word.box
     off, y = (x0 + x1) / 2 - 0.5, (y0 + y1) / 2
     fall = (level + down * y) * off + along * off * off / 2
-    return replace(word, box=(x0, y0 + fall, x1, y1 + fall))
+    growth = abs(level + down * y + along * off) * (x1 - x0) / 2
+    return replace(word, box=(x0, y0 + fall - growth, x1, y1 + fall + growth))
 
 
 @pytest.mark.parametrize(
@@ -112,3 +117,86 @@ def test_rows_of_a_crooked_page_stay_rows(level: float, down: float, along: floa
 def test_a_page_of_few_words_is_left_as_it_is() -> None:
     few = page([at("编号", 0.1, 0.1), at("一二三", 0.4, 0.12)])
     assert levelled(few) == few.words
+
+
+CENTRED: tuple[tuple[str, float, float, float, float], ...] = (
+    ("序号", 0.056, 0.148, 0.084, 0.172),
+    ("类别（产品/项目/参", 0.094, 0.138, 0.202, 0.161),
+    ("数)", 0.132, 0.157, 0.155, 0.182),
+    ("序号", 0.214, 0.148, 0.244, 0.172),
+    ("产品/项目/参数名称", 0.274, 0.15, 0.384, 0.171),
+    ("依据的标准(方法)名称及编号(含年号)", 0.456, 0.151, 0.674, 0.169),
+    ("限制范围", 0.769, 0.149, 0.82, 0.171),
+    ("说明", 0.887, 0.148, 0.916, 0.172),
+    ("2.2", 0.216, 0.182, 0.25, 0.207),
+    ("化学需氧量", 0.246, 0.183, 0.314, 0.204),
+    ("《水质化学需氧量的测定重铬酸盐法》HJ828-2017", 0.413, 0.184, 0.689, 0.204),
+    ("2.3 氨氮", 0.215, 0.206, 0.279, 0.23),
+    ("《水质氨氮的测定纳氏试剂分光光度法》HJ535-2009", 0.412, 0.206, 0.701, 0.228),
+    ("不测海水", 0.729, 0.206, 0.781, 0.23),
+    ("2.4 总磷", 0.216, 0.228, 0.279, 0.252),
+    ("《水质总磷的测定钼酸铵分光光度法》GB/T 11893-1989", 0.413, 0.23, 0.713, 0.251),
+    ("2.5 总氮", 0.217, 0.262, 0.279, 0.287),
+    ("《水质总氮的测定碱性过硫酸钾消解紫外分光光度法》HJ", 0.413, 0.255, 0.716, 0.272),
+    ("636-2012", 0.407, 0.278, 0.458, 0.296),
+    ("《水质六价铬的测定二苯碳酰二肼分光光度法》GB/T7467-", 0.411, 0.297, 0.729, 0.318),
+    ("2.6 六价铬", 0.217, 0.308, 0.291, 0.332),
+    ("1987", 0.407, 0.32, 0.434, 0.34),
+    ("2.7铜、锌、铅、镉", 0.218, 0.354, 0.338, 0.374),
+    ("《水质铜、锌、铅、镉的测定原子吸收分光光度法》GB/T", 0.413, 0.345, 0.718, 0.363),
+    ("只测铜、锌", 0.729, 0.351, 0.793, 0.375),
+    ("7475-1987", 0.407, 0.365, 0.463, 0.384),
+    ("《生活饮用水标准检验方法第4部分：感官性状和物理指标》", 0.412, 0.388, 0.724, 0.408),
+    ("2.8 生活饮用水 臭和味", 0.218, 0.398, 0.356, 0.419),
+    ("GB/T 5750.4-2023 6.1", 0.407, 0.41, 0.528, 0.427),
+    ("2.9挥发酚", 0.217, 0.44, 0.291, 0.464),
+    ("《水质挥发酚的测定4-氨基安替比林分光光度法》HJ 503-", 0.412, 0.432, 0.724, 0.453),
+    ("仅限萃取分光光度法", 0.73, 0.442, 0.839, 0.463),
+    ("2009", 0.406, 0.455, 0.434, 0.474),
+    ("《水质石油类和动植物油类的测定红外分光光度法》HJ", 0.411, 0.475, 0.705, 0.496),
+    ("2.10 石油类和动植物油类", 0.215, 0.487, 0.361, 0.508),
+    ("637-2018", 0.407, 0.499, 0.457, 0.517),
+    ("3", 0.065, 0.533, 0.075, 0.551),
+    ("环境空气和废气", 0.104, 0.53, 0.191, 0.551),
+    ("3.1", 0.218, 0.532, 0.249, 0.552),
+    ("颗粒物", 0.249, 0.531, 0.291, 0.553),
+    ("16157-1996及修改单", 0.407, 0.543, 0.515, 0.56),
+    ("《固定污染源排气中颗粒物测定与气态污染物采样方法》GB/T", 0.413, 0.521, 0.73, 0.542),
+)
+"""A level page without rules as it was found: standards mostly of two lines, the rest of a row in the middle beside
+them, numbers joined with items, limits that begin where long standards end and left of their head."""
+TWO_LINES = (
+    ("化学需氧量", "HJ 828-2017", ""),
+    ("氨氮", "HJ 535-2009", "不测海水"),
+    ("总磷", "GB/T 11893-1989", ""),
+    ("总氮", "HJ 636-2012", ""),
+    ("六价铬", "GB/T 7467-1987", ""),
+    ("铜、锌、铅、镉", "GB/T 7475-1987", "只测铜、锌"),
+    ("生活饮用水臭和味", "GB/T 5750.4-2023", ""),
+    ("挥发酚", "HJ 503-2009", "仅限萃取分光光度法"),
+    ("石油类和动植物油类", "HJ 637-2018", ""),
+    ("颗粒物", "GB/T 16157-1996", ""),
+)
+
+
+def test_cells_of_two_lines_do_not_make_a_level_page_slope() -> None:
+    words = [Word(text=text, box=(x0, y0, x1, y1), confidence=0.99) for text, x0, y0, x1, y1 in CENTRED]
+    found = page(words, landscape=True)
+    assert levelled(found) == found.words
+    assert [row[1:] for row in read(found)] == list(TWO_LINES)
+
+
+@pytest.mark.parametrize(
+    ("text", "edge", "parts"),
+    [
+        ("2.1pH值", 0.2575, ["2.1", "pH值"]),
+        ("2.3 pH值", 0.2575, ["2.3", "pH值"]),
+        ("2.3氨氮", 0.2475, ["2.3", "氨氮"]),
+        ("HJ 828-2017只测", 0.29, ["HJ 828-2017", "只测"]),
+    ],
+)
+def test_a_number_read_with_its_item_ends_where_it_ends(text: str, edge: float, parts: list[str]) -> None:
+    word = Word(text=text, box=(0.218, 0.3, 0.218 + 0.016 * letters_wide(text), 0.32), confidence=1.0)
+    if text.startswith("HJ"):
+        edge = 0.218 + 0.016 * letters_wide("HJ 828-2017") - 0.003
+    assert [part.text for part in parted_at(word, (0.2, edge, 0.9))] == parts

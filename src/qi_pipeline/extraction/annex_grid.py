@@ -16,7 +16,7 @@ from qi_pipeline.extraction.annex_columns import (
     is_header_piece,
     role_of,
 )
-from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, middle
+from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, letters_wide, middle
 from qi_pipeline.extraction.levelling import levelled
 from qi_pipeline.extraction.lines import Row, around, rows_of
 from qi_pipeline.extraction.overprints import is_overprint
@@ -257,18 +257,38 @@ def _edge_of_numbers(
     if role_of(folded(title)) != "number":
         return None
     middle_of_head = (left[0] + left[1]) / 2
-    numbers = [
-        word.box[2]
-        for word in body
-        if _NUMBER.fullmatch(word.text.strip()) and abs((word.box[0] + word.box[2]) / 2 - middle_of_head) < _BESIDE
-    ]
+    ends = ((word.box[0], _end_of_number(word)) for word in body)
+    numbers = [end for start, end in ends if end is not None and abs((start + end) / 2 - middle_of_head) < _BESIDE]
     if len(numbers) < _FEWEST_NUMBERS or max(numbers) >= (right[0] + right[1]) / 2:
         return None
     return max(numbers) + 1 / _BINS
 
 
+def _end_of_number(word: Word) -> float | None:
+    """Where the number ends that a word is or opens with, as engines join it with what stands close (2.3 氨氮)."""
+    opening = _OPENING_NUMBER.match(word.text)
+    if opening is None:
+        return None
+    width = word.box[2] - word.box[0]
+    return word.box[0] + width * letters_wide(opening[1]) / max(letters_wide(word.text), 0.5)
+
+
+_OPENING_NUMBER = re.compile(rf"\s*({_NUMBER.pattern})(?=\s*$|\s+\S|[\u4e00-\u9fff])")
 _BESIDE = 0.03
 """A number stands at most so far, in page widths, from the middle of its column's head."""
+
+
+_FLUSH = 2
+"""Bins within which values of one column begin."""
+
+
+def _where_values_begin(body: Sequence[Word], low: int, high: int) -> int | None:
+    """The leftmost bin between two heads at which two values or more begin: those of the right column.
+
+    Its head stands in the middle of the column, its values at the left, where a long cell beside them may end as well.
+    """
+    starts = sorted(at for word in body if low < (at := int(word.box[0] * _BINS)) < high)
+    return next((one for one, two in pairwise(starts) if two - one <= _FLUSH), None)
 
 
 def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, ...]:
@@ -289,5 +309,9 @@ def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, .
             low = int((left[0] + left[1]) / 2 * _BINS)
             high = max(int((right[0] + right[1]) / 2 * _BINS), low + 1)
         fewest = min(crossed[low:high])
-        edges.append(_free_place(crossed, low, high, fewest))
+        begun = _where_values_begin(body, low, high)
+        if begun is not None and begun > low and crossed[begun - 1] <= fewest:
+            edges.append((begun - 0.5) / _BINS)
+        else:
+            edges.append(_free_place(crossed, low, high, fewest))
     return (*edges, 1.0)

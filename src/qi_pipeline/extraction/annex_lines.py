@@ -184,7 +184,7 @@ _CROSSES = 0.7
 def parted_at(word: Word, edges: Sequence[float]) -> list[Word]:
     """The word, or its parts where it runs over column edges: engines join neighbours that stand close."""
     x0, top, x1, bottom = word.box
-    widths = [1.0 if unicodedata.east_asian_width(char) in "WF" else 0.55 for char in word.text]
+    widths = [letters_wide(char) for char in word.text]
     step = (x1 - x0) / max(sum(widths), 0.5)
     inner = [edge for edge in edges if x0 + _CROSSES * step < edge < x1 - _CROSSES * step]
     if not inner:
@@ -195,13 +195,24 @@ def parted_at(word: Word, edges: Sequence[float]) -> list[Word]:
         near = sorted(range(1, len(word.text)), key=lambda at: abs(starts[at] - edge))
         close = [at for at in near if abs(starts[at] - edge) < _SLIPS * step]
         # Boxes are not that exact: a cell ends at a space, or where figures meet characters, rather than in a number.
-        cuts += ([at for at in close if _is_seam(word.text[at - 1], word.text[at])] or near)[:1]
+        number = _OPENING_NUMBER.match(word.text)
+        spaces = [at for at in close if word.text[at - 1] == " " or (number is not None and at == number.end())]
+        cuts += (spaces or [at for at in close if _is_seam(word.text[at - 1], word.text[at])] or near)[:1]
     parts = []
     for start, end in pairwise([0, *sorted(set(cuts)), len(word.text)]):
         text = word.text[start:end]
         if text.strip():
             parts.append(replace(word, text=text.strip(), box=(starts[start], top, starts[end], bottom)))
     return parts
+
+
+_OPENING_NUMBER = re.compile(r"[0-9]{1,4}(?:[.．][0-9]{1,3})*(?=[^0-9.．-])")
+"""A row's number that is read in one with its item (2.1pH值)."""
+
+
+def letters_wide(text: str) -> float:
+    """How wide a text is, in Chinese characters."""
+    return sum(1.0 if unicodedata.east_asian_width(char) in "WF" else 0.55 for char in text)
 
 
 def _is_seam(before: str, after: str) -> bool:

@@ -60,12 +60,9 @@ class _Pair:
 
 def levelled(page: Page) -> tuple[Word, ...]:
     """The page's words, each moved up or down by how steeply its row runs."""
-    slope = _Slope()
-    for _ in range(_ROUNDS):
-        pairs = _pairs(page.words, slope)
-        if len(pairs) < _FEWEST:
-            return page.words
-        slope = _fitted(pairs, slope)
+    slope = _told_slope(page.words)
+    if slope is None:
+        return page.words
     corners = [slope.at(x, y) for x in (0.1, 0.9) for y in (0.1, 0.9)]
     if max(map(abs, corners)) < _LEVEL:
         return page.words
@@ -75,13 +72,59 @@ def levelled(page: Page) -> tuple[Word, ...]:
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         down = slope.fall(x, y)
         # A skewed line's box is higher than its letters.
-        trim = min(abs(slope.at(x, y)) * (x1 - x0) / 2, 0.3 * (y1 - y0))
+        trim = min(_growth(word, slope) / 2, 0.3 * (y1 - y0))
         moved.append(replace(word, box=(x0, y0 - down + trim, x1, y1 - down - trim)))
     return tuple(moved)
 
 
+def _slope_of(words: Sequence[Word], *, straight: bool) -> _Slope | None:
+    """The slope that neighbours tell, the same all over a ``straight`` page; None where too few stand side by side."""
+    slope = _Slope()
+    for _ in range(_ROUNDS):
+        pairs = _pairs(words, slope)
+        if len(pairs) < _FEWEST:
+            return None
+        slope = _fitted(pairs, slope, straight=straight)
+    return slope
+
+
+_LONG, _FEWEST_LONG = 12, 5
+"""Words of so many letters are higher where their line slopes; fewer of them don't tell by how much."""
+_MORE_EVEN = 0.003
+"""By so much more even a slope has to leave the heights of lines to be preferred to a simpler one."""
+
+
+def _told_slope(words: Sequence[Word]) -> _Slope | None:
+    """Of no slope, one all over the page, and one that changes on it, that which the heights of long words bear out.
+
+    A first line beside the middle of a cell of two stands half a line higher: where most cells are of two lines, the
+    neighbours of a level page seem to slope. But on a slope the boxes of long words grow higher with their length, and
+    without it all are as high as their letters.
+    """
+    straight, bent = (_slope_of(words, straight=straight) for straight in (True, False))
+    long = [word for word in words if len(word.text) >= _LONG]
+    if straight is None or bent is None or len(long) < _FEWEST_LONG:
+        return bent
+    best, least = None, _unevenness(long, _Slope())
+    for slope in (straight, bent):
+        if (uneven := _unevenness(long, slope)) < least - _MORE_EVEN:
+            best, least = slope, uneven
+    return best
+
+
+def _unevenness(words: Sequence[Word], slope: _Slope) -> float:
+    """How much the heights of words differ without what such a slope adds to them, as a share of their mean."""
+    left = [word.box[3] - word.box[1] - _growth(word, slope) for word in words]
+    mean = sum(left) / len(left)
+    return float((sum((high - mean) ** 2 for high in left) / len(left)) ** 0.5 / mean) if mean > 0 else float("inf")
+
+
+def _growth(word: Word, slope: _Slope) -> float:
+    return abs(slope.at(_x(word), _y(word))) * (word.box[2] - word.box[0])
+
+
 def _pairs(words: Sequence[Word], slope: _Slope) -> list[_Pair]:
-    """Each word with its nearest neighbour at the right, of those that stand about as high as the slope expects."""
+    """Each word with its nearest neighbours at the right, of those that stand about as high as the slope expects."""
     placed = sorted(
         ((word.box[1] + word.box[3]) / 2 - slope.fall(_x(word), _y(word)), n) for n, word in enumerate(words)
     )
@@ -96,9 +139,11 @@ def _pairs(words: Sequence[Word], slope: _Slope) -> list[_Pair]:
         )
         right = [words[m] for _, m in placed[first:last] if words[m].box[0] > word.box[2] - 0.3 * high]
         if right and high > 0:
-            other = min(right, key=lambda each: each.box[0])
-            lines = (high + other.box[3] - other.box[1]) / 2
-            found.append(_Pair(_x(word), _x(other), _y(word), _y(other) - _y(word), lines))
+            edge = min(other.box[0] for other in right) + high
+            # Beside the middle of a cell of two lines stand both: which of them begins further left says nothing.
+            for other in (each for each in right if each.box[0] <= edge):
+                lines = (high + other.box[3] - other.box[1]) / 2
+                found.append(_Pair(_x(word), _x(other), _y(word), _y(other) - _y(word), lines))
     return found
 
 
@@ -110,14 +155,14 @@ def _y(word: Word) -> float:
     return (word.box[1] + word.box[3]) / 2
 
 
-def _fitted(pairs: Sequence[_Pair], slope: _Slope) -> _Slope:
+def _fitted(pairs: Sequence[_Pair], slope: _Slope, *, straight: bool) -> _Slope:
     """The slope that most pairs bear out: least squares, again and again with less of what stands off it."""
     for _ in range(_STEPS):
         sums = [[0.0] * 4 for _ in range(3)]
         for pair in pairs:
             wide = pair.x1 - pair.x0
             bent = ((pair.x1 - 0.5) ** 2 - (pair.x0 - 0.5) ** 2) / 2
-            row = (wide, wide * pair.y, bent, pair.lower)
+            row = (wide, 0.0, 0.0, pair.lower) if straight else (wide, wide * pair.y, bent, pair.lower)
             weight = 1 / (1 + (pair.off(slope) / _OFF) ** 2) / pair.high**2
             for i in range(3):
                 for j in range(4):
