@@ -8,7 +8,7 @@ from papers import invent
 from qi_pipeline.extraction import authorities
 from qi_pipeline.extraction.slope import slope_of
 from qi_pipeline.model import Document, Word
-from stored_pages import at, centred, documents, page
+from stored_pages import at, centred, documents, page, ruled
 
 BODY = invent.institution(23, division="320205")
 
@@ -334,3 +334,68 @@ def test_the_brackets_of_a_year_are_one_pair() -> None:
         )
     )
     assert found.fields["certificate_number"].value == "（苏）JZ安许证字〔2024〕020877"
+
+
+def test_a_cell_with_a_label_of_its_own_is_no_other_labels_value() -> None:
+    table, _ = ruled(
+        [["机构代码", "统一社会信用代码：91320102MAWHJ3JB3A"]], box=(0.09, 0.38, 0.87, 0.44), widths=[1, 4]
+    )
+    (found,) = documents(
+        page(
+            centred("专利代理机构执业许可证", 0.2, 0.05),
+            at("机构名称", 0.1, 0.33),
+            at(BODY.name, 0.225, 0.33),
+            at("机构代码", 0.1, 0.4),
+            at("32896", 0.225, 0.4),
+            at("统一社会信用代码：", 0.5, 0.4),
+            at("91320102MAWHJ3JB3A", 0.7, 0.4),
+            at("法定代表人", 0.1, 0.5),
+            at("孙才", 0.225, 0.5),
+            tables=(table,),
+        )
+    )
+    assert found.fields["certificate_number"].value == "32896"
+    assert found.fields["holder_uscc"].value == "91320102MAWHJ3JB3A"
+
+
+def test_a_stamp_over_a_cell_is_no_part_of_its_value() -> None:
+    table, _ = ruled([["法定代表人", "吴凯"]], box=(0.09, 0.21, 0.9, 0.25), widths=[1, 4])
+    (found,) = documents(
+        page(
+            centred("企业信用信息公示报告", 0.08, 0.04),
+            at("法定代表人", 0.103, 0.223),
+            at("吴凯", 0.255, 0.223),
+            at("驻资", 0.436, 0.21, 0.045),
+            at("统一社会信用代码", 0.103, 0.3),
+            at(BODY.uscc, 0.3, 0.3),
+            tables=(table,),
+        )
+    )
+    assert found.fields["legal_representative"].value == "吴凯"
+
+
+def test_a_stamp_beside_a_name_without_a_label_is_no_part_of_it() -> None:
+    (found,) = documents(
+        page(
+            centred("食品安全管理体系认证证书", 0.15, 0.04),
+            centred("证书号：56822F76077R0S", 0.22),
+            centred("兹证明", 0.254),
+            centred(BODY.name, 0.287),
+            at("驻审核使用", 0.62, 0.268, 0.045),
+            centred("食品安全管理体系符合", 0.45),
+            centred("ISO 22000:2018", 0.487),
+            at("颁证日期：2022年01月31日", 0.1, 0.67),
+        )
+    )
+    assert found.fields["holder_name"].value == BODY.name
+
+
+@pytest.mark.parametrize("read", ["二〇一年年八月十九日", "二〇一二年八月监日"])
+def test_a_day_of_issue_with_a_sign_read_twice_or_under_the_seal(read: str) -> None:
+    field = licence(at(read, 0.65, 0.8), born="二〇一二年八月十九日").fields["issued_on"]
+    assert (field.value, "mended" in field.checks) == ("2012-08-19", True)
+
+
+def test_the_end_of_a_place_that_reads_as_no_end_is_mended() -> None:
+    assert authorities.nearest("无锡事民政局", ["无锡市"]) == "无锡市民政局"
+    assert authorities.nearest("无锡县民政局", ["无锡市"]) is None

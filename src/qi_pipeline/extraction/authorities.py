@@ -142,6 +142,11 @@ def _nearest(read: str, places: tuple[str, ...]) -> str | None:
     before = read.removesuffix(place + office)
     if before != read and not before.endswith(tuple("省市区县州旗盟")):
         return place + office
+    size = len(place)
+    # The 市 or 区 of a place read as what ends no place (无锡事…) makes no other place of it.
+    whole = read.endswith(office) and read[: size - 1] == place[:-1] and len(read) == size + len(office)
+    if whole and read[size - 1] not in "省市区县州旗盟":
+        return place + office
     lost = read.endswith(office) and len(read) - len(office) == len(place) - 1
     no_province = place.endswith(("省", "自治区")) and not read.startswith(tuple(PROVINCES.values()))
     return place + office if read.startswith(place) or lost or no_province else None

@@ -11,6 +11,10 @@ from qi_pipeline.extraction.lines import rows_of
 from qi_pipeline.model import Box, Cell, Page, Table, Word
 
 _BRACKET = re.compile(r"\([^()]{1,24}\)")
+_LONG = 4
+"""Letters of a label that is one wherever it stands with a colon."""
+_AS_HIGH = 1.6
+"""A word so many times as high as the others of its cell is stamped over it."""
 _ENGLISH_BELOW = re.compile(rf"(?<=[{HAN}])/?[a-z][a-z .,/&'()-]{{2,40}}$")
 """The label in English below the Chinese one."""
 
@@ -32,7 +36,7 @@ def cell_values(page: Page, vocabulary: Vocabulary) -> tuple[list[tuple[Label, F
             if key is None:
                 continue
             right = _beside(cell, table)
-            if right is None or keys[right.row, right.column] is not None:
+            if right is None or keys[right.row, right.column] is not None or _has_own_label(right.text, vocabulary):
                 continue
             label = Label(text=key, page=page.number, row=-1, start=0, end=0, box=cell.box, firm=True, exact=True)
             beyond = _beside(right, table)
@@ -57,7 +61,7 @@ def _cell_value(page: Page, cell: Cell, key: str, beyond: Cell | None) -> Found:
     ``beyond`` is the cell behind it, where that holds no label: what a streak of the scanner parted stays whole.
     """
     aspect = page.width / page.height if page.height else 0.707
-    words = [w for w in page.words if inside(w.box, cell.box)]
+    words = _without_stamps([w for w in page.words if inside(w.box, cell.box)])
     words = words if beyond is not None and _runs_on(words, cell, beyond) else _own_words(words, cell)
     rows = tuple(row.words for row in rows_of(words, aspect))
     if not rows and cell.text.strip():
@@ -70,6 +74,12 @@ def _cell_value(page: Page, cell: Cell, key: str, beyond: Cell | None) -> Found:
         lines=tuple(" ".join(word.text for word in row) for row in rows),
         rows=rows,
     )
+
+
+def _without_stamps(words: list[Word]) -> list[Word]:
+    """The words of a cell without those that are much higher than the lowest one that has letters to tell by."""
+    heights = [word.box[3] - word.box[1] for word in words if len(word.text.strip()) > 1]
+    return [word for word in words if word.box[3] - word.box[1] <= _AS_HIGH * min(heights)] if heights else words
 
 
 def _runs_on(words: list[Word], cell: Cell, beyond: Cell) -> bool:
@@ -94,6 +104,13 @@ def _own_words(words: list[Word], cell: Cell) -> list[Word]:
         return words
     own = [word for word in words if fold(word.text) in text]
     return own if sum(len(fold(word.text)) for word in own) == len(text) else []
+
+
+def _has_own_label(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a cell begins with a label and its colon, so that it is no other label's value."""
+    folded = fold(text)
+    label = vocabulary.exact_at(folded, 0) if folded else None
+    return label is not None and len(label) >= _LONG and folded[len(label) : len(label) + 1] == ":"
 
 
 def _cell_label(text: str, vocabulary: Vocabulary) -> str | None:

@@ -28,6 +28,8 @@ _SHRED = re.compile(
     r"(?<=[月日])"
 )
 """What is left of a date of which not even the year can be read."""
+_STRAY = re.compile(r"(?<=月)[^0-9〇○零一二三四五六七八九十年月日](?=日$)")
+"""A letter of the seal that the figures of the day were read as."""
 _TORN = re.compile(r"[0-9〇○零一二三四五六七八九十年月日]{4,}")
 _USUAL_YEARS = (3, 5)
 _NUMERALS = "〇一二三四五六七八九"
@@ -132,7 +134,8 @@ def _field(word: Word, page: Page) -> Field:
 def _dated(raw: str) -> str:
     """The date's letters in a text that says nothing else but its label; empty where there are too few."""
     text = fold(raw).translate(_ZEROS).rpartition(":")[2]
-    text = re.sub(r"^(?:发证|发照|颁发|签发|批准|核准|登记)日期", "", text)
+    text = re.sub(r"^(?:发证|发照|颁发|签发|批准|核准|登记)日期", "", text).replace("年年", "年")
+    text = _STRAY.sub("", text)
     return text if _TORN.fullmatch(text) and re.search(r"[年月]", text) and len(text) >= 4 else ""
 
 

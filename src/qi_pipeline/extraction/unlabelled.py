@@ -117,7 +117,9 @@ def joined_field(lines: Sequence[Row], page: int) -> Field:
 def holder(page: Page, *, below: float, above: float) -> Field | None:
     """The organisation that a line of its own names between two heights of the page; the tallest line wins."""
     lines = [
-        row for row in rows(page) if below - 0.005 <= row.box[1] and row.box[3] <= above + 0.005 and _is_one_run(row)
+        row
+        for row in map(_without_stamps, rows(page))
+        if below - 0.005 <= row.box[1] and row.box[3] <= above + 0.005 and _is_one_run(row)
     ]
     named: list[tuple[float, int, Field]] = []
     for at, row in enumerate(lines):
@@ -130,12 +132,20 @@ def holder(page: Page, *, below: float, above: float) -> Field | None:
     return max(named, key=lambda item: item[:2])[2] if named else None
 
 
+_LINE, _AS_HIGH = 4, 1.6
 _APART = 0.04
 """Words further apart, in page widths, are no one name."""
 
 
 _OFFICE = re.compile(r"(?:局|厅|政府)$")
 """How names of authorities end, which issue papers and hold none."""
+
+
+def _without_stamps(row: Row) -> Row:
+    """The row without words that are much higher than its lowest line of some letters: they are stamped over it."""
+    heights = [word.box[3] - word.box[1] for word in row.words if len(word.text) >= _LINE]
+    kept = tuple(word for word in row.words if heights and word.box[3] - word.box[1] <= _AS_HIGH * min(heights))
+    return Row(kept) if kept else row
 
 
 def _below(row: Row, line: Row) -> bool:
