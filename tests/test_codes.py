@@ -80,3 +80,25 @@ def test_square_codes_of_both_kinds_are_read_beside_large_letters(kind: zxingcpp
 def test_a_white_code_on_black_is_read() -> None:
     code = 255 - _code("https://example.cn/a?b=3", 220)
     assert [found.text for found in find_codes(_page(1654, 2339, (300, 400, code)), 1)] == ["https://example.cn/a?b=3"]
+
+
+@pytest.mark.parametrize("quarter", [0, 1])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        zxingcpp.BarcodeFormat.PDF417,
+        zxingcpp.BarcodeFormat.Aztec,
+        zxingcpp.BarcodeFormat.DataMatrix,
+        zxingcpp.BarcodeFormat.Code128,
+        zxingcpp.BarcodeFormat.Code39,
+    ],
+    ids=str,
+)
+def test_every_kind_of_code_is_read_in_each_direction_on_a_page_of_any_size(
+    kind: zxingcpp.BarcodeFormat, quarter: int
+) -> None:
+    square = kind in (zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.Aztec)
+    code = np.rot90(_code("JL-2026-000123", 130 if square else 800, kind), quarter)
+    for width, height in ((1654, 2339), (1240, 1754), (2480, 3508)):
+        found = find_codes(_page(width, height, (400, 300, np.ascontiguousarray(code))), 1)
+        assert [each.text for each in found] == ["JL-2026-000123"], (width, height)

@@ -10,7 +10,7 @@ from papers.invent import institution
 from papers.sheet import Box, Sheet
 from papers.words import page as stored_page
 from qi_pipeline.model import Ink, Word
-from qi_pipeline.reading.ink import find_ink
+from qi_pipeline.reading.ink import find_ink, may_be_signed
 
 Pixels = NDArray[np.uint8]
 
@@ -89,3 +89,43 @@ def test_a_grey_seal_and_specks_are_no_ink() -> None:
         cv2.circle(grey, (int(x), int(y)), 2, (60,), -1)
     pixels = np.repeat(grey[:, :, None], 3, axis=2)
     assert find_ink(pixels, list(stored_page(sheet, 1).words)) == ()
+
+
+def _lines(*lines: tuple[str, float]) -> list[Word]:
+    """Words of these texts and heights, one below the other."""
+    return [
+        Word(text=text, confidence=0.99, box=(0.1, 0.05 + 0.08 * n, 0.8, 0.05 + 0.08 * n + high))
+        for n, (text, high) in enumerate(lines)
+    ]
+
+
+PRINT = (("名称无锡市霁云检测技术有限公司", 0.015), ("有效期至2029年3月1日", 0.015), ("批准日期", 0.014))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "营业执照",
+        "检验检测机构 资质认定证书",
+        "特种设备检验检测机构核准证（综合检验机构）",
+        "计量授权证书附件",
+        "ACCREDITATION CERTIFICATE",
+    ],
+)
+def test_pen_strokes_are_not_looked_for_on_what_is_titled_a_certificate(title: str) -> None:
+    assert not may_be_signed(_lines((title, 0.03), *PRINT))
+    assert not may_be_signed(_lines((title, 0.03), *PRINT, ("及授权签字人见证书附表", 0.015)))
+
+
+@pytest.mark.parametrize("asks", ["法定代表人（签字）：", "入驻机构（公章）", "本机构承诺如下", "加盖公章", "签 名"])
+def test_pen_strokes_are_looked_for_wherever_somebody_may_sign(asks: str) -> None:
+    assert may_be_signed(_lines(("营业执照", 0.03), *PRINT, (asks, 0.015)))
+    assert may_be_signed(_lines(*PRINT))
+    assert may_be_signed(_lines(("附件：资质认定证书", 0.015), *PRINT))  # a line of print, no title
+    assert may_be_signed([])
+
+
+def test_every_page_of_a_letter_may_be_signed() -> None:
+    for seed in range(6):
+        paper = letter.letter(institution(seed), signature="hand", seed=seed, handwritten_date=True)
+        assert all(may_be_signed(stored_page(sheet, 1).words) for sheet in paper.sheets)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from papers.faces import font
-from qi_pipeline.reading.pixels import is_marked, resized
+from qi_pipeline.reading.pixels import connected, halved, is_marked, resized
 
 
 @pytest.mark.parametrize("scale", [0.15, 0.34, 0.5, 0.51, 0.9, 1.0, 2.0])
@@ -28,6 +28,26 @@ def test_a_hair_line_does_not_vanish_however_small_the_picture() -> None:
     picture[:, 451] = 0
     for scale in (0.1, 0.2, 0.3, 0.45, 0.6, 0.8):
         assert resized(picture, scale)[:, :, 0].min(axis=1).max() < 255
+
+
+@pytest.mark.parametrize("size", [(899, 901), (900, 900), (901, 899)])
+def test_a_picture_of_odd_sides_is_halved_without_its_last_row_or_column(size: tuple[int, int]) -> None:
+    picture = np.random.default_rng(2).integers(0, 255, (*size, 3), dtype=np.uint8)
+    half = halved(picture, (449, 449))
+    assert half.shape == (size[0] // 2, size[1] // 2, 3)
+    four = picture[: 2 * half.shape[0], : 2 * half.shape[1]].reshape(half.shape[0], 2, half.shape[1], 2, 3)
+    assert np.abs(half - four.mean(axis=(1, 3))).max() <= 0.5
+
+
+def test_areas_that_touch_at_a_corner_are_connected() -> None:
+    mask = np.zeros((20, 30), np.uint8)
+    mask[2:5, 3:9] = 255
+    mask[5:8, 9:12] = 255
+    mask[15, 25] = 1
+    labels, stats = connected(mask)
+    assert sorted(stats[1:].tolist()) == [[3, 2, 9, 6, 27], [25, 15, 1, 1, 1]]
+    assert labels[2, 3] == labels[7, 11] != labels[15, 25]
+    assert labels[0, 0] == 0
 
 
 def test_one_plane_is_made_smaller_as_a_picture_is() -> None:

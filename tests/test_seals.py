@@ -207,3 +207,46 @@ def test_a_name_on_which_half_of_the_looks_differ_is_no_more_than_likely() -> No
     (seal,) = find_seals(_pixels(_sheet()), 1, lambda _: [Word(text=NAME, box=(0.0, 0.0, 1.0, 1.0), confidence=0.98)])
     assert (seal.text, seal.confidence > 0.9) == (NAME, True)
     assert len(seen) >= 5
+
+
+def test_a_black_seal_beside_a_red_one_is_looked_for_and_the_red_one_not_twice() -> None:
+    sheets = [_sheet(), _sheet()]
+    marks.seal(sheets[1], 50, 90, NAME, colour=(45, 45, 48))
+    strips: list[int] = []
+    found = []
+    for sheet in sheets:
+        seen = 0
+
+        def read(strip: Pixels) -> Sequence[Word]:
+            nonlocal seen
+            seen += strip.shape[1] > 600  # an arc; the line below the star is short
+            return [Word(text=NAME, box=(0.0, 0.0, 1.0, 1.0), confidence=0.99)]
+
+        found.append(sorted(str(seal.colour) for seal in find_seals(_pixels(sheet, 200), 1, read)))
+        strips.append(seen)
+    assert found == [["red"], ["black", "red"]]
+    assert strips == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("print_", "looks"),
+    [
+        (["名称：无锡市晴川检测技术有限公司"], 1),
+        (["无锡市晴川检测技术有限公司"], 1),
+        (["无锡市晴川检测技术有限公司江阴分公司"], 2),
+        (["江苏无锡市晴川检测技术有限公司"], 2),
+        ([], 2),
+    ],
+    ids=["beside its label", "alone", "a branch", "a longer name", "not printed"],
+)
+def test_a_name_that_the_page_prints_is_looked_at_once(print_: list[str], looks: int) -> None:
+    pixels = _pixels(_sheet(), 200)
+    seen: list[Pixels] = []
+
+    def read(strip: Pixels) -> Sequence[Word]:
+        if strip.shape[1] > 600:  # the arc; the line below the star is short
+            seen.append(strip)
+        return [Word(text=NAME, box=(0.0, 0.0, 1.0, 1.0), confidence=0.99)]
+
+    (seal,) = find_seals(pixels, 1, read, print_)
+    assert (seal.text, len(seen)) == (NAME, looks)

@@ -148,3 +148,38 @@ def test_frames_underlines_and_prose_are_no_tables() -> None:
         page[y + 32 : y + 34, 330 : 520 + 25 * (row % 4)] = 0
     assert find_tables(page, words) == ()
     assert find_tables(np.full((1400, 1000, 3), 255, dtype=np.uint8), words) == ()
+
+
+@pytest.mark.parametrize("ruled", [True, False], ids=["table", "only a border"])
+def test_a_table_within_a_border_of_double_lines_and_ornaments_is_found_and_a_border_is_none(*, ruled: bool) -> None:
+    page = np.full((2339, 1654, 3), 255, dtype=np.uint8)
+    for inset, thick in ((70, 6), (90, 2), (110, 3)):
+        cv2.rectangle(page, (inset, inset), (1654 - inset, 2339 - inset), (0, 0, 0), thick)
+    for x, y in ((70, 70), (1654 - 210, 70), (70, 2339 - 210), (1654 - 210, 2339 - 210)):  # an ornament in each corner
+        for step in range(0, 140, 35):
+            cv2.rectangle(
+                page, (x + step // 2, y + step // 2), (x + 140 - step // 2, y + 140 - step // 2), (0, 0, 0), 2
+            )
+    words = []
+    for row in range(6):
+        for column in range(3):
+            x, y = 250 + 380 * column, 700 + 90 * row
+            box = ((x + 30) / 1654, (y + 30) / 2339, (x + 200) / 1654, (y + 60) / 2339)
+            words.append(Word(text=f"{row}-{column}", box=box, confidence=1.0))
+            if ruled:
+                cv2.rectangle(page, (x, y), (x + 380, y + 90), (0, 0, 0), 2)
+    tables = find_tables(page, words)
+    assert [(table.rows, table.columns) for table in tables] == ([(6, 3)] if ruled else [])
+
+
+def test_a_table_that_fills_the_page_is_found() -> None:
+    page = np.full((2339, 1654, 3), 255, dtype=np.uint8)
+    words = []
+    for row in range(2):
+        for column in range(2):
+            x, y = 80 + 740 * column, 80 + 1080 * row
+            cv2.rectangle(page, (x, y), (x + 740, y + 1080), (0, 0, 0), 3)
+            box = ((x + 100) / 1654, (y + 400) / 2339, (x + 500) / 1654, (y + 440) / 2339)
+            words.append(Word(text=f"{row}-{column}", box=box, confidence=1.0))
+    (table,) = find_tables(page, words)
+    assert [cell.text for cell in table.cells] == ["0-0", "0-1", "1-0", "1-1"]

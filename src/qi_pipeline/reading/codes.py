@@ -14,23 +14,25 @@ import numpy as np
 import zxingcpp
 
 from qi_pipeline.model import Box, Code
-from qi_pipeline.reading.pixels import Image, resized
+from qi_pipeline.reading.pixels import Image, connected, halved, resized
 
 _QUICK = (
     zxingcpp.BarcodeFormat.QRCode,
-    zxingcpp.BarcodeFormat.PDF417,
-    zxingcpp.BarcodeFormat.Aztec,
     zxingcpp.BarcodeFormat.Code128,
     zxingcpp.BarcodeFormat.Code93,
     zxingcpp.BarcodeFormat.Code39,
     zxingcpp.BarcodeFormat.EAN13,
     zxingcpp.BarcodeFormat.EAN8,
 )
-_SLOW = (zxingcpp.BarcodeFormat.DataMatrix,)
-"""The search over a whole page takes as long as for all others together, so it is made on a small one."""
+"""Searched for on the whole page; on it halved once more those that may be larger than it can tell."""
+_HALVED = (_QUICK[0], zxingcpp.BarcodeFormat.PDF417)
+_SQUARE = (zxingcpp.BarcodeFormat.Aztec, zxingcpp.BarcodeFormat.DataMatrix)
+"""The search for these over a whole page takes longer than for all others together, so it is made on smaller ones."""
 _SHORTEST_CODE39 = 6
 _SMALL_SIDE = 1700
-"""Pages with a shorter long side are read again at twice the size; slow kinds are searched for at this size."""
+"""Pages with a shorter long side are read again at twice the size; square kinds are searched for at this size."""
+_HALVED_SIDE = 1150
+"""Large codes and stacked bars are searched for on the page halved while its longer side stays above this."""
 _MARGIN = 4
 """A crop has a margin of this part of its candidate's width on each side."""
 _FEWEST_CHANGES = 7
@@ -43,13 +45,16 @@ def find_codes(image: Image, page: int) -> tuple[Code, ...]:
     """Every code that can be decoded on an upright RGB page, from top to bottom; boxes in fractions of the page."""
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     height, width = grey.shape
-    found = _decode(grey, (0.0, 0.0), 1.0, page, (width, height), kinds=_QUICK)
+    found = _decode(grey, (0.0, 0.0), 1.0, page, (width, height), kinds=_QUICK, once=True)
     if max(width, height) <= _SMALL_SIDE:
         larger = _resized(grey, 2)
         found = _merge(found, _decode(larger, (0.0, 0.0), 2.0, page, (width, height), kinds=_QUICK))
+    least = _HALVED_SIDE / max(width, height)
+    less = halved(grey, (int(width * least), int(height * least)))
+    found = _merge(found, _decode(less, (0.0, 0.0), less.shape[1] / width, page, (width, height), kinds=_HALVED))
     scale = min(1.0, _SMALL_SIDE / max(width, height))
     less = resized(grey, scale) if scale < 1 else grey
-    found = _merge(found, _decode(less, (0.0, 0.0), scale, page, (width, height), kinds=_SLOW))
+    found = _merge(found, _decode(less, (0.0, 0.0), scale, page, (width, height), kinds=_SQUARE, once=True))
     for x, y, w, h in _candidates(grey):
         if any(_touches(code.box, (x / width, y / height, (x + w) / width, (y + h) / height)) for code in found):
             continue
@@ -71,11 +76,17 @@ def _decode(
     size: tuple[int, int],
     *,
     kinds: Sequence[zxingcpp.BarcodeFormat] = (),
+    once: bool = False,
 ) -> list[Code]:
-    """Black codes of some ``kinds`` on the page, or any on a crop that begins at ``origin``, enlarged by ``scale``."""
-    formats = zxingcpp.BarcodeFormats(list(kinds or (*_QUICK, *_SLOW)))
+    """Black codes of some ``kinds`` on the page, or square ones of any colour on a crop.
+
+    ``origin``: where the crop begins; ``scale``: how much it is enlarged; ``once``: looked for in this size only.
+    """
+    formats = zxingcpp.BarcodeFormats(list(kinds or (_QUICK[0], *_SQUARE)))
     codes = []
-    for barcode in zxingcpp.read_barcodes(np.ascontiguousarray(grey), formats=formats, try_invert=not kinds):
+    for barcode in zxingcpp.read_barcodes(
+        np.ascontiguousarray(grey), formats=formats, try_invert=not kinds, try_downscale=not once
+    ):
         text = barcode.text.strip()
         if not text or (barcode.format == zxingcpp.BarcodeFormat.Code39 and len(text) < _SHORTEST_CODE39):
             continue
@@ -108,10 +119,9 @@ def _candidates(grey: Image) -> list[tuple[int, int, int, int]]:
     busy = np.minimum(cv2.blur(across, (15, 15)), cv2.blur(down, (15, 15)))
     mask = (busy > 70).astype(np.uint8)
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), dtype=np.uint8)
-    count, _labels, stats, _centres = cv2.connectedComponentsWithStats(mask)
+    _labels, stats = connected(mask)
     boxes = []
-    for index in range(1, count):
-        x, y, w, h, area = (int(v) for v in stats[index])
+    for x, y, w, h, area in stats[1:].tolist():
         if not 0.6 <= w / h <= 1.6 or min(w, h) < 18 or max(w, h) > 300 or area < 0.6 * w * h:
             continue
         margin = max(6, w // _MARGIN)

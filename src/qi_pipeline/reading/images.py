@@ -108,7 +108,10 @@ def appearance_of(pixels: Pixels, mode: str = "RGB") -> Appearance:
     """Whether a seal could be told by its colour: from the stored mode, else from the pixels."""
     if mode == "1":
         return "bitonal"
-    sample = np.ascontiguousarray(pixels[:: max(1, pixels.shape[0] // 800), :: max(1, pixels.shape[1] // 800)])
+    down, across = (max(1, side // 800) for side in pixels.shape[:2])
+    high, wide = (side // step for side, step in zip(pixels.shape[:2], (down, across), strict=True))
+    # Every so many pixels one; the library takes them out in a third of the time that indexing does.
+    sample = cv2.resize(pixels[: high * down, : wide * across], (wide, high), interpolation=cv2.INTER_NEAREST)
     red, green, blue = cv2.split(sample)
     light, dark = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
     chroma = cv2.subtract(light, dark)
@@ -121,7 +124,7 @@ def appearance_of(pixels: Pixels, mode: str = "RGB") -> Appearance:
     # A sheet without colour scanned in colour: its channels differ a little here and there, those of a grey copy never.
     if np.count_nonzero(chroma >= 2) > 0.003 * chroma.size:
         return "colour"
-    return "grey" if _paper_is_noisy(sample[:, :, 0]) else "colour"
+    return "grey" if _paper_is_noisy(np.asarray(red, dtype=np.uint8)) else "colour"
 
 
 def _paper_is_noisy(sample: Pixels) -> bool:

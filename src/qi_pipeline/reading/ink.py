@@ -8,6 +8,7 @@ often blue. A patch says only that somebody wrote there: whether that is the sig
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qi_pipeline.model import Box, Ink, Word
-from qi_pipeline.reading.pixels import Image
+from qi_pipeline.reading.pixels import Image, connected
 
 _SIDE = 1700
 """Longer side of the image that is looked at: some 145 dpi on A4, strokes of 2 to 4 pixels."""
@@ -37,6 +38,13 @@ _RING = 0.055
 _THICKEST = 9.5
 """Half the width of a stroke, in pixels; thicker is a picture or a headline."""
 
+_TITLE = re.compile(r"(?:证书|执照|许可证|核准证|批准书|CERTIFICATE)(?:附[件表])?(?:[(（].{2,8}[)）])?$")
+"""How the title of a certificate ends."""
+_TITLE_HEIGHT = 1.15
+"""Height of a title over that of usual print at least."""
+_SIGNED = re.compile(r"承诺|(?<!授权)签[字名章署]|[盖公]章|手写")
+"""Wording of what somebody signs, a letter of commitment before all."""
+
 Mask = npt.NDArray[np.uint8]
 
 
@@ -55,6 +63,24 @@ class _Patch:
     @property
     def wide(self) -> int:
         return int(self.strokes.shape[1])
+
+
+def may_be_signed(words: Sequence[Word]) -> bool:
+    """Whether pen strokes on a page with these words may matter: not on what is titled a certificate and asks for none.
+
+    >>> title = Word(text="营业执照", box=(0.3, 0.1, 0.7, 0.16), confidence=1.0)
+    >>> name, asked = (Word(text=t, box=(0.1, 0.3, 0.6, 0.32), confidence=1.0) for t in ("名称某某", "签字："))
+    >>> may_be_signed([title, name]), may_be_signed([title, name, asked]), may_be_signed([name])
+    (False, True, True)
+    """
+    texts = ["".join(word.text.split()) for word in words]
+    if any(_SIGNED.search(text) for text in texts):
+        return True
+    usual = float(np.median([word.box[3] - word.box[1] for word in words])) if words else 0.0
+    return not any(
+        _TITLE.search(text) and word.box[3] - word.box[1] >= _TITLE_HEIGHT * usual
+        for word, text in zip(words, texts, strict=True)
+    )
 
 
 def find_ink(image: Image, words: Sequence[Word]) -> tuple[Ink, ...]:
@@ -111,8 +137,11 @@ def _strokes(small: Image) -> tuple[Mask, Mask]:
 
 def _without_rings(strokes: Mask) -> Mask:
     """The strokes without seal rings (grey ones; red is gone already) and what they enclose."""
-    _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(strokes)
     kept = strokes.copy()
+    outlines, _tree = cv2.findContours(strokes, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if all(min(cv2.boundingRect(outline)[2:]) < _RING * _SIDE for outline in outlines):
+        return kept  # as on most pages, and sooner told than areas are counted
+    _labels, stats = connected(strokes)
     large = np.minimum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]) >= _RING * _SIDE
     for x, y, wide, high, area in stats[1:][large].tolist():
         if not 0.75 < wide / high < 1.33 or area > 0.3 * wide * high:
@@ -186,9 +215,8 @@ def _patches(free: Mask) -> Iterator[_Patch]:
     kept = _without_specks(free)
     reach = round(0.007 * _SIDE)
     joined = np.asarray(cv2.dilate(kept, np.ones((reach, 2 * reach), np.uint8)), dtype=np.uint8)
-    count, labels, stats, _centres = cv2.connectedComponentsWithStats(joined)
-    for index in range(1, count):
-        x, y, wide, high, _area = (int(value) for value in stats[index])
+    labels, stats = connected(joined)
+    for index, (x, y, wide, high, _area) in enumerate(stats[1:].tolist(), 1):
         own = np.where(labels[y : y + high, x : x + wide] == index, kept[y : y + high, x : x + wide], 0)
         ys, xs = np.nonzero(own)
         if len(xs) == 0:
@@ -198,10 +226,14 @@ def _patches(free: Mask) -> Iterator[_Patch]:
 
 
 def _without_specks(free: Mask) -> Mask:
-    count, labels, stats, _centres = cv2.connectedComponentsWithStats(free)
-    large = np.asarray((np.maximum(stats[:, 2], stats[:, 3]) >= 7) & (stats[:, 4] >= 14), dtype=np.uint8)
-    large[0] = 0
-    return np.asarray(free * large[labels], dtype=np.uint8) if count > 1 else np.zeros_like(free)
+    labels, stats = connected(free)
+    large = (np.maximum(stats[:, 2], stats[:, 3]) >= 7) & (stats[:, 4] >= 14)
+    large[0] = False
+    kept = np.zeros_like(free)
+    for index in np.flatnonzero(large).tolist():
+        x, y, wide, high, _area = stats[index].tolist()
+        kept[y : y + high, x : x + wide][labels[y : y + high, x : x + wide] == index] = 255
+    return kept
 
 
 def _is_pen(patch: _Patch, blue: Mask, usual: float) -> bool:
@@ -228,7 +260,7 @@ def _is_pen(patch: _Patch, blue: Mask, usual: float) -> bool:
 
 def _tallest(strokes: Mask) -> int:
     """Height of the tallest connected stroke."""
-    _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(strokes)
+    _labels, stats = connected(strokes)
     return int(stats[1:, 3].max()) if len(stats) > 1 else 0
 
 

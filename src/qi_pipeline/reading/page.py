@@ -22,7 +22,7 @@ from qi_pipeline.policy import Limits
 from qi_pipeline.reading.channels import is_in_colour
 from qi_pipeline.reading.codes import find_codes
 from qi_pipeline.reading.engines import Engine, load_engine
-from qi_pipeline.reading.ink import find_ink
+from qi_pipeline.reading.ink import find_ink, may_be_signed
 from qi_pipeline.reading.layout import find_gutter, in_reading_order, share_within, without_ornaments
 from qi_pipeline.reading.orientation import OrientationModel, reading_quality, stands_on_end, turn
 from qi_pipeline.reading.pixels import Image, is_marked
@@ -121,7 +121,8 @@ class PageReader:
         store_image(pixels, pages_dir / name)
         height, width = pixels.shape[:2]
         plain = source == "text_layer" and not raw.has_pictures and (raw.checked is not None or not _has_colour(pixels))
-        seals = () if plain else find_seals(pixels, raw.number, self.engine.read_strip)
+        printed = [word.text for word in words]
+        seals = () if plain else find_seals(pixels, raw.number, self.engine.read_strip, printed)
         if source == "ocr":
             words = without_ornaments(without_seal_words(words, seals, pixels), width / height)
         gutter = find_gutter(words, width, height) if source == "ocr" else None
@@ -139,7 +140,7 @@ class PageReader:
             tables=tables or (() if plain and raw.checked is not None else find_tables(pixels, words)),
             seals=seals,
             codes=() if plain else find_codes(pixels, raw.number),
-            ink=() if plain else find_ink(pixels, words),
+            ink=find_ink(pixels, words) if not plain and may_be_signed(words) else (),
             image=name,
             seconds=round(time.process_time() - started, 3),
             engine="PDFium" if raw.checked is not None and source == "text_layer" else self.engine.name,

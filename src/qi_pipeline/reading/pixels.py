@@ -49,8 +49,21 @@ def resized(image: Image, scale: float) -> Image:
 
 
 def halved(image: Image, size: tuple[int, int]) -> Image:
-    """The picture halved, by the mean of four pixels, as often as it stays no smaller than ``size``, wide and high."""
+    """The picture halved, by the mean of four pixels, as often as it stays no smaller than ``size``, wide and high.
+
+    An odd last row or column is left out: halving what is not even costs seven times as much.
+    """
     while size[0] <= image.shape[1] // 2 and size[1] <= image.shape[0] // 2:
         half = (image.shape[1] // 2, image.shape[0] // 2)
-        image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        even = image[: 2 * half[1], : 2 * half[0]]
+        image = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     return image
+
+
+def connected(mask: Image) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Which connected area (8 neighbours) each pixel of a mask belongs to; left, top, width, height, pixels of each.
+
+    Area 0 is what is not in the mask. The way that the library takes by itself needs twice the time on print.
+    """
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_BBDT)
+    return np.asarray(labels, dtype=np.int32), np.asarray(stats, dtype=np.int32)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from qi_pipeline.reading.pixels import Image
+from qi_pipeline.reading.pixels import Image, halved
 
 _COARSE_SIDE = 1200
 _FINE_SIDE = 2400
@@ -32,6 +32,13 @@ _FEW_UPRIGHTS = 0.35
 """Share of a table's height at which uprights stand within; a ruled table has them nearly everywhere."""
 _ROW = 0.3
 """Share of a region's width that a line between two rows of a table runs over at least, where it touches the frame."""
+_INSIDE = 0.04
+"""Share of a region's width and height at its edges where lines may meet though it is but a border."""
+_CORNER = 0.12
+"""Share of both from which on an ornament in a corner ends."""
+_OPEN_ROWS = 4
+"""Level lines within an open table whose columns can be told, at least."""
+_MOST_AREAS = 40
 _EDGE = 0.05
 """Share of a region's height at its head and foot where lines are its frame; no table has rows only there."""
 
@@ -95,13 +102,24 @@ class FlatTable:
 
 def flat_tables(image: Image) -> Iterator[FlatTable]:
     """Every region of the RGB page that rule lines hold together, largest first; none is soon said."""
-    height, width = image.shape[:2]
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    scale = _COARSE_SIDE / max(height, width)
-    # Averaged over areas, though it takes longer: a thin line of a skewed page may not break.
-    small = np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    small, scale = _made_small(grey)
     for quad in _regions(small):
         yield _flatten(grey, quad / scale)
+
+
+def _made_small(grey: Mask) -> tuple[Mask, float]:
+    """The page at about the size at which regions are looked for, and its scale.
+
+    Averaged over areas, though by odd ones it takes longer: a thin line of a skewed page may not break.
+    """
+    height, width = grey.shape
+    least = 0.95 * _COARSE_SIDE / max(height, width)
+    half = halved(grey, (int(width * least), int(height * least)))
+    if max(half.shape) <= 1.05 * _COARSE_SIDE and half is not grey:
+        return half, half.shape[1] / width
+    scale = _COARSE_SIDE / max(height, width)
+    return np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8), scale
 
 
 def _ink(grey: Mask, block: int) -> Mask:
@@ -124,27 +142,37 @@ def _regions(small: Mask) -> Iterator[npt.NDArray[np.float32]]:
     if not _long_lines(across, round(0.8 * _SMALLEST_TABLE * side), 2):
         return
     down = _opened(ink, 1, brush)
-    lines = cv2.dilate(across | down, np.ones((5, 5), np.uint8))
-    count, labels, stats, _centres = cv2.connectedComponentsWithStats(np.asarray(lines, dtype=np.uint8))
-    order = sorted(range(1, count), key=lambda index: -int(stats[index, 2]) * int(stats[index, 3]))
+    lines = np.asarray(cv2.dilate(across | down, np.ones((5, 5), np.uint8)), dtype=np.uint8)
     found, tables = [], []
-    for index in order[:40]:
-        x, y, wide, high, _area = (int(value) for value in stats[index])
-        if wide < _SMALLEST_TABLE * side or high < 0.02 * side:
-            continue
-        here = labels[y : y + high, x : x + wide] == index
-        crossings = _crossings(here, across[y : y + high, x : x + wide], down[y : y + high, x : x + wide])
+    for x, y, wide, high, here in _areas(lines, (_SMALLEST_TABLE * side, 0.02 * side)):
+        part = (slice(y, y + high), slice(x, x + wide))
+        meeting = _meeting(here, across[part], down[part])
+        crossings = _count(meeting)
         if crossings < 4:
             continue
         ys, xs = np.nonzero(here)
         quad = _corners(xs + x, ys + y)
         if crossings >= _TABLE_CROSSINGS:
             tables.append(quad)
-        if not _is_bare(across[y : y + high, x : x + wide], brush):
+        if not _is_bare(across[part], brush) and _may_hold_cells(meeting, across[part]):
             found.append(quad)
     yield from found
     # The edge of the sheet on a table top, or a border, frames an open table and is none.
-    yield from _open_tables(across, side, tables)
+    yield from _open_tables(across, down, side, tables)
+
+
+def _areas(lines: Mask, least: tuple[float, float]) -> list[tuple[int, int, int, int, npt.NDArray[np.bool_]]]:
+    """Connected lines at least so wide and high: left, top, width, height and which pixels there; largest first."""
+    outlines, tree = cv2.findContours(lines, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    found = []
+    for index, outline in enumerate(outlines):
+        x, y, wide, high = cv2.boundingRect(outline)
+        if wide < least[0] or high < least[1] or tree[0, index, 3] >= 0:  # small, or a hole
+            continue
+        own = np.zeros((high, wide), np.uint8)
+        cv2.drawContours(own, outlines, index, (1.0,), cv2.FILLED, cv2.LINE_8, tree, 1, (-x, -y))
+        found.append((x, y, wide, high, (own & lines[y : y + high, x : x + wide]) > 0))
+    return sorted(found, key=lambda area: -area[2] * area[3])[:_MOST_AREAS]
 
 
 def _long_lines(across: Mask, least: int, enough: int) -> bool:
@@ -168,24 +196,43 @@ def _is_bare(across: Mask, brush: int) -> bool:
     return not _long_lines(joined, round(_ROW * wide) + brush, 1)
 
 
-def _crossings(here: npt.NDArray[np.bool_], across: Mask, down: Mask) -> int:
-    """At how many separate places lines of both directions meet."""
+def _meeting(here: npt.NDArray[np.bool_], across: Mask, down: Mask) -> Mask:
+    """Where lines of both directions meet."""
     near = [np.asarray(cv2.dilate(lines, np.ones((7, 7), np.uint8))) > 0 for lines in (across, down)]
-    count, _labels = cv2.connectedComponents(np.asarray(near[0] & near[1] & here, dtype=np.uint8))
+    return np.asarray(near[0] & near[1] & here, dtype=np.uint8)
+
+
+def _count(places: Mask) -> int:
+    """How many separate places a mask has."""
+    count, _labels = cv2.connectedComponents(places)
     return count - 1
 
 
-def _open_tables(across: Mask, side: int, known: list[npt.NDArray[np.float32]]) -> list[npt.NDArray[np.float32]]:
+def _may_hold_cells(meeting: Mask, across: Mask) -> bool:
+    """Whether lines meet within a region, or enough level ones lie in it to part the rows of an open table.
+
+    A border that is drawn as a thick or double line has corners in plenty, and all of them along its edge.
+    """
+    high, wide = across.shape
+    beside, above = math.ceil(_INSIDE * wide), math.ceil(_INSIDE * high)
+    inner = (slice(above, high - above), slice(beside, wide - beside))
+    if _long_lines(_middle(across), round(_ROW * wide), _OPEN_ROWS):
+        return True
+    ys, xs = (at.astype(np.float32) for at in np.nonzero(meeting[inner]))
+    off = (np.minimum(ys, high - 2 * above - ys) / high, np.minimum(xs, wide - 2 * beside - xs) / wide)
+    return bool(np.any((off[0] > _CORNER) | (off[1] > _CORNER)))
+
+
+def _open_tables(
+    across: Mask, down: Mask, side: int, known: list[npt.NDArray[np.float32]]
+) -> list[npt.NDArray[np.float32]]:
     """Stacks of at least three long horizontal rules that begin and end alike and have no uprights (三线表)."""
     joined = np.asarray(cv2.dilate(across, np.ones((3, 13), np.uint8)), dtype=np.uint8)
-    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(joined)
     rules = []
-    for index in range(1, len(stats)):
-        x, y, wide, high, _area = (int(value) for value in stats[index])
+    for x, y, wide, high, here in sorted(_areas(joined, (2 * _SMALLEST_TABLE * side, 0)), key=lambda area: area[1]):
         middle = (x + wide / 2, y + high / 2)
-        if wide < 2 * _SMALLEST_TABLE * side or any(cv2.pointPolygonTest(q, middle, True) > -6 for q in known):
+        if any(cv2.pointPolygonTest(q, middle, True) > -6 for q in known):
             continue
-        here = labels[y : y + high, x : x + wide] == index
         ends = [np.nonzero(here[:, part].any(axis=1))[0] for part in (slice(0, 20), slice(wide - 20, wide))]
         rules.append((x, y + float(ends[0].mean()), x + wide, y + float(ends[1].mean())))
     quads = []
@@ -193,10 +240,26 @@ def _open_tables(across: Mask, side: int, known: list[npt.NDArray[np.float32]]) 
         x0, _y0, x1, _y1 = rules[0]
         stack = [rule for rule in rules if abs(rule[0] - x0) < 0.04 * side and abs(rule[2] - x1) < 0.04 * side]
         rules = [rule for rule in rules if rule not in stack]
-        if len(stack) >= 3:
+        if len(stack) >= 3 and _may_part_rows(stack, joined, down):
             first, last = min(stack, key=lambda rule: rule[1]), max(stack, key=lambda rule: rule[1])
             quads.append(np.array([first[:2], first[2:], last[2:], last[:2]], dtype=np.float32))
     return quads
+
+
+def _may_part_rows(stack: Sequence[tuple[float, float, float, float]], joined: Mask, down: Mask) -> bool:
+    """Whether a stack of level rules has so many within that they may part rows, or uprights between them."""
+    left, right = (round(at) for at in (stack[0][0], stack[0][2]))
+    top, bottom = (round(least(rule[1] for rule in stack)) for least in (min, max))
+    within = (slice(top, bottom + 1), slice(left, right))
+    if _long_lines(_middle(joined[within]), round(_ROW * (right - left)), _OPEN_ROWS):
+        return True
+    return not _few_uprights(_middle(down[within]))
+
+
+def _middle(lines: Mask) -> Mask:
+    """A region without its head and foot, where the lines of its border are."""
+    above = math.ceil(_CORNER * lines.shape[0])
+    return lines[above : lines.shape[0] - above]
 
 
 def _corners(xs: npt.NDArray[np.int64], ys: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:

@@ -25,6 +25,10 @@ _DRAWN = 0.8
 """A name is at most so sure where nearly as many looks gave another."""
 _FEWEST = 4
 """Chinese characters that make a name."""
+_WHOLE_NAME = 8
+"""Characters of a name that is told from others by its print."""
+_LABELS = "名称|全称|机构|单位|公司名|委托方|客户"
+"""What a line may begin with that prints a name."""
 _NO_GAP = 45
 """Degrees; a narrower gap may be one between letters, and the reading then begins somewhere within the name."""
 _ENDINGS = re.compile(
@@ -57,22 +61,38 @@ class Reading:
     confidence: float
 
 
-def read_arc(face: Face, recognise: RecogniseText, *, patience: int) -> Reading | None:
+def read_arc(face: Face, recognise: RecogniseText, *, patience: int, printed: Sequence[str] = ()) -> Reading | None:
     """The name on the arc, or None where no reading looks like one.
 
-    After so many looks (``patience``) without a name it is given up: most rings that bear none are no seals.
+    After so many looks (``patience``) without a name it is given up: most rings that bear none are no seals. A good
+    look that gives a name in the lines ``printed`` on the page needs no second: the print is one.
     """
     readings: list[tuple[str, float]] = []
     for strip in _strips(face):
         text, score = _read(strip, recognise)
         text = _from_its_start(text, sure=face.gap_width > _NO_GAP)
         readings.append((text, score) if len(_han(text)) >= _FEWEST else ("", 0.0))
+        if _settled([readings[-1]] * 2) and _is_printed(text, printed):
+            readings.append((text, score))
+            break
         if _settled(readings) or (len(readings) >= patience and not any(text for text, _score in readings)):
             break
     if _is_drawn([text for text, _score in readings if text]):
         text, score = _read(strip_of(face, sharp=0.5), recognise)
         readings.append((_from_its_start(text, sure=face.gap_width > _NO_GAP), score))
     return _agreed([r for r in readings if r[0]], len(readings))
+
+
+def _is_printed(name: str, printed: Sequence[str]) -> bool:
+    """Whether a line of print holds the whole name, and no longer one.
+
+    >>> _is_printed("无锡湖畔检测有限公司", ["名称：无锡湖畔检测有限公司"])
+    True
+    >>> _is_printed("锡湖畔检测有限公司", ["无锡湖畔检测有限公司"])
+    False
+    """
+    whole = re.compile(rf"(?:^|[^{_HAN}]|{_LABELS}){re.escape(name)}(?:$|[^{_HAN}])")
+    return len(name) >= _WHOLE_NAME and any(whole.search(clean(line)) for line in printed)
 
 
 def _is_drawn(texts: list[str]) -> bool:
