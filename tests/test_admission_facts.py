@@ -250,6 +250,19 @@ def test_a_method_without_a_number_is_covered_by_its_words() -> None:
         ("仅限第一法", "食品中铅的测定", False),
         ("", "食品中铅的测定", False),
         ("铅除外", "食品中铅的测定", True),
+        ("不测：铅", "食品中铅的测定", True),
+        ("铅、镉不测", "食品中铅的测定", True),
+        ("镉不测", "食品中铅的测定", False),
+        ("不检测铅", "食品中铅的测定", True),
+        ("不能测铅", "食品中铅的测定", True),
+        ("不测定铅含量", "食品中铅的测定", True),
+        ("无法检测铅", "食品中铅的测定", True),
+        ("未认可铅", "食品中铅的测定", True),
+        ("不具备铅的检测能力", "食品中铅的测定", True),
+        ("不测Pb", "食品中铅的测定", True),
+        ("不测As", "GAS分析仪检测", False),
+        ("不锈钢制品", "不锈钢制品中铅的测定", False),
+        ("铅含量不超过5mg/kg", "食品中铅的测定", False),
     ],
 )
 def test_limitations(limitation: str, service: str, out: bool) -> None:
@@ -299,6 +312,25 @@ def test_a_positive_list_leaves_open_what_it_does_not_name(limitation: str, name
 def test_a_list_of_methods_sites_or_conditions_says_nothing_of_items(limitation: str) -> None:
     assert allowed_things(limitation) == ()
     assert not leaves_open(limitation, "食品中铅的测定")
+
+
+@pytest.mark.parametrize(
+    ("limitation", "service", "left_open"),
+    [
+        ("不测重金属", "食品中铅的测定", True),
+        ("不测重金属", "食品中水分的测定", False),
+        ("不开展微生物检测", "食品中菌落总数的测定", True),
+        ("不测农药残留", "蔬菜中毒死蜱的测定", True),
+        ("暂停", "食品中铅的测定", True),
+        ("该项目已取消", "食品中铅的测定", True),
+        ("扩项", "食品中铅的测定", False),
+    ],
+)
+def test_a_group_that_is_left_out_and_a_row_withdrawn_go_to_a_person(
+    limitation: str, service: str, left_open: bool
+) -> None:
+    assert leaves_open(limitation, service, "食品") is left_open
+    assert not limits_out(limitation, service)
 
 
 @pytest.mark.parametrize("item", SERVICE_ITEMS)

@@ -15,8 +15,12 @@ from collections.abc import Iterator
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.standards import standards_in
 
+_DOES = r"(?:检测|检验|测定|测试|测量|检定|校准|分析|测|检|做|含|包括|包含|开展|进行|提供|承担|具备|适用于?|认可|批准)"
+_DOES_NOT = rf"(?:不(?:能|可|得|予|再)?|无法|未(?:能|予|获)?){_DOES}"
+"""不测, 不检测, 不能做, 未认可; 不 before anything else (不锈钢, 不超过) excludes nothing."""
 _EXCLUDING = (
-    re.compile(r"(?:不测|不检|不做|不含|不包括|不包含|不开展|不能检|不适用于)(?P<what>[^。;；()]+)"),
+    re.compile(rf"{_DOES_NOT}(?P<what>[^。;；()]+)"),
+    re.compile(rf"(?:^|[,。;(])(?P<what>[^,。;()不未无]+?)(?:项目|参数|指标)?(?:均|都|暂)?{_DOES_NOT}(?=$|[,。;)])"),
     re.compile(r"除(?!外)(?P<what>[^。;；()]+?)(?:以外|之外|外)"),
     re.compile(r"(?:^|[，,;；。(])(?P<what>[^，,;；。()]+?)除外"),
 )
@@ -51,6 +55,19 @@ _OTHER_NAMES: dict[str, str] = {
     "cr": "铬", "cu": "铜", "zn": "锌", "ni": "镍", "cr6+": "六价铬", "cr(vi)": "六价铬",
 }  # fmt: skip
 """Parameters by the name under which they are compared: a symbol and its Chinese name say the same."""
+_METALS = ("铅", "镉", "汞", "砷", "铬", "铜", "锌", "镍", "锑", "铊", "硒", "钡", "钒", "钴", "锰", "锡", "银", "铍")
+_GERMS = ("菌", "霉", "酵母", "病毒", "芽孢", "寄生虫")
+_PESTICIDES = ("农药", "农残", "菊酯", "百威", "敌敌畏", "毒死蜱", "硫磷")
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "重金属": _METALS, "金属": _METALS, "金属元素": _METALS, "重金属元素": _METALS, "元素": _METALS,
+    "微生物": _GERMS, "细菌": ("菌",), "致病菌": ("沙门氏菌", "葡萄球菌", "李斯特", "弧菌", "志贺", "大肠埃希"),
+    "农药": _PESTICIDES, "农药残留": _PESTICIDES, "农残": _PESTICIDES,
+    "真菌毒素": ("黄曲霉", "赭曲霉", "呕吐毒素", "脱氧雪腐", "玉米赤霉", "展青霉", "伏马"),
+}  # fmt: skip
+"""Groups of parameters, and words by which those that belong to them are known, sure enough to ask a person."""
+_WITHDRAWN = re.compile(
+    r"^(?:已|现|该?(?:项目|参数|标准|方法)已?|资质)?(?:暂停|停用|停止|取消|撤销|撤消|作废|注销|废止|删除)"
+)
 _KINDRED = ("六价", "三价", "甲基", "有机", "无机", "可溶性", "水溶性", "游离", "活性", "挥发性", "总", "亚", "过")
 """Before the name of a parameter these make another one of it (总铬, 甲基汞)."""
 _ASKED = re.compile(
@@ -72,24 +89,32 @@ def limits_out(limitation: str, service: str) -> bool:
     (True, False)
     """
     name = fold(service)
-    return any(thing in name for thing in _excluded_things(fold(limitation)))
+    return any(_is_in(name, thing) for thing in _excluded_things(fold(limitation)))
 
 
 @functools.lru_cache(maxsize=65536)
 def leaves_open(limitation: str, service: str, category: str = "") -> bool:
     """Whether a positive list of items leaves it open that the service is meant: the service names what is not in it.
 
+    So does a negative one that names the group of what the service names, and a row that is suspended or withdrawn.
     ``category`` is the object or field of the row (水和废水), which a service may name besides.
 
     >>> leaves_open("只测pH、COD", "水中总磷的测定"), leaves_open("只测pH、COD", "水中pH值的测定")
     (True, False)
     >>> leaves_open("只测第一法", "水中总磷的测定"), leaves_open("仅限现场检测", "水中总磷的测定")
     (False, False)
+    >>> leaves_open("不测重金属", "食品中镉的测定"), leaves_open("暂停", "食品中镉的测定")
+    (True, True)
     """
+    name, known = fold(service), fold(category)
+    excluded = list(_excluded_things(fold(limitation)))
+    if any(_is_in(name, member) for thing in excluded for member in _GROUPS.get(thing, ())):
+        return True
+    if _WITHDRAWN.search(fold(limitation)):
+        return True
     things = allowed_things(limitation)
     if not things:
         return False
-    name, known = fold(service), fold(category)
     return not any(
         all(_is_named(part, things) or (part in known and len(part) > 0) for part in parts)
         and any(_is_named(part, things) for part in parts)
@@ -155,10 +180,20 @@ def _is_whole(part: str, thing: str) -> bool:
     return not (before.isascii() and before.isalnum() and thing[0].isascii() and thing[0].isalnum())
 
 
+def _is_in(name: str, thing: str) -> bool:
+    """Whether a service's name holds a thing by one of its names; Latin letters count only as a word of their own."""
+    alike = _OTHER_NAMES.get(thing, thing)
+    names = {thing, alike, *(other for other, known in _OTHER_NAMES.items() if known == alike)}
+    return any(
+        re.search(rf"(?<![a-z\d]){re.escape(each)}(?![a-z\d])", name) is not None if each.isascii() else each in name
+        for each in names
+    )
+
+
 def _excluded_things(text: str) -> Iterator[str]:
     for pattern in _EXCLUDING:
         for match in pattern.finditer(text):
             for part in re.split(r"[、,和及与或/]", match["what"]):
-                thing = re.sub(r"(?:项目|参数|指标|等|的)+$", "", part.strip())
-                if thing:
+                thing = _SUFFIX.sub("", part.strip(" :·.-"))
+                if thing := _ASKED.sub("", thing) or thing:
                     yield thing

@@ -46,7 +46,9 @@ _SECTION_LABEL = re.compile(
 _LEADING_NUMBER = re.compile(rf"^\d{{1,4}}(?:\.\d{{1,3}}){{0,3}}[、.．]?\s+(?=[{HAN}])")
 _BLANK = re.compile(r"[-/—–－\\]*|无|None|N/A", re.IGNORECASE)
 _RESTRICTION = re.compile(
-    r"只|仅|不(?!断|锈|饱|透|同)|除.{0,20}外|除外|限(?!值|度)|except|only|excluding|not\b", re.IGNORECASE
+    r"只|仅|不(?!断|锈|饱|透|同)|无法|未认可|除.{0,20}外|除外|限(?!值|度)|暂停|停用|取消|撤销|作废|废止"
+    r"|except|only|excluding|not\b",
+    re.IGNORECASE,
 )
 _STAMP = re.compile(rf"此?(?:复印)?件仅[供限][{HAN}]{{0,14}}$")
 """A stamp over a cell that was read in one with it (铅此件仅供入驻使用)."""
