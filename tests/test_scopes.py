@@ -67,6 +67,23 @@ def test_every_way_to_exclude(scope: str) -> None:
     assert not item.excludes("业务培训")
 
 
+@pytest.mark.parametrize(
+    ("scope", "word", "supported"),
+    [
+        ("一般项目：检验检测设备销售；办公用品销售", "检验检测", False),
+        ("检验检测仪器的研发、制造", "检验检测", False),
+        ("检验检测设备的研发、销售及检验检测服务", "检验检测", True),
+        ("检验检测技术服务", "检验检测", True),
+        ("检验检测产品质量", "检验检测", True),
+        ("计量器具销售", "计量", False),
+        ("计量器具检定、校准、维修", "计量", True),
+        ("仪器仪表租赁", "租赁", True),
+    ],
+)
+def test_trade_in_things_for_a_service_is_not_the_service(scope: str, word: str, supported: bool) -> None:
+    assert (supports(items_of(scope), [word]) is not None) is supported
+
+
 def test_free_text_of_older_licences() -> None:
     scope = (
         "仪器仪表的检测服务、校准服务。企业管理咨询，经济信息咨询（以上咨询不得从事经纪）：销售日用品。"

@@ -41,14 +41,27 @@ class ScopeItem:
     """许可项目 (the item also needs its licence) or 一般项目; None where the scope is not parted so."""
 
     def names(self, word: str) -> bool:
-        """Whether the item holds ``word`` and does not exclude it."""
+        """Whether the item holds ``word``, does not exclude it, and does not only trade in things for it."""
         wanted = fold(word)
-        return wanted in self.core and not any(wanted in excluded for excluded in self.excluded)
+        places = (match.end() for match in re.finditer(re.escape(wanted), self.core))
+        meant = any(not _is_trade(self.core[end:]) for end in places)
+        return meant and not any(wanted in excluded for excluded in self.excluded)
 
     def excludes(self, word: str) -> bool:
         """Whether the item says expressly that it does not include ``word``."""
         wanted = fold(word)
         return any(wanted in excluded or (len(excluded) >= 4 and excluded in wanted) for excluded in self.excluded)
+
+
+_GOODS = re.compile(r"(?:专?用|类|所需)?(?:的)?(?:仪器|设备|仪表|器具|器材|试剂|耗材|软件|装置|用品|产品)")
+_TRADE = re.compile(r"销售|制造|生产|租赁|研发|开发|研制|维修|维护|安装|批发|零售|加工|进出口|代理|买卖")
+_TESTED = re.compile(r"检定|校准|检测|检验")
+
+
+def _is_trade(rest: str) -> bool:
+    """Whether what follows a word makes the item one of trade in things for it (检验检测设备销售), not the service."""
+    goods = _GOODS.match(rest)
+    return goods is not None and _TRADE.search(rest) is not None and _TESTED.search(rest) is None
 
 
 def items_of(scope: str) -> tuple[ScopeItem, ...]:
