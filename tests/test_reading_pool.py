@@ -16,8 +16,9 @@ import pytest
 from qi_pipeline.errors import InstallationError
 from qi_pipeline.model import FileFailure, FileReading
 from qi_pipeline.policy import Limits, default_policy
+from qi_pipeline.reading.keeper import Job
 from qi_pipeline.reading.pool import ReaderPool
-from qi_pipeline.reading.protocol import CropRequest
+from qi_pipeline.reading.protocol import CropRequest, Request
 from qi_pipeline.settings import Settings
 
 COMMAND = (sys.executable, str(Path(__file__).with_name("faulty_worker.py")))
@@ -219,6 +220,37 @@ def test_second_readings_come_from_the_other_engine(desk: Desk, tmp_path: Path) 
     asked = [CropRequest(image="a-1.webp", box=(0, 0, 1, 1), alphabet=a) for a in ("code", "date", "chinese")] * 20
     read = desk.pool.read_crops(asked, tmp_path)
     assert read == [("code by tesseract", 0.5), ("date by tesseract", 0.5), ("chinese by tesseract", 0.5)] * 20
+
+
+@pytest.mark.parametrize(
+    ("pages", "chunks"),
+    [
+        ((2,), ["aa"]),
+        ((3, 1, 2), ["aaab", "cc"]),
+        ((6, 6, 6, 6), ["aaaaaabbbbbb", "ccccccdddddd"]),
+        ((20, 20), ["a" * 20, "b" * 20]),
+        ((60, 3), ["a" * 24, "a" * 24, "a" * 12 + "b" * 3]),
+    ],
+    ids=["too few to share", "few", "pages together", "one each", "many of one page"],
+)
+def test_second_readings_are_shared_out_by_pages(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: tuple[int, ...], chunks: list[str]
+) -> None:
+    asked = [
+        CropRequest(image=f"{name}-1.jpg", box=(0, 0, 1, 1), alphabet="code")
+        for name, count in zip("abcd", pages, strict=False)
+        for _ in range(count)
+    ]
+    given: list[str] = []
+    submit = desk.pool._submit
+
+    def noted(request: Request, priority: int, deadline: float) -> Job:
+        given.append("".join(crop.image[0] for crop in request.crops))
+        return submit(request, priority, deadline)
+
+    monkeypatch.setattr(desk.pool, "_submit", noted)
+    assert len(desk.pool.read_crops(asked, tmp_path)) == len(asked)
+    assert given == chunks
 
 
 def test_a_reader_that_stops_listening_leaves_no_work_behind(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from qi_pipeline.errors import PacketError, UsageError
 from qi_pipeline.extraction.certainty import assess
-from qi_pipeline.extraction.documents import extract
+from qi_pipeline.extraction.documents import documents_of, together
 from qi_pipeline.extraction.picture_proof import proven
 from qi_pipeline.intake.packet import open_packet
 from qi_pipeline.model import Document, FileFailure, FileReading, Json
@@ -101,9 +101,11 @@ def read_papers(
             continue
         typed.append(TypedFile(name=file.name, path=file.path, sha256=file.sha256, media_type=kind))
     readings: list[FileReading] = []
+    found: list[Document] = []
     for result in pool.read(typed, pages_dir, cache_dir):
         if isinstance(result, FileReading):
             readings.append(result)
+            found += documents_of(result)  # while the next files are being read
         else:
             failures.append(result)
 
@@ -113,7 +115,7 @@ def read_papers(
     def draw(name: str, numbers: Sequence[int]) -> None:
         pool.draw(next(file for file in typed if file.name == name), numbers, pages_dir)
 
-    documents = assess(extract(readings), readings, second_reading)
+    documents = assess(together(found, readings), readings, second_reading)
     documents = proven(documents, readings, declared(documents), draw, second_reading)
     return Papers(readings=tuple(readings), documents=tuple(documents), failures=tuple(failures))
 

@@ -76,7 +76,16 @@ class _Group:
 
 def extract(readings: Sequence[FileReading]) -> list[Document]:
     """The documents in these files, in the order of files and pages; a letter that several files share judged whole."""
-    found = [document for reading in readings for document in _documents(reading)]
+    return together([document for reading in readings for document in documents_of(reading)], readings)
+
+
+def documents_of(reading: FileReading) -> list[Document]:
+    """The documents in one file, before the other files are known."""
+    return list(_documents(reading))
+
+
+def together(found: Sequence[Document], readings: Sequence[FileReading]) -> list[Document]:
+    """What was found in each of these files, a letter that several of them share judged whole."""
     return letter_files.joined(found, functools.partial(_pages_of, readings))
 
 

@@ -8,6 +8,7 @@ hashes, never at content, and this module imports no parser: the command line st
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import logging
 import os
 import queue
@@ -35,6 +36,8 @@ from qi_pipeline.settings import Settings
 _LOG = logging.getLogger(__name__)
 _START_SECONDS = 120.0
 _CROPS_A_REQUEST = 24
+_FEWEST_CROPS = 4
+"""Fewer are not worth the loading of an engine in one more process."""
 _CHUNKS_A_WORKER = 4
 _MOST_PAGES_A_REQUEST = 16
 
@@ -179,9 +182,7 @@ class ReaderPool:
                 ),
             )
             for engine, indexes in by_engine.items()
-            for chunk in (
-                indexes[start : start + _CROPS_A_REQUEST] for start in range(0, len(indexes), _CROPS_A_REQUEST)
-            )
+            for chunk in self._shared_out(indexes, requests)
         ]
         read: list[tuple[str, float]] = [("", 0.0)] * len(requests)
         try:
@@ -196,6 +197,20 @@ class ReaderPool:
             for _, job in jobs:
                 job.cancelled = True
         return read
+
+    def _shared_out(self, indexes: Sequence[int], requests: Sequence[CropRequest]) -> Iterator[list[int]]:
+        """The crops in about as many chunks as there are processes; those of one page, decoded for each, together."""
+        most = min(_CROPS_A_REQUEST, max(_FEWEST_CROPS, -(-len(indexes) // self._size)))
+        chunk: list[int] = []
+        for _, page in itertools.groupby(indexes, key=lambda index: requests[index].image):
+            own = list(page)
+            for piece in (own[start : start + _CROPS_A_REQUEST] for start in range(0, len(own), _CROPS_A_REQUEST)):
+                if chunk and len(chunk) + len(piece) > most:
+                    yield chunk
+                    chunk = []
+                chunk += piece
+        if chunk:
+            yield chunk
 
     def _ask_pages(self, file: Readable, count: int, pages_dir: Path, index: int, deadline: float) -> list[Job]:
         """The pages of one file in as few requests as keep every process busy."""
