@@ -91,25 +91,26 @@ def _slope_of(words: Sequence[Word], *, straight: bool) -> _Slope | None:
 _LONG, _FEWEST_LONG = 12, 5
 """Words of so many letters are higher where their line slopes; fewer of them don't tell by how much."""
 _MORE_EVEN = 0.003
-"""By so much more even a slope has to leave the heights of lines to be preferred to a simpler one."""
+"""By so much more even a slope has to leave the heights of lines to be preferred to none."""
+_WORSE = 0.03
+"""So much more even heights must be without a slope that changes on the page for neighbours not to be believed."""
 
 
 def _told_slope(words: Sequence[Word]) -> _Slope | None:
-    """Of no slope, one all over the page, and one that changes on it, that which the heights of long words bear out.
+    """The slope that neighbours tell, or a simpler one or none where the heights of long words speak against it.
 
     A first line beside the middle of a cell of two stands half a line higher: where most cells are of two lines, the
     neighbours of a level page seem to slope. But on a slope the boxes of long words grow higher with their length, and
-    without it all are as high as their letters.
+    without it all are as high as their letters. Heights differ for other reasons too, on photographs most of all, so
+    that a little says nothing.
     """
     straight, bent = (_slope_of(words, straight=straight) for straight in (True, False))
     long = [word for word in words if len(word.text) >= _LONG]
     if straight is None or bent is None or len(long) < _FEWEST_LONG:
         return bent
-    best, least = None, _unevenness(long, _Slope())
-    for slope in (straight, bent):
-        if (uneven := _unevenness(long, slope)) < least - _MORE_EVEN:
-            best, least = slope, uneven
-    return best
+    level, even = _Slope(), _unevenness(long, _Slope())
+    simple = straight if _unevenness(long, straight) < even - _MORE_EVEN else level
+    return simple if _unevenness(long, simple) < _unevenness(long, bent) - _WORSE else bent
 
 
 def _unevenness(words: Sequence[Word], slope: _Slope) -> float:
@@ -124,7 +125,7 @@ def _growth(word: Word, slope: _Slope) -> float:
 
 
 def _pairs(words: Sequence[Word], slope: _Slope) -> list[_Pair]:
-    """Each word with its nearest neighbours at the right, of those that stand about as high as the slope expects."""
+    """Each word with its nearest neighbour at the right, of those that stand about as high as the slope expects."""
     placed = sorted(
         ((word.box[1] + word.box[3]) / 2 - slope.fall(_x(word), _y(word)), n) for n, word in enumerate(words)
     )
@@ -139,11 +140,9 @@ def _pairs(words: Sequence[Word], slope: _Slope) -> list[_Pair]:
         )
         right = [words[m] for _, m in placed[first:last] if words[m].box[0] > word.box[2] - 0.3 * high]
         if right and high > 0:
-            edge = min(other.box[0] for other in right) + high
-            # Beside the middle of a cell of two lines stand both: which of them begins further left says nothing.
-            for other in (each for each in right if each.box[0] <= edge):
-                lines = (high + other.box[3] - other.box[1]) / 2
-                found.append(_Pair(_x(word), _x(other), _y(word), _y(other) - _y(word), lines))
+            other = min(right, key=lambda each: each.box[0])
+            lines = (high + other.box[3] - other.box[1]) / 2
+            found.append(_Pair(_x(word), _x(other), _y(word), _y(other) - _y(word), lines))
     return found
 
 
