@@ -547,6 +547,12 @@ pair(
 )
 pair(
     "low_confidence",
+    "a CMA whose annex bears another number",
+    CLEAN.changing("cma_certificate", "certificate_number", confidence=0.85, checks=("other_number",)),
+    CLEAN.changing("cma_certificate", "certificate_number", confidence=0.85, checks=()),
+)
+pair(
+    "low_confidence",
     "a grey copy on which nobody can tell the seal",
     CLEAN.swapping(replace(UNSEALED, appearance="grey")),
     CLEAN.swapping(replace(LICENCE, appearance="grey")),

@@ -72,6 +72,19 @@ def test_any_spelling_reads_back(prefix: str, number: int, part: int | None, yea
     assert found.text == f"{prefix} {plain}-{year}"
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("GB5009:15-2014", "GB 5009.15-2014"),
+        ("GB/T 5750·4-2023", "GB/T 5750.4-2023"),
+        ("GB/T 19001:2016", "GB/T 19001-2016"),
+        ("IEC 60068-2-1:2007", "IEC 60068-2-1:2007"),
+    ],
+)
+def test_a_speck_in_a_number_is_its_point(text: str, read: str) -> None:
+    assert [found.text for found in standards_in(text)] == [read]
+
+
 def test_two_digit_years_are_completed() -> None:
     (old,) = standards_in("GB 7467-87")
     (new,) = standards_in("GB 7467-1987")

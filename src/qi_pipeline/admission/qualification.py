@@ -265,6 +265,7 @@ def _by_standards(
     limited = tuple(dict.fromkeys(row for result in results for row in result.rows if result.status == "limited"))
     if limited and first.paper is not None:
         doubts = (*doubts, limitation_doubt(first.paper, limited, name))
+    doubts = (*doubts, *_numbers_that_differ(by, name))
     return Qualified(
         state="held",
         candidate=first,
@@ -275,6 +276,20 @@ def _by_standards(
         annex_printed=any(annex.printed for _, annex in papers),
         doubts=doubts,
         evidence=_evidence(first),
+    )
+
+
+_OTHER_NUMBER = "other_number"
+"""Check of a certificate number beside which mark or annex print another one."""
+
+
+def _numbers_that_differ(by: Sequence[Candidate], service: str) -> tuple[Doubt, ...]:
+    """The doubts about certificates that bear two numbers: the annex may be another certificate's (DOMAIN D-10)."""
+    papers = [each.paper for each in by if each.paper is not None]
+    return tuple(
+        field_doubt(paper, "certificate_number", service=service)
+        for paper in papers
+        if any(_OTHER_NUMBER in field.checks for _, field in paper.all_of("certificate_number"))
     )
 
 
@@ -291,7 +306,10 @@ def _without_standards(papers: Sequence[tuple[Candidate, Annex]], name: str) -> 
             rows=rows[:20],
             annex_printed=annex.printed,
             excluded=is_open is False,
-            doubts=(limitation_doubt(each.paper, rows, name),) if unsure and each.paper else (),
+            doubts=(
+                *((limitation_doubt(each.paper, rows, name),) if unsure and each.paper else ()),
+                *(_numbers_that_differ([each], name) if is_open is True else ()),
+            ),
             evidence=tuple(row.place for row in rows[:5]) or _evidence(each),
         )
         answers.append(answer)

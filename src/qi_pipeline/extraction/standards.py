@@ -32,6 +32,10 @@ _CHINESE = re.compile(
     r"[\s\-.]*(?P<number>[A-Z]{0,3}\s?\d{1,6}[A-Z]?(?:\.\d{1,3})*(?:-\d{1,2}(?=(?:-\d{1,2})*\s?[-:]\s?(?:19|20)\d{2}))*)"
     r"(?:\s?[-:]\s?(?P<year>(?:19|20)\d{2}(?!\d)|\d{2}(?![\d.])))?"
 )
+_TORN_POINT = re.compile(
+    rf"({_NOT_INSIDE}(?:{_CHINESE_PREFIX})[\s\-.]*\d{{1,6}})\s?[:·]\s?(?=\d{{1,3}}\s?-\s?(?:19|20)\d{{2}}(?!\d))"
+)
+"""A speck makes a colon of the point before a part; a Chinese number has a colon before nothing but its year."""
 _WESTERN = re.compile(
     rf"{_NOT_INSIDE}(?P<prefix>{_WESTERN_PREFIX})"
     r"[\s\-]*(?P<number>[A-Z]?\s?\d{1,6}(?:\.\d{1,3})*(?:-\d{1,3}(?!\d))*)(?:\s?[-:]\s?(?P<year>(?:19|20)\d{2})(?!\d))?"
@@ -81,6 +85,7 @@ def normalised(raw: str) -> str:
     text = re.sub(r"(?<=[0-9])\s*\n\s*(?=[-.:]\s*\d)|(?<=[0-9][-.:/])\s*\n\s*(?=\d)", "", text)
     text = re.sub(r"(?<=[A-Z/])\s*\n\s*(?=/?\s?[A-Z]?\d)", " ", text)
     text = re.sub(r"(?<=[A-Z])\s*\n\s*(?=/\s?[TZ])|(?<=[A-Z]/)\s*\n\s*(?=[TZ])", "", text)
+    text = _TORN_POINT.sub(r"\1.", text)
     return re.sub(r"[ \t\r\n\u3000]+", " ", text).strip()
 
 
