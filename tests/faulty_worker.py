@@ -56,9 +56,9 @@ def read_pages(deed: str, request: Request, words: list[str]) -> None:
         if len(words) < 2 or number == int(words[1]):
             misbehave(deed, words)
         shown = number + 1 if deed == "wrong_page" else number
-        name = "../../etc/passwd" if deed == "wrong_image" else f"{request.stem}-{number}.webp"
+        name = "../../etc/passwd" if deed == "wrong_image" else f"{request.stem}-{number}.jpg"
         word = Word(text=f"{deed} {number} by {os.getpid()}", box=(0.1, 0.1, 0.2, 0.2), confidence=1.0)
-        Path(request.pages_dir, f"{request.stem}-{number}.webp").write_bytes(b"picture")
+        Path(request.pages_dir, f"{request.stem}-{number}.jpg").write_bytes(b"picture")
         say(Answer(kind="page", page=Page(number=shown, width=9, height=9, source="ocr", words=(word,), image=name)))
     say(Answer(kind="done"))
 

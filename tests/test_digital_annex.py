@@ -282,7 +282,7 @@ def test_what_can_not_be_read_contradicts_nothing() -> None:
 
 
 def test_a_page_that_was_drawn_and_compared_is_not_looked_at_again() -> None:
-    assert looked_at("x", "y", image=f"{SHA[:16]}-7.webp")[1] == []
+    assert looked_at("x", "y", image=f"{SHA[:16]}-7.jpg")[1] == []
 
 
 def lying(sheets: list[Sheet], monkeypatch: pytest.MonkeyPatch) -> bytes:

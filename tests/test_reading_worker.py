@@ -90,7 +90,7 @@ def test_a_packet_of_odd_files_is_read_and_its_bad_one_named(pool: ReaderPool, f
     page = upright.pages[0]
     assert page.source == "ocr"
     assert page.engine.startswith("rapidocr 3.")
-    assert page.image == f"{upright.sha256[:16]}-1.webp"
+    assert page.image == f"{upright.sha256[:16]}-1.jpg"
     with Image.open(folder / "pages" / page.image) as stored:
         assert stored.size == (page.width, page.height)
     word = next(w for w in page.words if BODY.name in w.text.replace(" ", ""))

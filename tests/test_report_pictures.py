@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from admission_cases import CLEAN, CMA, a_field
+from qi_pipeline import reporting
 from qi_pipeline.model import Evidence, Finding
 from qi_pipeline.reports import pictures
 from qi_pipeline.reports.cutouts import Cutouts
@@ -118,3 +119,13 @@ def test_cut_outs_share_their_budget(noisy: list[Path]) -> None:
     assert all(each is not None for each in made[:10])
     assert sum(len(each.uri) for each in made if each is not None) <= 90_000
     assert cutouts.left >= 0
+
+
+def test_a_page_image_of_an_earlier_version_is_still_found(tmp_path: Path) -> None:
+    find = reporting._images(tmp_path, {"a.pdf": "0123456789abcdef" + 48 * "0"})
+    assert find("a.pdf", 2) == tmp_path / "0123456789abcdef-2.jpg"
+    (tmp_path / "0123456789abcdef-2.webp").touch()
+    assert find("a.pdf", 2) == tmp_path / "0123456789abcdef-2.webp"
+    (tmp_path / "0123456789abcdef-2.jpg").touch()
+    assert find("a.pdf", 2) == tmp_path / "0123456789abcdef-2.jpg"
+    assert find("b.pdf", 2) is None

@@ -14,6 +14,7 @@ from qi_pipeline.intake.storage import shared_storage
 from qi_pipeline.model import Document, FileFailure, FileReading, Json, Lang
 from qi_pipeline.policy import Policy
 from qi_pipeline.reading.cache import ReadingCache
+from qi_pipeline.reading.protocol import image_name
 from qi_pipeline.reading.versions import engine_version
 from qi_pipeline.records import review
 from qi_pipeline.records.rows import DecisionRow, PacketRow
@@ -227,7 +228,11 @@ def _images(folder: Path, files: Mapping[str, str]) -> Callable[[str, int], Path
     """Where the image of a page lies, by file and page; None for a file that is not among ``files``."""
 
     def path(file: str, page: int) -> Path | None:
-        return folder / f"{files[file][:16]}-{page}.webp" if file in files else None
+        if file not in files:
+            return None
+        image = folder / image_name(files[file][:16], page)
+        before = image.with_suffix(".webp")  # as version 6 of the reader and those before it left them
+        return before if not image.is_file() and before.is_file() else image
 
     return path
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from qi_pipeline.extraction.standards import Standard, standards_in
 from qi_pipeline.model import Box, Document, Field, FileReading, Page, Word
 from qi_pipeline.reading.likeness import bears_out, differs, folded
-from qi_pipeline.reading.protocol import CropRequest
+from qi_pipeline.reading.protocol import CropRequest, image_name
 
 Draw = Callable[[str, Sequence[int]], None]
 """Draws pages of a file, by its name."""
@@ -104,7 +104,7 @@ def _lines(
             continue
 
         def line(field: str, page: Page, word: Word, at: int = index, sha: str = reading.sha256) -> Line:
-            image = f"{sha[:16]}-{page.number}.webp"
+            image = image_name(sha[:16], page.number)
             return Line(document=at, field=field, page=page.number, image=image, text=word.text, box=word.box)
 
         for name in _DECISIVE:

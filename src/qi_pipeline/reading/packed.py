@@ -3,8 +3,8 @@
 The first line names the format and the SHA-256 of everything after it; the second is JSON with the members' names
 and sizes; then their bytes follow. A reader takes nothing whose hash, sizes or names are not right.
 
->>> data = packed({"reading.json": b"{}", "a-1.webp": b"image"})
->>> unpacked(data) == {"reading.json": b"{}", "a-1.webp": b"image"}
+>>> data = packed({"reading.json": b"{}", "a-1.jpg": b"image"})
+>>> unpacked(data) == {"reading.json": b"{}", "a-1.jpg": b"image"}
 True
 >>> unpacked(data[:-1]) is None
 True
@@ -18,7 +18,7 @@ import re
 from collections.abc import Mapping
 
 _FORMAT = b"qi-reading 1 "
-_NAME = re.compile(r"reading\.json|[0-9A-Za-z_][0-9A-Za-z_.-]{0,99}\.webp")
+_NAME = re.compile(r"reading\.json|[0-9A-Za-z_][0-9A-Za-z_.-]{0,99}\.(?:jpg|webp)")
 _MOST_MEMBERS = 1000
 
 

@@ -28,7 +28,7 @@ from qi_pipeline.policy import Limits
 from qi_pipeline.reading.cache import ReadingCache
 from qi_pipeline.reading.child import WORKER
 from qi_pipeline.reading.keeper import Job, Keeper
-from qi_pipeline.reading.protocol import Answer, CropRequest, Request, Setup
+from qi_pipeline.reading.protocol import Answer, CropRequest, Request, Setup, image_name
 from qi_pipeline.reading.sniff import DOCX, XLSX
 from qi_pipeline.reading.versions import engine_version
 from qi_pipeline.settings import Settings
@@ -144,7 +144,7 @@ class ReaderPool:
     def draw(self, file: Readable, numbers: Iterable[int], pages_dir: Path) -> None:
         """Leaves in ``pages_dir`` the images of pages that were read without one; what can't be drawn is left out."""
         deadline = time.monotonic() + self._limits.packet_seconds
-        missing = [n for n in sorted(set(numbers)) if not (pages_dir / f"{file.sha256[:16]}-{n}.webp").is_file()]
+        missing = [n for n in sorted(set(numbers)) if not (pages_dir / image_name(file.sha256[:16], n)).is_file()]
         jobs = [
             self._submit(dataclasses.replace(_request(file, pages_dir, "pages", n, n), do="draw"), 0, deadline)
             for n in missing

@@ -63,7 +63,7 @@ class Request:
     media_type: str = ""
     pages_dir: str = ""
     stem: str = ""
-    """Page images are named ``<stem>-<page>.webp``."""
+    """What the names of its page images begin with: see :func:`image_name`."""
     first: int = 1
     last: int = 1
     crops: tuple[CropRequest, ...] = ()
@@ -90,6 +90,15 @@ class Answer:
     message: str = ""
     exhausted: bool = False
     """The process is out of memory and should be replaced."""
+
+
+def image_name(stem: str, number: int) -> str:
+    """File name of the image of page ``number`` in the page folder.
+
+    >>> image_name("0f3a", 2)
+    '0f3a-2.jpg'
+    """
+    return f"{stem}-{number}.jpg"
 
 
 def line_of(message: Setup | Request | Answer) -> bytes:
@@ -120,7 +129,7 @@ def check_page(answer: Answer, request: Request, number: int) -> Page:
     page = answer.page
     if page is None or page.number != number:
         raise ProtocolError(f"page {number} was asked for")
-    if page.image not in (None, f"{request.stem}-{number}.webp"):
+    if page.image not in (None, image_name(request.stem, number)):
         raise ProtocolError("a page image has another name than it may have")
     return page
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from qi_pipeline.errors import InstallationError, PacketError
 from qi_pipeline.reading import cage, memory
-from qi_pipeline.reading.protocol import Answer, Opened, Request, Setup, line_of, read_request, read_setup
+from qi_pipeline.reading.protocol import Answer, Opened, Request, Setup, image_name, line_of, read_request, read_setup
 
 if TYPE_CHECKING:
     from qi_pipeline.reading.engines import Engine
@@ -157,7 +157,7 @@ class Reader:
 
         numbers = range(request.first, request.last + 1)
         for number, pixels in draw_pages(Path(request.path), numbers, self._setup.limits):
-            store_image(pixels, Path(request.pages_dir) / f"{request.stem}-{number}.webp")
+            store_image(pixels, Path(request.pages_dir) / image_name(request.stem, number))
             self._allow_seconds()
 
     def _crops(self, request: Request) -> tuple[tuple[str, float], ...]:
