@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 
 from qi_pipeline.extraction import certificate_labels as labels
-from qi_pipeline.extraction import readers, unlabelled
+from qi_pipeline.extraction import entities, readers, unlabelled
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.classify import headings_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
@@ -193,6 +193,10 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
     fields = unlabelled.with_issue_date(
         document, _with_certifier(document, unlabelled.with_authority(document, fields))
     )
+    if "holder_uscc" not in fields and any("信用代码" in fold(w.text) for page in document.pages for w in page.words):
+        # Its label ends a line, and the code begins the next one: it proves itself.
+        proven = entities.proven_code(document)
+        fields |= {"holder_uscc": proven} if proven is not None else {}
     items = scope_items(document)
     return fields | {"scope_items": items} if items is not None else fields
 

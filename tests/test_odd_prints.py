@@ -399,3 +399,97 @@ def test_a_day_of_issue_with_a_sign_read_twice_or_under_the_seal(read: str) -> N
 def test_the_end_of_a_place_that_reads_as_no_end_is_mended() -> None:
     assert authorities.nearest("无锡事民政局", ["无锡市"]) == "无锡市民政局"
     assert authorities.nearest("无锡县民政局", ["无锡市"]) is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [("民山大道323号B幢·2184室", "民山大道323号B幢2184室"), ("民山大道3.5公里处", "民山大道3.5公里处")],
+)
+def test_a_speck_between_the_parts_of_an_address_is_none_of_it(printed: str, value: str) -> None:
+    assert certificate(at(f"地址：{printed}", 0.13, 0.3)).fields["address"].value == value
+
+
+def changed(*, listed: str = "吴赟") -> Document:
+    """A certificate with a list of changes below its values."""
+    rows = [["变更事项", "变更后内容", "变更日期"], ["法定代表人", listed, "2026年3月5日"]]
+    table, words = ruled(rows, box=(0.1, 0.6, 0.9, 0.7))
+    (found,) = documents(
+        page(
+            centred("安全生产许可证", 0.08, 0.05),
+            at("编号：苏安20240001", 0.3, 0.2),
+            at(f"单位名称：{BODY.name}", 0.1, 0.3),
+            at("法定代表人：周淼", 0.1, 0.35),
+            at("单位地址：无锡市锡山区锡北镇泾虹路12号", 0.1, 0.4),
+            at("有效期至：2028年3月1日", 0.1, 0.5),
+            *words,
+            at("发证机关：江苏省应急管理厅", 0.1, 0.85),
+            tables=(table,),
+        )
+    )
+    return found
+
+
+def test_a_list_of_changes_replaces_no_value_and_sends_it_to_a_person() -> None:
+    fields = changed().fields
+    assert (fields["legal_representative"].value, "changed" in fields["legal_representative"].checks) == ("周淼", True)
+    assert "changed" not in fields["address"].checks
+    assert fields["issuing_authority"].value == "江苏省应急管理厅"
+    assert "changed" not in changed(listed="周淼").fields["legal_representative"].checks
+
+
+@pytest.mark.parametrize(
+    ("printed", "serial"),
+    [
+        (["出厂编号/Serial No.", "L21445900177"], "L21445900177"),
+        (["出厂编号/Serial No. L21445900177"], "L21445900177"),
+        (["出厂编号/Serial No.：L21445900177"], "L21445900177"),
+        (["出厂编号", "L21445/9"], "L21445/9"),
+    ],
+)
+def test_a_label_in_two_languages_with_a_stroke_between_them(printed: list[str], serial: str) -> None:
+    (found,) = documents(
+        page(
+            centred("校准证书", 0.08, 0.05),
+            at("证书编号/Certificate No.", 0.1, 0.2),
+            at("SHX25-1104-0392", 0.4, 0.2),
+            at("委托方/Client", 0.1, 0.25),
+            at(BODY.name, 0.4, 0.25),
+            *(at(text, 0.1 if not n else 0.4, 0.3) for n, text in enumerate(printed)),
+            at("校准日期/Cal. Date", 0.1, 0.35),
+            at("2025年11月04日", 0.4, 0.35),
+        )
+    )
+    read = {name: field.value for name, field in found.fields.items()}
+    assert read["instrument_serial"] == serial
+    assert (read["holder_name"], read["certificate_number"]) == (BODY.name, "SHX25-1104-0392")
+    assert read["calibrated_on"] == "2025-11-04"
+
+
+def test_a_legal_form_below_a_name_without_a_label_is_its_end() -> None:
+    (found,) = documents(
+        page(
+            centred("职业健康安全管理体系认证证书", 0.08, 0.04),
+            centred("证书号：CQM24S20087R1S", 0.14),
+            centred("兹证明", 0.2),
+            centred("江苏喆赟检验检测集团", 0.24, 0.03),
+            centred("股份有限公司", 0.275, 0.03),
+            centred("建立的职业健康安全管理体系符合标准", 0.4),
+            centred("GB/T 45001-2020 / ISO 45001：2018", 0.44),
+            at("换证日期：2024-03-11", 0.1, 0.6),
+        )
+    )
+    assert found.fields["holder_name"].value == "江苏喆赟检验检测集团股份有限公司"
+
+
+def test_a_code_below_the_end_of_its_label_proves_itself() -> None:
+    (found,) = documents(
+        page(
+            centred("安全生产许可证", 0.08, 0.05),
+            at("编号：苏安20240001", 0.3, 0.2),
+            at(f"单位名称：{BODY.name}", 0.1, 0.3),
+            at("统一社会信用代码：", 0.6, 0.3),
+            at(BODY.uscc, 0.1, 0.335),
+            at("有效期至：2028年3月1日", 0.1, 0.5),
+        )
+    )
+    assert found.fields["holder_uscc"].value == BODY.uscc

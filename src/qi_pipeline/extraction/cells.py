@@ -30,6 +30,8 @@ def cell_values(page: Page, vocabulary: Vocabulary) -> tuple[list[tuple[Label, F
     labelled: list[tuple[Label, Found]] = []
     covered: list[Box] = []
     for table in page.tables:
+        if any(heads_changes(cell.text) for cell in table.cells):
+            continue
         keys = {(cell.row, cell.column): _cell_label(cell.text, vocabulary) for cell in table.cells}
         for cell in table.cells:
             key = keys[cell.row, cell.column]
@@ -104,6 +106,14 @@ def _own_words(words: list[Word], cell: Cell) -> list[Word]:
         return words
     own = [word for word in words if fold(word.text) in text]
     return own if sum(len(fold(word.text)) for word in own) == len(text) else []
+
+
+_CHANGES = re.compile(r"变更(?:事项|项目|内容|后内容|后|前内容|记录|记载|栏|情况|登记)(?:记录|记载|栏|表|情况)?")
+
+
+def heads_changes(text: str) -> bool:
+    """Whether a text heads a list of changes (变更栏, 变更事项), whose cells are not those of a form."""
+    return _CHANGES.fullmatch(fold(text).rstrip(":")) is not None
 
 
 def _has_own_label(text: str, vocabulary: Vocabulary) -> bool:

@@ -58,9 +58,9 @@ _LOOK_ALIKES = re.compile(r"[SOIZBGQ](?=[0-9])|(?<=[0-9])[SOIZBGQ]")
 """Letters beside figures that small print shows as figures (QS311 for Q5311); two engines then read them alike."""
 _SMALL = 32.0
 """Pixels in height of a line below which many strokes of a letter run together."""
-_UNSURE_BY_ITSELF = frozenset({"mended", "holder_unknown", "other_number"})
+_UNSURE_BY_ITSELF = frozenset({"mended", "holder_unknown", "other_number", "changed"})
 """A value completed from other places, an authority that may be the holder, a number beside which the paper prints
-another one: read well, and yet not proven."""
+another one, a value that the paper lists as changed: read well, and yet not proven."""
 _PRINTED = frozenset({"text_layer", "office", "form"})
 """Where words come from that no engine read."""
 _OWN_CHECKS = frozenset({"from_seal", "pieced", "!repaired"})

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qi_pipeline.extraction import authorities, letter_files, loose, places, readers
+from qi_pipeline.extraction.changes import with_changes_noted, without_changes
 from qi_pipeline.extraction.classify import Guess, bare_title, classify, headings_of
 from qi_pipeline.extraction.doubled_ends import without_doubled_ends
 from qi_pipeline.extraction.fields import DocumentPages, Extractor
@@ -227,7 +228,8 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         labelled = (
             [label_page(page, vocabulary(extractor.inside)) for page in pages] if extractor.inside else group.pages
         )
-        fields = harvest(labelled, extractor.fields)
+        fields = harvest(without_changes(labelled, extractor.fields), extractor.fields)
+        fields = with_changes_noted(labelled, extractor.fields, fields)
         seen = DocumentPages(file=reading.file, pages=pages, signatures=reading.signatures)
         fields = extractor.finish(seen, fields)
         fields = with_torn_issue(extractor.kind, pages, fields) if _prints_issue(extractor) else fields

@@ -172,6 +172,8 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary, ended: int) -> tuple[
         end = bracket.end()
     if not latin and exact and (english := _ENGLISH_TWIN.match(text, end)):
         end = english.end() - 1
+    if not latin and exact and text[end : end + 1] == "/":
+        end = _behind_twin(line, end)
     colon = text[end : end + 1] == ":"
     ends = end >= len(text) or (line.wide[end] if latin else line.gap[end]) or (end < len(text) and text[end] in "/")
     # A Chinese label that runs into digits or Latin letters is set off by the change of script; a short one
@@ -188,6 +190,23 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary, ended: int) -> tuple[
     if not exact and not firm:
         return None
     return key, end, firm, exact
+
+
+_SLASH_TWIN = re.compile(r"/ ?(?:[A-Z]?[a-z]+[.']?|No\.?)(?: (?:[A-Z]?[a-z]+[.']?|No\.?))*(?: ?\([a-z ]+\))?")
+"""A label in English behind the Chinese one, without a colon (委托方/Client, 出厂编号/Serial No.)."""
+
+
+def _behind_twin(line: Line, start: int) -> int:
+    """Where the label in English ends that begins with the stroke at ``start``; ``start`` where none does."""
+    raw, places = "", list[int]()
+    for at in range(start, len(line.text)):
+        if at > start and line.wide[at]:
+            break
+        index, origin = line.owner[at]
+        piece = (" " if at > start and line.gap[at] else "") + line.row.words[index].text[origin]
+        raw, places = raw + piece, places + [at] * len(piece)
+    twin = _SLASH_TWIN.match(raw)
+    return places[twin.end() - 1] + 1 if twin is not None and twin.end() > 2 else start
 
 
 def _is_person(line: Line, start: int) -> bool:
@@ -326,7 +345,7 @@ def _lower_half(line: Line, rest: str, upper: Box, em: float, *, apart: bool) ->
         end = at + len(rest)
         if not wide or not line.text.startswith(rest, at):
             continue
-        here = end >= len(line.text) or line.gap[end] or line.text[end] == ":"
+        here = end >= len(line.text) or line.gap[end] or line.text[end] in ":/"
         box = around(piece.box for piece in pieces(line, at, end))
         if not (apart and here) and (len(rest) < 3 or abs(box[0] - upper[0]) > 0.6 * em):
             continue

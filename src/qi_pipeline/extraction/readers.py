@@ -136,10 +136,13 @@ def _goes_on_as_name(lines: tuple[str, ...], taken: int) -> bool:
     return _NAME_END.fullmatch(following) is not None
 
 
+_SPECK_IN_ADDRESS = re.compile(r"(?<=[号幢栋座楼层园区路])\s*[·.'`]\s*(?=[0-9A-Za-z])")
+
+
 def address(found: Found) -> Field | None:
     """An address (住所): all aligned lines, without spaces between Chinese characters."""
     value = joined(found.lines).strip(" ;；。").rstrip("(（")  # （邮政编码：…） is a label of its own
-    value = once(value if value.isascii() else value.rstrip(" .·、,，'"))
+    value = once(value if value.isascii() else _SPECK_IN_ADDRESS.sub("", value.rstrip(" .·、,，'")))
     return made(found, value) if len(fold(value)) >= 3 and not _NOTHING.match(value) else None
 
 

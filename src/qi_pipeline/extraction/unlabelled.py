@@ -123,8 +123,11 @@ def holder(page: Page, *, below: float, above: float) -> Field | None:
     ]
     named: list[tuple[float, int, Field]] = []
     for at, row in enumerate(lines):
-        following = lines[at + 1 : at + 2]
-        for taken in ([row], [row, *(line for line in following if _below(row, line))]):
+        following = [line for line in lines[at + 1 : at + 2] if _below(row, line)]
+        whole = [[row], [row, *following]]
+        if following and _LEGAL_FORM.fullmatch(fold(following[0].text)) and not fold(row.text).endswith("公司"):
+            whole.reverse()  # 某某检验检测集团 / 股份有限公司
+        for taken in whole:
             text = readers.joined([line.text for line in taken])
             if is_organisation(text) and not _OFFICE.search(fold(text)):
                 named.append((round(row.height, 3), -at, joined_field(taken, page.number)))
@@ -137,6 +140,10 @@ _APART = 0.04
 """Words further apart, in page widths, are no one name."""
 
 
+_LEGAL_FORM = re.compile(
+    r"(?:股份|有限|责任|集团)*(?:有限)?(?:责任)?公司(?:.{2,8}分公司)?|\((?:有限|普通|特殊普通)合伙\)"
+)
+"""What the second line of a name can be, though the first one looks whole."""
 _OFFICE = re.compile(r"(?:局|厅|政府)$")
 """How names of authorities end, which issue papers and hold none."""
 

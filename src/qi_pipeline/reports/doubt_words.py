@@ -86,6 +86,7 @@ NEUTRAL: dict[str, tuple[str, str]] = {
         "未读出持证人，可能就是持证人自己的名称",
         "no holder was read, so it may be the holder's own name",
     ),
+    "changed": ("变更栏中另有记载", "the paper lists a change of it"),
     "other_number": ("标志或附表上印有另一编号", "the mark or the annex bears another number"),
     "from_seal": ("取自印章文字", "read from a seal"),
 }
