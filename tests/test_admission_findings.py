@@ -551,6 +551,20 @@ pair(
     CLEAN.changing("cma_certificate", "certificate_number", confidence=0.85, checks=("other_number",)),
     CLEAN.changing("cma_certificate", "certificate_number", confidence=0.85, checks=()),
 )
+FRONT = without(CMA, "scope_items")
+ANNEX = replace(without(CMA, "legal_representative"), file="annex.pdf", annex_only=True)
+pair(
+    "low_confidence",
+    "an annex in a file of its own that bears another number",
+    CLEAN.swapping(FRONT).having(with_field(ANNEX, "certificate_number", "171012349876")),
+    CLEAN.swapping(FRONT).having(with_field(ANNEX, "issued_on", "2024-05-06")),
+)
+pair(
+    "low_confidence",
+    "an annex without its certificate",
+    CLEAN.swapping(replace(CMA, annex_only=True)),
+    CLEAN.swapping(replace(CMA, annex_only=False)),
+)
 pair(
     "low_confidence",
     "a grey copy on which nobody can tell the seal",

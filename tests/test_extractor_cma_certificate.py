@@ -147,6 +147,7 @@ def test_annex_follows_its_certificate_and_gives_one_item_a_row() -> None:
     ]
     found = document(certificate(), annex_page(rows, number=2, title="二、批准的检验检测能力范围"))
     assert found.pages == (1, 2)
+    assert not found.annex_only
     assert found.fields["holder_name"].page == 1
     assert found.fields["scope_items"].page == 2
     assert found.fields["scope_items"].value == [
@@ -192,6 +193,7 @@ def test_annex_in_its_own_file_with_cover_and_signatories() -> None:
     )
     found = document(cover, signatories, ability)
     assert found.kind == "cma_certificate"
+    assert found.annex_only
     assert values(found.fields) == {
         "certificate_number": NUMBER,
         "holder_name": "无锡漪棠检测技术有限公司",

@@ -204,6 +204,8 @@ class Document:
     """Whether any word could be read on its pages; false for blank ones, and for noise or blur."""
     unread: tuple[int, ...] = ()
     """Those of its pages that show something of which not one word could be read."""
+    annex_only: bool = False
+    """Whether its pages are an annex's (附表, 附件) and none is the front of the certificate."""
 
 
 Severity = Literal["reject", "supplement", "verify", "review", "notice"]

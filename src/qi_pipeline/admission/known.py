@@ -145,6 +145,11 @@ def _as_read(doubt: Doubt) -> Object:
             "read_zh": "印文无法辨认，或者复印件为灰度、黑白，无法判断",
             "read_en": "no seal can be made out, or the copy is grey or black and white",
         }
+    if doubt.field == "certificate_number" and doubt.value:
+        return {
+            "read_zh": f"读得“{doubt.value}”，证书正页与标志、附表的编号不一致，或者缺证书正页",
+            "read_en": f"read as “{doubt.value}”; front, mark and annex differ in the number, or no front is there",
+        }
     if doubt.field == "kind":
         return {"read_zh": "按版式归为此类", "read_en": "taken for one by its layout"}
     if doubt.field == "scope_items":

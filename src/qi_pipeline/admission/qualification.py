@@ -265,7 +265,7 @@ def _by_standards(
     limited = tuple(dict.fromkeys(row for result in results for row in result.rows if result.status == "limited"))
     if limited and first.paper is not None:
         doubts = (*doubts, limitation_doubt(first.paper, limited, name))
-    doubts = (*doubts, *_numbers_that_differ(by, name))
+    doubts = (*doubts, *_of_another_certificate(by, valid, name))
     return Qualified(
         state="held",
         candidate=first,
@@ -283,14 +283,30 @@ _OTHER_NUMBER = "other_number"
 """Check of a certificate number beside which mark or annex print another one."""
 
 
-def _numbers_that_differ(by: Sequence[Candidate], service: str) -> tuple[Doubt, ...]:
-    """The doubts about certificates that bear two numbers: the annex may be another certificate's (DOMAIN D-10)."""
+def _of_another_certificate(by: Sequence[Candidate], valid: Sequence[Candidate], service: str) -> tuple[Doubt, ...]:
+    """The doubts about papers whose annex may be another certificate's, or has none: a person looks.
+
+    So is one that bears two numbers, and an annex alone whose number is on no certificate's front and on none on file.
+    """
+    fronts = {each.known.number for each in valid if each.known is not None}
+    fronts |= {
+        number for each in valid if each.paper and not _is_annex(each.paper) for number in _numbers_of(each.paper)
+    }
     papers = [each.paper for each in by if each.paper is not None]
     return tuple(
         field_doubt(paper, "certificate_number", service=service)
         for paper in papers
         if any(_OTHER_NUMBER in field.checks for _, field in paper.all_of("certificate_number"))
+        or (_is_annex(paper) and not _numbers_of(paper) & fronts)
     )
+
+
+def _is_annex(paper: Paper) -> bool:
+    return all(document.annex_only for document in paper.documents)
+
+
+def _numbers_of(paper: Paper) -> set[str]:
+    return {field.value for _, field in paper.all_of("certificate_number") if isinstance(field.value, str)}
 
 
 def _without_standards(papers: Sequence[tuple[Candidate, Annex]], name: str) -> Qualified:
@@ -308,7 +324,7 @@ def _without_standards(papers: Sequence[tuple[Candidate, Annex]], name: str) -> 
             excluded=is_open is False,
             doubts=(
                 *((limitation_doubt(each.paper, rows, name),) if unsure and each.paper else ()),
-                *(_numbers_that_differ([each], name) if is_open is True else ()),
+                *(_of_another_certificate([each], [one for one, _ in papers], name) if is_open is True else ()),
             ),
             evidence=tuple(row.place for row in rows[:5]) or _evidence(each),
         )

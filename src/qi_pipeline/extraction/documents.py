@@ -73,6 +73,7 @@ def vocabulary(inside: tuple[str, ...] = ()) -> Vocabulary:
 class _Group:
     guess: Guess
     pages: list[PageLabels]
+    annex_only: bool = False
 
 
 def extract(readings: Sequence[FileReading]) -> list[Document]:
@@ -105,8 +106,9 @@ def _documents(reading: FileReading) -> Iterable[Document]:
             guess = max((classify(labels.page, labels, known) for labels in labelled), key=_preference)
             if groups and _continues(groups[-1], labelled[0], guess, by_kind):
                 groups[-1].pages += labelled
+                groups[-1].annex_only &= guess.annex or guess.kind != groups[-1].guess.kind
             else:
-                groups.append(_Group(guess, labelled))
+                groups.append(_Group(guess, labelled, annex_only=guess.annex))
     for group in groups:
         yield _document(reading, group, by_kind.get(group.guess.kind))
 
@@ -261,6 +263,7 @@ def _document(reading: FileReading, group: _Group, extractor: Extractor | None) 
         edition=edition,
         legible=any(legible.values()),
         unread=unread,
+        annex_only=group.annex_only,
     )
 
 
