@@ -493,3 +493,17 @@ def test_a_code_below_the_end_of_its_label_proves_itself() -> None:
         )
     )
     assert found.fields["holder_uscc"].value == BODY.uscc
+
+
+def test_a_date_and_the_label_behind_it_read_in_one_are_two() -> None:
+    (found,) = documents(
+        page(
+            centred("校准证书", 0.08, 0.05),
+            at("证书编号：SHX25-1104-0392", 0.1, 0.2),
+            at("委托方", 0.1, 0.25),
+            at(BODY.name, 0.3, 0.25),
+            at("接收日期/Receipt Date2025年11月03日校准日期/Cal. Date", 0.1, 0.3, 0.015),
+            at("2025年11月04日", 0.53, 0.3, 0.015),
+        )
+    )
+    assert found.fields["calibrated_on"].value == "2025-11-04"

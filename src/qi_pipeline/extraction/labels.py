@@ -183,9 +183,11 @@ def _label_at(line: Line, at: int, vocabulary: Vocabulary, ended: int) -> tuple[
     named = exact and line.wide[at] and key.endswith(("人", "者")) and _is_person(line, end)
     firm = colon or ends or script or dated or named
     script_before = colon and not latin and text[at - 1].isascii() and text[at - 1].isalpha()  # CATL编号：
-    if not boundary and not script_before and not (colon and len(key) >= 4):
+    # A date and the label behind it, read in one (…03日校准日期/Cal. Date).
+    behind_date = exact and len(key) >= 4 and text[at - 1] == "日" and ends
+    if not boundary and not script_before and not behind_date and not (colon and len(key) >= 4):
         return None
-    if not line.gap[at] and not colon and not twin:
+    if not line.gap[at] and not colon and not twin and not behind_date:
         return None
     if not exact and not firm:
         return None
