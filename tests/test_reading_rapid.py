@@ -401,3 +401,25 @@ def test_room_for_lost_numerals_is_made_before_a_line_only() -> None:
 )
 def test_a_year_is_completed_only_before_the_same_month_and_day(whole: str, same: bool) -> None:
     assert _same_day("三年四月十五日", whole) is same
+
+
+def test_a_line_that_lost_letters_with_the_pale_ink_gives_way_to_its_first_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lines hold arrays, so the one that goes is told by identity; another below it stays."""
+    picture = Image.new("RGB", (600, 200), "white")
+    pen = ImageDraw.Draw(picture)
+    pen.text((20, 20), "无锡汀澜检测有限公司", font=font("song", 40), fill="black")
+    pen.text((20, 120), "第二行", font=font("song", 40), fill="black")
+    page = np.asarray(picture)
+
+    def line(text: str, x1: float, y0: float) -> Line:
+        corners = np.array([[20, y0], [x1, y0], [x1, y0 + 46], [20, y0 + 46]], dtype=np.float32)
+        return Line(text=text, corners=corners, score=0.99)
+
+    first = [line("无锡汀澜检测有限公司", 425, 18), line("第二行", 145, 118)]
+    again = [line("第二行", 145, 118), line("无锡汀澜", 425, 18)]
+    engine = object.__new__(RapidEngine)
+    monkeypatch.setattr(RapidEngine, "_lines", lambda *_: again)
+    kept = engine._below_watermark(page, first, [False, False])
+    assert sorted(each.text for each in kept) == ["无锡汀澜检测有限公司", "第二行"]

@@ -135,8 +135,8 @@ class RapidEngine:
                 if slants or not same:
                     kept.append(line)
                 elif length < 0.7 * len(line.text) and len(same) == 1:
-                    kept.remove(same[0])
-                    kept.append(line)
+                    # By identity: lines hold arrays, which have no one truth to compare by.
+                    kept = [*(other for other in kept if other is not same[0]), line]
         return kept
 
     def _read_clearest(self, image: Image, places: Sequence[Corners]) -> list[Line | None]:
