@@ -10,7 +10,7 @@ import pytest
 from papers import invent, licence, words
 from qi_pipeline.extraction.certainty import assess
 from qi_pipeline.extraction.evidence import LEGAL_YEARS
-from qi_pipeline.model import Appearance, Code, Document, Field, FileReading, Page, PageSource, Word
+from qi_pipeline.model import Appearance, Code, Document, Field, FileReading, Page, PageSource, Seal, Word
 from qi_pipeline.reading.protocol import CropRequest
 
 CODE = invent.institution(21).uscc
@@ -421,3 +421,14 @@ def test_a_name_wider_than_its_letters_may_miss_one(wide: float, confirmed: bool
     found = judged("legal_representative", (document, replace(reading, pages=(page,))), second=second)
     assert (found.confidence >= CERTAIN) is certain
     assert ("wide_print" in found.doubts) is (wide > 0.06)
+
+
+@pytest.mark.parametrize(("height", "sure"), [(600, False), (2339, True)])
+def test_a_name_in_tiny_print_that_only_its_seal_repeats_is_not_certain(height: int, sure: bool) -> None:
+    """凤 and 风 are one shape there, on the seal as well; another paper of the packet tells."""
+    given = packet("calibration_certificate", holder_name="无锡圆瑞乐凤检测技术有限公司", height=height)
+    assert (judged("holder_name", given, second="无锡圆瑞乐凤检测技术有限公司").confidence >= CERTAIN) is True
+    seal = Seal(page=1, box=(0.7, 0.8, 0.8, 0.9), text="无锡圆瑞乐凤检测技术有限公司", confidence=0.97)
+    sealed = replace(given[0], seals=(seal,)), given[1]
+    found = judged("holder_name", sealed)
+    assert ("seal" in found.checks, found.confidence >= CERTAIN) == (True, sure)

@@ -182,7 +182,7 @@ def _weigh(document: Document, name: str, field: Field, page: Page | None, said:
         not _UNSURE_BY_ITSELF.isdisjoint(field.checks)
         or _lost(name, said, seen)
         or _guessed(name, field.value, said, letter_pixels(field, page))
-        or (any(flaw.cue == "wide_print" for flaw in seen) and all(r.check not in _PROOF for r in said))
+        or (_hides_letters(name, seen) and all(r.check not in _PROOF for r in said))
     ):
         confidence = min(confidence, _UNCONFIRMED)
     checks = tuple(dict.fromkeys([*field.checks, *_source_check(source), *(remark.check for remark in said)]))
@@ -253,6 +253,15 @@ def _guessed(name: str, value: Json, said: Sequence[Remark], tall: float) -> boo
     if group_of(name) not in _LETTERED or any(r.check in _PROOF for r in said):
         return False
     return "weakest_letter" in cues or ("weak_letter" in cues and tall < _SMALL)
+
+
+def _hides_letters(name: str, seen: Sequence[Flaw]) -> bool:
+    """Whether print may hold other letters than were read, firm as they are: room for one more, or too small to tell.
+
+    At fifteen pixels 凤 and 风 are one shape, on the seal as well.
+    """
+    small = group_of(name) in ("name", "person") and any(flaw.told == "small_letters" for flaw in seen)
+    return small or any(flaw.cue == "wide_print" for flaw in seen)
 
 
 def _source_check(source: PageSource) -> tuple[str, ...]:
