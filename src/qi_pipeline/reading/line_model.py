@@ -1,14 +1,15 @@
 """The recognition model (单行识别模型): pictures of single lines to their text, letter by letter.
 
 OpenVINO prepares its code anew for every width it has not seen, which costs as much as reading the line does. So lines
-are filled up at their right to one of a few widths, as the model was taught to read them, and those of one width are
-read after one another; most are short, and those are read four at a time, which changes nothing but the time.
+are filled up at their right to one of a few widths, and those of one width are read after one another. Most are short;
+those are read by the changed network of :mod:`qi_pipeline.reading.line_network`, which needs less filling, and the
+shortest four at a time, which changes nothing but the time.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,24 +17,28 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from qi_pipeline.reading import line_network
+
 Grey = npt.NDArray[np.uint8]
 """Height × width, 0 black."""
 
 HEIGHT = 48
 """Pixels in height that the model reads a line at."""
-_NARROWEST = 320
+_TAUGHT = 320
+"""The least width that the model was taught."""
+_SHORT_STEP = 32
 _STEPS = ((640, 32), (1280, 64), (2560, 128))
 """Widths up to the first of each pair are rounded up to multiples of the second."""
 _WIDE_STEP = 320
 _BLANK = 0
-_TOGETHER = 4
-"""So many lines of the least width are read at a time; from twice as many on, for another shape costs time too."""
+_TOGETHER, _TOGETHER_TO = 4, 128
+"""So many lines that are filled up to no more than this width are read at a time; each such shape costs memory."""
 
 
 class Request(Protocol):
     """One compiled model of OpenVINO, ready to be asked."""
 
-    def infer(self, inputs: list[npt.NDArray[np.float32]]) -> Any:  # noqa: ANN401 - an untyped library
+    def infer(self, inputs: list[npt.NDArray[np.float32]] | dict[str, npt.NDArray[Any]]) -> Any:  # noqa: ANN401
         """Runs the model."""
 
     def get_output_tensor(self) -> Any:  # noqa: ANN401 - an untyped library
@@ -60,8 +65,9 @@ NOTHING = Spelled(text="", score=0.0, sure=(), centres=())
 class LineModel:
     """The loaded model with its alphabet."""
 
-    def __init__(self, request: Request, characters: Sequence[str]) -> None:
+    def __init__(self, request: Request, short: Request, characters: Sequence[str]) -> None:
         self._request = request
+        self._short = short
         self._characters = tuple(characters)
         self._sheets: dict[tuple[int, int], npt.NDArray[np.float32]] = {}
 
@@ -69,11 +75,7 @@ class LineModel:
         """What stands in each picture of one line, in their order."""
         found = [NOTHING] * len(pictures)
         widths = [scaled_width(picture) for picture in pictures]
-        order = sorted(range(len(pictures)), key=widths.__getitem__)
-        short = sum(width <= _NARROWEST for width in widths)
-        together = short // _TOGETHER if short >= 2 * _TOGETHER else 0
-        groups = [order[n * _TOGETHER : (n + 1) * _TOGETHER] for n in range(together)]
-        for group in [*groups, *([at] for at in order[together * _TOGETHER :])]:
+        for group in _groups(widths):
             read = self._read([pictures[at] for at in group], [widths[at] for at in group])
             for at, spelled in zip(group, read, strict=True):
                 found[at] = spelled
@@ -81,14 +83,16 @@ class LineModel:
 
     def _read(self, pictures: Sequence[Grey], widths: Sequence[int]) -> list[Spelled]:
         """What stands in pictures that are filled up to one width."""
-        sheet = self._sheet(len(pictures), filled_width(max(widths)))
+        filled = filled_width(widths[0])
+        sheet = self._sheet(len(pictures), filled)
         for place, (picture, width) in enumerate(zip(pictures, widths, strict=True)):
             line = cv2.resize(np.ascontiguousarray(picture), (width, HEIGHT), interpolation=cv2.INTER_LINEAR)
             sheet[place, :, :, :width] = line.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
             sheet[place, :, :, width:] = 0
-        self._request.infer([sheet])
-        likely = self._request.get_output_tensor().data
-        return [self._spelled(likely[place], width / sheet.shape[3]) for place, width in enumerate(widths)]
+        request = self._request if filled >= _TAUGHT else self._short
+        request.infer([sheet] if filled >= _TAUGHT else line_network.inputs(sheet, _TAUGHT))
+        likely = request.get_output_tensor().data
+        return [self._spelled(likely[place], width / line_network.COLUMN) for place, width in enumerate(widths)]
 
     def _sheet(self, count: int, width: int) -> npt.NDArray[np.float32]:
         """The model's input for so many lines of this width, used again and again."""
@@ -96,8 +100,8 @@ class LineModel:
             self._sheets[count, width] = np.zeros((count, 3, HEIGHT, width), dtype=np.float32)
         return self._sheets[count, width]
 
-    def _spelled(self, likely: npt.NDArray[np.float32], share: float) -> Spelled:
-        """The text of the likeliest sign in each column; ``share``: how much of the columns the line takes up."""
+    def _spelled(self, likely: npt.NDArray[np.float32], long: float) -> Spelled:
+        """The text of the likeliest sign in each column; ``long``: how many of the columns the line takes up."""
         signs = likely.argmax(axis=1)
         fresh = signs != _BLANK
         fresh[1:] &= signs[1:] != signs[:-1]
@@ -106,7 +110,6 @@ class LineModel:
             return NOTHING
         text = "".join(self._characters[signs[column]] for column in columns)
         sure = likely[columns, signs[columns]]
-        long = len(signs) * share
         return Spelled(
             text=text,
             score=round(float(sure.mean()), 5),
@@ -119,6 +122,22 @@ class LineModel:
         )
 
 
+def _groups(widths: Sequence[int]) -> Iterator[list[int]]:
+    """Which lines are read at a time, the narrow ones first; all of a group are filled up to the same width.
+
+    So a line reads the same whatever else stands on its page.
+    """
+    filled: dict[int, list[int]] = {}
+    for at in sorted(range(len(widths)), key=widths.__getitem__):
+        filled.setdefault(filled_width(widths[at]), []).append(at)
+    for width, places in filled.items():
+        whole = len(places) // _TOGETHER * _TOGETHER if width <= _TOGETHER_TO else 0
+        for first in range(0, whole, _TOGETHER):
+            yield places[first : first + _TOGETHER]
+        for at in places[whole:]:
+            yield [at]
+
+
 def scaled_width(picture: Grey) -> int:
     """The width of the line at the height that the model reads it at."""
     high, wide = picture.shape[:2]
@@ -129,10 +148,13 @@ def scaled_width(picture: Grey) -> int:
 def filled_width(width: int) -> int:
     """The width that a line so wide is filled up to.
 
-    >>> filled_width(20), filled_width(321), filled_width(700), filled_width(1300), filled_width(3000)
-    (320, 352, 704, 1408, 3200)
+    >>> filled_width(20), filled_width(250), filled_width(321), filled_width(700), filled_width(3000)
+    (96, 320, 352, 704, 3200)
     """
-    wide = max(width, _NARROWEST)
+    short = -(-(width + line_network.ROOM) // _SHORT_STEP) * _SHORT_STEP
+    if short < _TAUGHT:
+        return short
+    wide = max(width, _TAUGHT)
     step = _WIDE_STEP
     for most, finer in reversed(_STEPS):
         if wide <= most:

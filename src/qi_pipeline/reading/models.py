@@ -12,6 +12,7 @@ from typing import Any
 from qi_pipeline.errors import InstallationError
 from qi_pipeline.reading.detection import LineFinder
 from qi_pipeline.reading.line_model import LineModel, Request
+from qi_pipeline.reading.line_network import without_filling
 
 _FINDER_CODE, _READER_CODE = 256, 1024
 """Pieces of compiled code of one sort that a model keeps. One shape of picture takes up to 85 of a model's.
@@ -50,7 +51,8 @@ def load_models(side: int, box_threshold: float) -> tuple[LineFinder, LineModel]
     )
     letters = CTCLabelDecode(character=reader.get_rt_info(["framework", "character"]).value.splitlines()).character
     find, read = _compiled(core, finder, _FINDER_CODE), _compiled(core, reader, _READER_CODE)
-    return LineFinder(find, boxes, side), LineModel(read, letters)
+    short = _compiled(core, without_filling(reader), _READER_CODE)
+    return LineFinder(find, boxes, side), LineModel(read, short, letters)
 
 
 def _file_of(part: Any, settings: Any) -> Path:  # noqa: ANN401 - an untyped library
