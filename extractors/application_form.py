@@ -86,7 +86,10 @@ def institution(found: Found) -> Field | None:
 
 def reference(found: Found) -> Field | None:
     """The application's number, without what else stands in its row."""
-    match = re.search(r"[A-Za-z0-9][A-Za-z0-9_/-]{3,}", " ".join(found.lines))
+    # A letter set apart by its spacing (W X-2026-…) is the first of the number all the same.
+    match = re.search(
+        r"[A-Za-z0-9][A-Za-z0-9_/-]{3,}", re.sub(r"\b([A-Z]) (?=[A-Z]{1,4}-)", r"\1", " ".join(found.lines))
+    )
     return readers.made(found, match.group()) if match is not None else None
 
 

@@ -507,3 +507,17 @@ def test_a_date_and_the_label_behind_it_read_in_one_are_two() -> None:
         )
     )
     assert found.fields["calibrated_on"].value == "2025-11-04"
+
+
+@pytest.mark.parametrize("printed", ["W X-2026-590359", "WX-2026-590359"])
+def test_a_letter_set_apart_is_the_first_of_a_reference(printed: str) -> None:
+    (found,) = documents(
+        page(
+            centred("机构入驻申请表", 0.06, 0.04),
+            at(f"申请编号：{printed}", 0.1, 0.13),
+            at("提交日期：2026年11月20日", 0.63, 0.13),
+            at("机构名称", 0.1, 0.2),
+            at(BODY.name, 0.3, 0.2),
+        )
+    )
+    assert found.fields["reference"].value == "WX-2026-590359"
