@@ -14,6 +14,7 @@ from qi_pipeline.reading.channels import (
     BLUE,
     GREEN,
     RED,
+    around_print,
     best_channel,
     black_print,
     coloured_print,
@@ -423,3 +424,19 @@ def test_a_line_that_lost_letters_with_the_pale_ink_gives_way_to_its_first_readi
     monkeypatch.setattr(RapidEngine, "_lines", lambda *_: again)
     kept = engine._below_watermark(page, first, [False, False])
     assert sorted(each.text for each in kept) == ["无锡汀澜检测有限公司", "第二行"]
+
+
+def test_coloured_print_is_searched_for_around_itself_only() -> None:
+    picture = np.full((600, 400), 255, dtype=np.uint8)
+    picture[300:310, 50:120] = 90
+    part, (left, top) = around_print(picture)
+    assert all(side % 32 == 0 for side in part.shape)
+    assert part.shape[0] <= 96
+    assert part.shape[1] <= 160
+    assert np.array_equal(picture[top : top + part.shape[0], left : left + part.shape[1]], part)
+    assert np.count_nonzero(part < 255) == 700
+    corner = np.full((600, 400), 255, dtype=np.uint8)
+    corner[590:, 380:] = 90
+    part, (left, top) = around_print(corner)
+    assert (top + part.shape[0], left + part.shape[1]) == corner.shape
+    assert around_print(np.full((60, 40), 255, dtype=np.uint8))[0].shape == (60, 40)

@@ -11,6 +11,7 @@ from typing import Any
 
 from qi_pipeline.errors import InstallationError
 from qi_pipeline.reading.detection import LineFinder
+from qi_pipeline.reading.finder_network import with_small_end
 from qi_pipeline.reading.line_model import LineModel, Request
 from qi_pipeline.reading.line_network import without_filling
 
@@ -50,7 +51,7 @@ def load_models(side: int, box_threshold: float) -> tuple[LineFinder, LineModel]
         score_mode=settings.Det.score_mode,
     )
     letters = CTCLabelDecode(character=reader.get_rt_info(["framework", "character"]).value.splitlines()).character
-    find, read = _compiled(core, finder, _FINDER_CODE), _compiled(core, reader, _READER_CODE)
+    find, read = _compiled(core, with_small_end(finder), _FINDER_CODE), _compiled(core, reader, _READER_CODE)
     short = _compiled(core, without_filling(reader), _READER_CODE)
     return LineFinder(find, boxes, side), LineModel(read, short, letters)
 

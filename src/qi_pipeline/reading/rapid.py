@@ -21,6 +21,7 @@ from qi_pipeline.reading.channels import (
     GREEN,
     RED,
     Plane,
+    around_print,
     best_channel,
     black_print,
     coloured_print,
@@ -96,7 +97,8 @@ class RapidEngine:
         for colour in _SHOWN_BY:
             picture = coloured_print(small, colour, [word.box for word in found])
             if picture is not None:
-                places = [corners / scale for corners in self._finder.find(picture)]
+                part, start = around_print(picture)
+                places = [(corners + np.asarray(start, dtype=np.float32)) / scale for corners in self._finder.find(part)]
                 found += self._coloured_words(image, found, colour, places)
         return in_reading_order(found)
 
