@@ -98,7 +98,9 @@ class RapidEngine:
             picture = coloured_print(small, colour, [word.box for word in found])
             if picture is not None:
                 part, start = around_print(picture)
-                places = [(corners + np.asarray(start, dtype=np.float32)) / scale for corners in self._finder.find(part)]
+                places = [
+                    (corners + np.asarray(start, dtype=np.float32)) / scale for corners in self._finder.find(part)
+                ]
                 found += self._coloured_words(image, found, colour, places)
         return in_reading_order(found)
 
