@@ -6,6 +6,7 @@ Started by the pool in place of ``qi_pipeline.reading.worker``; a file's first l
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -52,6 +53,10 @@ def read_pages(deed: str, request: Request, words: list[str]) -> None:
         return
     if deed == "worn_out" and served:
         os.abort()
+    if deed in ("swollen", "roomy"):
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        most = int(size * (1.25 if deed == "swollen" else 1.6))
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     for number in range(request.first, request.last + 1):
         if len(words) < 2 or number == int(words[1]):
             misbehave(deed, words)

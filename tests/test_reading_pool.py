@@ -117,6 +117,17 @@ def test_a_file_does_not_pay_for_what_the_pages_before_it_cost(tmp_path: Path, l
     assert processes(first) != processes(second)
 
 
+@pytest.mark.parametrize(("deed", "another"), [("swollen", True), ("roomy", False)])
+def test_a_process_near_the_end_of_its_memory_reads_no_further_file(
+    tmp_path: Path, limits: Limits, deed: str, another: bool
+) -> None:
+    desk = Desk(tmp_path, limits, workers=1)
+    with desk.pool:
+        first, second = desk.read(f"{deed} 1", "good 1")
+    assert texts(first) == [f"{deed} 1"]
+    assert (processes(first) != processes(second)) is another
+
+
 def test_a_file_that_exhausts_even_a_fresh_process_is_too_large(tmp_path: Path, limits: Limits) -> None:
     desk = Desk(tmp_path, limits, workers=1)
     with desk.pool:

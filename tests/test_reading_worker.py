@@ -19,7 +19,7 @@ from papers import certificates, invent, licence, pdf
 from papers.age import aged
 from papers.faces import font
 from papers.sheet import Paper
-from qi_pipeline.model import FileFailure, FileReading
+from qi_pipeline.model import FileFailure, FileReading, Page
 from qi_pipeline.policy import default_policy
 from qi_pipeline.reading import files, sniff, worker
 from qi_pipeline.reading.pool import ReaderPool
@@ -124,6 +124,20 @@ def test_a_page_that_needs_more_memory_than_allowed_is_a_result(folder: Path) ->
         (result,) = pool.read([scan], folder / "tight")
     assert isinstance(result, FileFailure)
     assert result.message
+
+
+@pytest.mark.parametrize("used_up", [True, False])
+def test_pages_of_a_process_near_its_limit_are_not_given_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, used_up: bool
+) -> None:
+    page = Page(number=1, width=9, height=9, source="none")
+    monkeypatch.setattr(files, "read_pages", lambda *_: iter([page]))
+    monkeypatch.setattr(worker.memory, "is_used_up", lambda _share: used_up)
+    reader = worker.Reader(Setup(engine="rapidocr", limits=LIMITS))
+    request = Request(do="pages", path=str(folder), media_type="image/png", first=1, last=1, stem="s", pages_dir="p")
+    answers = list(reader.answers(request))
+    assert [each.kind for each in answers] == (["failed"] if used_up else ["page", "done"])
+    assert answers[-1].exhausted is used_up
 
 
 @pytest.mark.ocr

@@ -108,6 +108,10 @@ class Child:
         except OSError:
             raise self._gone() from None
 
+    def share_used(self) -> float:
+        """How much of the address space that it may have it uses now; 0 where that can't be told."""
+        return memory.share_used(self._process.pid)
+
     def receive(self, deadline: float) -> Answer:
         """Its next answer, by ``deadline`` on the monotonic clock."""
         assert self._process.stdout is not None

@@ -18,6 +18,8 @@ from qi_pipeline.reading.protocol import Answer, ProtocolError, Request, Setup, 
 
 _START_SECONDS = 120.0
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+_WORN = 0.75
+"""Share of the memory that a process may have from which on it reads no further file."""
 _Broke: TypeAlias = Literal["", "broke", "killed"]
 
 
@@ -106,7 +108,9 @@ class Keeper:
 
     def _started(self, request: Request) -> Child:
         if self._child is not None and (
-            self._child.pages >= self._limits.worker_pages or not _is_within(request, self._child.setup)
+            self._child.pages >= self._limits.worker_pages
+            or self._child.share_used() >= _WORN
+            or not _is_within(request, self._child.setup)
         ):
             self.end()
         if self._child is None:

@@ -30,7 +30,7 @@ _LOG = logging.getLogger(__name__)
 _FILE_BYTES = 500 * 1024 * 1024
 _OPEN_FILES = 128
 _NEARLY = 0.85
-"""Share of the allowed memory from which a failure is put down to the lack of it."""
+"""Share of the allowed memory from which a failure is put down to the lack of it, and nothing read is believed."""
 _EXHAUSTED = Answer(
     kind="failed",
     code="too_large",
@@ -67,6 +67,15 @@ def set_limits(setup: Setup) -> None:
         _, hard = resource.getrlimit(what)
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (allowed, allowed))
+
+
+def _believe() -> None:
+    """Raises MemoryError where this process came near to the memory that it is allowed.
+
+    A model that finds none raises no error: it answers with noise, which may look like print.
+    """
+    if memory.is_used_up(_NEARLY):
+        raise MemoryError
 
 
 def _unreadable(error: Exception) -> Answer:
@@ -148,6 +157,7 @@ class Reader:
             request.stem,
         )
         for page in pages:
+            _believe()
             yield Answer(kind="page", page=page)
             self._allow_seconds()
 
@@ -163,7 +173,9 @@ class Reader:
     def _crops(self, request: Request) -> tuple[tuple[str, float], ...]:
         from qi_pipeline.reading.crops import read_crops
 
-        return read_crops(request.crops, self._engine(request.crop_engine), Path(request.pages_dir))
+        read = read_crops(request.crops, self._engine(request.crop_engine), Path(request.pages_dir))
+        _believe()
+        return read
 
     @cached_property
     def _reader(self) -> PageReader:
