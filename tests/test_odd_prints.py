@@ -437,6 +437,23 @@ def test_a_list_of_changes_replaces_no_value_and_sends_it_to_a_person() -> None:
     assert "changed" not in changed(listed="周淼").fields["legal_representative"].checks
 
 
+@pytest.mark.parametrize(("listed", "doubtful"), [("吴赟", True), ("周淼", False)])
+def test_a_list_of_changes_on_the_next_page_counts_as_well(listed: str, doubtful: bool) -> None:
+    rows = [["变更事项", "变更后内容", "变更日期"], ["法定代表人", listed, "2026年3月5日"]]
+    table, words = ruled(rows, box=(0.1, 0.1, 0.9, 0.2))
+    front = page(
+        centred("安全生产许可证", 0.08, 0.05),
+        at("编号：苏安20240001", 0.3, 0.2),
+        at(f"单位名称：{BODY.name}", 0.1, 0.3),
+        at("法定代表人：周淼", 0.1, 0.35),
+        at("有效期至：2028年3月1日", 0.1, 0.5),
+    )
+    behind = page(at("第2页", 0.4, 0.05), *words, tables=(table,), number=2)
+    (found,) = documents(front, behind)
+    field = found.fields["legal_representative"]
+    assert (field.value, field.page, "changed" in field.checks) == ("周淼", 1, doubtful)
+
+
 @pytest.mark.parametrize(
     ("printed", "serial"),
     [

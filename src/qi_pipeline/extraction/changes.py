@@ -51,14 +51,17 @@ def with_changes_noted(
     labels = _labels(specs)
     for page in pages:
         head = _head(page.page)
-        for place in page.labelled if head is not None else ():
-            assert head is not None
+        if head is None:
+            continue
+        for place in page.labelled:
             value = _beside(page.page, place.label.box)
             if place.label.box[1] < head[1] or not value:
                 continue
             for name in (name for name, own in labels.items() if place.label.text in own):
                 field = kept.get(name)
-                if field is not None and field.box[1] < head[1] and fold(str(field.value)) not in value:
+                if field is None or (field.page, field.box[1]) > (page.page.number, head[1]):
+                    continue
+                if fold(str(field.value)) not in value:
                     kept[name] = replace(field, checks=tuple(dict.fromkeys((*field.checks, "changed"))))
     return kept
 
