@@ -11,6 +11,7 @@ from typing import Protocol
 from qi_pipeline.errors import PacketError, UsageError
 from qi_pipeline.extraction.certainty import assess
 from qi_pipeline.extraction.documents import documents_of, together
+from qi_pipeline.extraction.lost_lines import with_lost_lines
 from qi_pipeline.extraction.picture_proof import proven
 from qi_pipeline.intake.packet import open_packet
 from qi_pipeline.model import Document, FileFailure, FileReading, Json
@@ -115,6 +116,7 @@ def read_papers(
     def draw(name: str, numbers: Sequence[int]) -> None:
         pool.draw(next(file for file in typed if file.name == name), numbers, pages_dir)
 
+    found, readings = with_lost_lines(found, readings, second_reading)
     documents = assess(together(found, readings), readings, second_reading)
     documents = proven(documents, readings, declared(documents), draw, second_reading)
     return Papers(readings=tuple(readings), documents=tuple(documents), failures=tuple(failures))
