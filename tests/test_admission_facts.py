@@ -344,6 +344,29 @@ def test_every_term_of_the_table_is_found_in_a_scope_that_has_it(item: str) -> N
         assert in_business_scope(other, service, service.names[0]).holds is False
 
 
+@pytest.mark.parametrize(
+    ("item", "name", "scope", "within"),
+    [
+        ("instrument_sharing", "仪器共享", "租赁服务（不含许可类租赁服务）", True),
+        ("ip_consulting", "专利导航", "信息咨询服务（不含许可类信息咨询服务）", True),
+        ("testing", "建材检测", "检验检测服务（不含特种设备检验检测、机动车检验）", True),
+        ("special_equipment_inspection", "电梯检验", "检验检测服务（不含特种设备检验检测）", False),
+        ("special_equipment_inspection", "电梯检验", "检验检测服务（不含食品检验）", True),
+        ("verification", "压力表检定", "计量技术服务（不含检定、校准）", False),
+        ("verification", "压力表检定", "计量技术服务（不含软件开发）", True),
+        ("certification", "质量管理体系认证", "认证服务（不含产品认证）", True),
+        ("certification", "产品认证", "认证服务（不含产品认证）", False),
+        ("schooling", "质检员培训", "业务培训（不含教育培训、职业技能培训等需取得许可的培训）", False),
+        ("business_training", "内审员培训", "业务培训（不含教育培训、职业技能培训等需取得许可的培训）", True),
+        ("job_placement", "招聘", "人力资源服务（不含职业中介活动、劳务派遣服务）", False),
+    ],
+)
+def test_an_item_that_leaves_out_one_kind_allows_the_others(item: str, name: str, scope: str, within: bool) -> None:
+    service = SERVICES.get(item)
+    assert service is not None
+    assert in_business_scope(a_paper(with_field(LICENCE, "scope_text", scope)), service, name).holds is within
+
+
 # papers and copies
 
 

@@ -84,6 +84,37 @@ def test_trade_in_things_for_a_service_is_not_the_service(scope: str, word: str,
     assert (supports(items_of(scope), [word]) is not None) is supported
 
 
+@pytest.mark.parametrize(
+    ("scope", "word", "supported"),
+    [
+        ("租赁服务（不含许可类租赁服务）", "租赁", True),
+        ("信息咨询服务（不含许可类信息咨询服务）", "信息咨询", True),
+        ("检验检测服务（不含特种设备检验检测、机动车检验）", "检验检测", True),
+        ("检验检测服务（不含有关检验检测活动）", "检验检测", False),
+        ("技术服务（不含检验检测）", "检验检测", False),
+        ("检验检测、技术服务（不含检验检测服务）", "检验检测", False),
+        ("知识产权代理、专利代理（不含专利代理机构业务）", "专利代理", False),
+    ],
+)
+def test_one_kind_of_an_activity_excluded_leaves_the_rest(scope: str, word: str, supported: bool) -> None:
+    assert (supports(items_of(scope), [word]) is not None) is supported
+
+
+@pytest.mark.parametrize(
+    ("scope", "supported"),
+    [
+        ("技术服务；以下限分支机构经营：检验检测服务", False),
+        ("检验检测服务；以下限分支机构经营：食品销售", True),
+        ("技术服务；检验检测服务（限分支机构经营）", False),
+        ("检验检测服务（筹建）", False),
+        ("筹建检验检测服务", False),
+        ("建筑材料检验检测服务", True),
+    ],
+)
+def test_what_only_branches_may_do_or_nobody_yet_is_not_the_bodys_own(scope: str, supported: bool) -> None:
+    assert (supports(items_of(scope), ["检验检测"]) is not None) is supported
+
+
 def test_free_text_of_older_licences() -> None:
     scope = (
         "仪器仪表的检测服务、校准服务。企业管理咨询，经济信息咨询（以上咨询不得从事经纪）：销售日用品。"

@@ -7,15 +7,20 @@ phrase that makes up the share s of its characters was read right with about p t
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qi_pipeline.admission.names import Truth
 from qi_pipeline.admission.papers import Paper
 from qi_pipeline.admission.services import ServiceItem
 from qi_pipeline.extraction.folding import distance_within_one, fold
-from qi_pipeline.extraction.scopes import items_of
+from qi_pipeline.extraction.scopes import ScopeItem, items_of
 from qi_pipeline.model import Evidence
 
+_GENERIC = 2
+"""Letters of a term so wide (培训) that an item which leaves out some of it may leave out what needs the licence."""
+_LICENSED = re.compile(r"许可|审批")
 _LEGIBLE = 0.5
 """Below this a text was not read well enough to say that something is not in it."""
 
@@ -43,7 +48,7 @@ def in_business_scope(licence: Paper | None, service: ServiceItem, name: str) ->
     best: InScope | None = None
     for item in items_of(text):
         terms = [term for term in service.scopes if item.names(term)]
-        if not terms or item.excludes(name):
+        if not terms or item.excludes(name) or _takes_out(item, service, terms):
             continue
         decisive = min(len(fold(term)) for term in terms) + sum(len(each) for each in item.excluded)
         sure = scope.confidence ** min(decisive / whole, 1.0) >= licence.certain_from
@@ -57,6 +62,23 @@ def in_business_scope(licence: Paper | None, service: ServiceItem, name: str) ->
         return InScope(holds=False, evidence=scope.evidence)
     near = scope.confidence < _LEGIBLE or any(_nearly_in(fold(term), fold(text)) for term in service.scopes)
     return InScope(holds="doubtful" if near else False, evidence=scope.evidence)
+
+
+def _takes_out(item: ScopeItem, service: ServiceItem, named: Sequence[str]) -> bool:
+    """Whether the item excludes what makes the service special: 检验检测服务（不含特种设备检验检测）.
+
+    What needs a licence is excluded as soon as an item leaves out all of its kind that does (不含…等需取得许可的培训).
+    """
+    others = [term for term in service.scopes if term not in named]
+    if any(item.takes_out(term) and any(each in term for each in named) for term in others):
+        return True
+    if service.requires is None or service.covers != "whole":
+        return False
+    return any(item.takes_out(term) for term in others) or any(
+        fold(term) in excluded and (len(term) <= _GENERIC or _LICENSED.search(excluded) is not None)
+        for term in named
+        for excluded in item.excluded
+    )
 
 
 def _nearly_in(term: str, text: str) -> bool:

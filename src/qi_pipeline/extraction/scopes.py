@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from qi_pipeline.extraction.folding import fold
@@ -19,6 +19,11 @@ _REMINDER = re.compile(
     r"|后方可(?:开展)?经营|依法自主开展"
 )
 _SECTION = re.compile(r"(?:^|[;。,)\]])?\s*(许可(?:经营)?项目|一般(?:经营)?项目|前置许可(?:经营)?项目)\s*[:;]")
+_BRANCHES = re.compile(
+    r"(?:(?:以下|下列)?(?:经营)?(?:范围|项目)?另?[仅只]?限(?:其|下属|所属)*分支机构(?:经营|从事|开展)?|分支机构经营)\s*[:;,]"
+)
+"""Before the items that only branches may do (以下限分支机构经营：)."""
+_BARRED = re.compile(r"^筹建|[(\[](?:筹建|[仅只]?限(?:其|下属|所属)*分支机构[^()\[\]]*)[)\]]")
 _NEGATIVE = re.compile(r"不含|不包括|不包含|除外|不得|不从事|除.{1,40}外")
 _EXCLUDED = (
     re.compile(r"(?:不含|不包括|不包含|不得从事|不从事|不得)(?P<what>[^()\[\]]+)"),
@@ -39,13 +44,19 @@ class ScopeItem:
     """What it names as not included."""
     section: Literal["licensed", "general"] | None = None
     """许可项目 (the item also needs its licence) or 一般项目; None where the scope is not parted so."""
+    barred: bool = False
+    """For branches alone (限分支机构经营), or not yet in business (筹建): the body itself may not do it."""
 
     def names(self, word: str) -> bool:
         """Whether the item holds ``word``, does not exclude it, and does not only trade in things for it."""
         wanted = fold(word)
         places = (match.end() for match in re.finditer(re.escape(wanted), self.core))
         meant = any(not _is_trade(self.core[end:]) for end in places)
-        return meant and not any(wanted in excluded for excluded in self.excluded)
+        return meant and not self.barred and not self.takes_out(word)
+
+    def takes_out(self, word: str) -> bool:
+        """Whether the item excludes all of ``word``; one kind of it (许可类租赁, 特种设备检验检测) leaves the rest."""
+        return any(_is_all_of(excluded, fold(word)) for excluded in self.excluded)
 
     def excludes(self, word: str) -> bool:
         """Whether the item says expressly that it does not include ``word``."""
@@ -54,7 +65,7 @@ class ScopeItem:
 
 
 _GOODS = re.compile(r"(?:专?用|类|所需)?(?:的)?(?:仪器|设备|仪表|器具|器材|试剂|耗材|软件|装置|用品|产品)")
-_TRADE = re.compile(r"销售|制造|生产|租赁|研发|开发|研制|维修|维护|安装|批发|零售|加工|进出口|代理|买卖")
+_TRADE = re.compile(r"销售|制造|生产|租赁|研发|开发|研制|维修|修理|维护|安装|批发|零售|加工|进出口|代理|买卖")
 _TESTED = re.compile(r"检定|校准|检测|检验")
 
 
@@ -64,6 +75,17 @@ def _is_trade(rest: str) -> bool:
     return goods is not None and _TRADE.search(rest) is not None and _TESTED.search(rest) is None
 
 
+_ACTIVITY = re.compile(r"(?:服务|活动|业务|经营|项目|工作|等)+$")
+_OF_ANY_KIND = re.compile(r"^(?:有关|相关|任何|一切|所有|各类|各种|从事|开展|提供|上述|以上|其他)*")
+
+
+def _is_all_of(excluded: str, wanted: str) -> bool:
+    """Whether what is excluded is ``wanted`` itself; words before it make it one kind of it, as 产品认证 is of 认证."""
+    bare = _ACTIVITY.sub("", _OF_ANY_KIND.sub("", excluded))
+    word = _ACTIVITY.sub("", wanted) or wanted
+    return word in bare and (bare == word or not bare.endswith(word))
+
+
 def items_of(scope: str) -> tuple[ScopeItem, ...]:
     """The items of a scope, in print order.
 
@@ -71,6 +93,9 @@ def items_of(scope: str) -> tuple[ScopeItem, ...]:
     ['知识产权服务', '标准化服务']
     """
     text = _without_reminders(fold(scope))
+    if (branches := _BRANCHES.search(text)) is not None:
+        own, theirs = text[: branches.start()], text[branches.end() :]
+        return (*items_of(own), *(replace(item, barred=True) for item in items_of(theirs)))
     items: list[ScopeItem] = []
     section: Literal["licensed", "general"] | None = None
     at = 0
@@ -152,7 +177,8 @@ def _item(piece: str, section: Literal["licensed", "general"] | None) -> ScopeIt
     if _NEGATIVE.search(core):
         excluded += _excluded(core)
         core = _NEGATIVE.split(core)[0] if not core.endswith("除外") else ""
-    return ScopeItem(text=piece, core=core, excluded=tuple(dict.fromkeys(excluded)), section=section)
+    barred = _BARRED.search(piece) is not None
+    return ScopeItem(text=piece, core=core, excluded=tuple(dict.fromkeys(excluded)), section=section, barred=barred)
 
 
 def _excluded(phrase: str) -> list[str]:
