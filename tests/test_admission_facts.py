@@ -382,6 +382,15 @@ def test_editions_of_one_number_are_two_papers() -> None:
     assert len(papers_of([CMA, old], 0.9)) == 2
 
 
+@pytest.mark.parametrize("number", ["320214666202108030215", None])
+def test_a_licence_without_end_is_another_paper_than_one_with_an_end(number: str | None) -> None:
+    numbered = with_field(LICENCE, "certificate_number", number) if number else LICENCE
+    endless = with_field(without(numbered, "valid_to"), "long_term", True)
+    ended = replace(with_field(numbered, "valid_to", "2024-05-15"), file="old.pdf")
+    assert len(papers_of([endless, ended], 0.9)) == 2
+    assert len(papers_of([ended, endless], 0.9)) == 2
+
+
 def test_papers_without_numbers_stay_apart() -> None:
     licence = replace(LICENCE, file="copy.pdf")
     assert len(papers_of([LICENCE, licence], 0.9)) == 2

@@ -172,7 +172,19 @@ def _same_paper(group: Sequence[Document], document: Document, certain_from: flo
     number = _number(document)
     if number is None or number not in {_number(each) for each in group}:
         return False
-    return not _conflict(group, document, _EDITION_FIELDS, certain_from)
+    return not _conflict(group, document, _EDITION_FIELDS, certain_from) and not any(
+        _ends_otherwise(one, other, certain_from)
+        for each in group
+        for one, other in ((each, document), (document, each))
+    )
+
+
+def _ends_otherwise(endless: Document, ending: Document, certain_from: float) -> bool:
+    """Whether one certainly prints that it has no end (长期) and the other an end."""
+    never, end = endless.fields.get("long_term"), ending.fields.get("valid_to")
+    if never is None or end is None or end.value is None:
+        return False
+    return never.value is True and min(never.confidence, end.confidence) >= certain_from
 
 
 def _completes(group: Sequence[Document], document: Document) -> bool:
