@@ -21,6 +21,8 @@ _EMS = 8.0
 _FEWEST = 3
 _TALL = 1.12
 """Height of a straight line's box in widths of its letters."""
+_LETTERS = 0.7
+"""A line is at least so high, by the height that its letters' width gives them."""
 _REACH = 20.0
 """Letters within which a neighbour to the right is looked for."""
 _BETTER = 0.97
@@ -38,10 +40,10 @@ def slope_of(words: Sequence[Word], aspect: float) -> float:
 
     ``aspect`` is the page's width divided by its height.
     """
-    rises = sorted(rise for word in words if (rise := _rise(word, aspect)) is not None)
+    rises = sorted((rise, word.box[2] - word.box[0]) for word in words if (rise := _rise(word, aspect)) is not None)
     if len(rises) < _FEWEST:
         return 0.0
-    steep = rises[len(rises) // 2]
+    steep = _middle_rise(rises)
     if not _LEAST < steep < _MOST:
         return 0.0
     falls = steep * aspect
@@ -52,6 +54,20 @@ def slope_of(words: Sequence[Word], aspect: float) -> float:
     leaning = _slope_of_edges(words, steep, aspect)
     # On a photograph edges lean for another reason too: lines must come closer to level so than the other way.
     return leaning if leaning and apart[leaning] <= apart[-leaning] else 0.0
+
+
+def _middle_rise(rises: Sequence[tuple[float, float]]) -> float:
+    """The rise that as much length of line exceeds as falls short of, of rises in order with their lines' lengths.
+
+    The margin that a detector leaves around letters adds to the height of every box, but tilts a short line more.
+    """
+    half = sum(length for _, length in rises) / 2
+    passed = 0.0
+    for rise, length in rises:
+        passed += length
+        if passed >= half:
+            return rise
+    return rises[-1][0]
 
 
 def _slope_of_edges(words: Sequence[Word], steep: float, aspect: float) -> float:
@@ -78,9 +94,16 @@ def _flush(words: Sequence[Word], tilt: float, aspect: float) -> int:
     )
 
 
-def levelled(word: Word, slope: float) -> Word:
-    """The word as it would stand on a straight page; ``restored`` undoes it."""
-    return replace(word, box=_moved(word.box, -slope, -abs(slope))) if slope else word
+def levelled(word: Word, slope: float, aspect: float) -> Word:
+    """The word as it would stand on a straight page; ``restored`` undoes it.
+
+    Its box stays as high as its letters: a page bends, and one slope is too much for some of its lines.
+    """
+    if not slope:
+        return word
+    x0, y0, x1, y1 = _moved(word.box, -slope, -abs(slope))
+    lacking = max(0.0, _LETTERS * letter_height(word, aspect) - (y1 - y0)) / 2
+    return replace(word, box=(x0, y0 - lacking, x1, y1 + lacking))
 
 
 def restored(word: Word, slope: float) -> Word:
@@ -114,7 +137,9 @@ def _rise(word: Word, aspect: float) -> float | None:
 def _apart(words: Sequence[Word], slope: float, aspect: float) -> float:
     """How far words stand above or below their neighbours to the right, in letters, one at most for each word."""
     boxes = sorted(
-        (levelled(word, slope).box, letter_height(word, aspect)) for word in words[:400] if not is_upright(word, aspect)
+        (levelled(word, slope, aspect).box, letter_height(word, aspect))
+        for word in words[:400]
+        if not is_upright(word, aspect)
     )
     total = 0.0
     for at, (one, high) in enumerate(boxes):

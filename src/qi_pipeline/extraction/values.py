@@ -77,7 +77,7 @@ def label_page(page: Page, vocabulary: Vocabulary) -> PageLabels:
     clear = [without_specks(word, vocabulary) for word in page.words]
     printed = [kept for word in clear if (kept := without_overlay(word, aspect, high, vocabulary)) is not None]
     slope = slope_of(printed, aspect)
-    words = [levelled(word, slope) for word in printed if not any(inside(word.box, box) for box in covered)]
+    words = [levelled(word, slope, aspect) for word in printed if not any(inside(word.box, box) for box in covered)]
     heights = sorted(word.box[3] - word.box[1] for word in words) or [high]
     high = heights[len(heights) // 2]
     lines = [line_of(row) for row in rows_of(words, aspect)]
