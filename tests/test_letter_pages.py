@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from papers import letter
-from papers.packets import LETTER, good_packet
+from papers.packets import LETTER, Packet, good_packet
 from qi_pipeline.admission.decide import decide
 from qi_pipeline.admission.dossier import build
 from qi_pipeline.admission.facts import RegistrySnapshot
@@ -34,6 +34,10 @@ def decided(pages_kept: tuple[int, ...]) -> Decision:
             if page.number in pages_kept:
                 single = replace(page, number=1)
                 readings.append(replace(reading, file=f"letter{page.number}.jpg", pages=(single,)))
+    return judged(packet, readings)
+
+
+def judged(packet: Packet, readings: list[FileReading]) -> Decision:
     documents = assess(extract(readings), readings, None)
     dossier = build(
         form=form_from_json(packet.application_bytes or b"", "application.json"),
@@ -47,6 +51,36 @@ def decided(pages_kept: tuple[int, ...]) -> Decision:
         services=default_services(),
     )
     return decide(dossier, default_policy(), load_rules())
+
+
+def shuffled(order: tuple[str, ...]) -> tuple[Packet, list[FileReading]]:
+    """A packet whose letter and other papers lie in one file, in this order: 1 and 2 for the pages of the letter."""
+    packet = good_packet()
+    readings = packet.readings()
+    (letter_reading,) = [reading for reading in readings if reading.file == LETTER]
+    others = [reading for reading in readings if reading.file != LETTER and len(reading.pages) == 1]
+    pages: list[Page] = []
+    for sign in order:
+        page = letter_reading.pages[int(sign) - 1] if sign.isdigit() else others.pop().pages[0]
+        pages.append(replace(page, number=len(pages) + 1))
+    scan = replace(letter_reading, file="scan.pdf", pages=tuple(pages))
+    return packet, [scan, *others, *(each for each in readings if each.file != LETTER and len(each.pages) > 1)]
+
+
+@pytest.mark.parametrize(
+    "order", [("1", "2", "x"), ("1", "x", "2"), ("2", "x", "1"), ("2", "1", "x"), ("2", "x", "x", "1")]
+)
+def test_pages_of_a_letter_that_other_papers_part_are_one_letter(order: tuple[str, ...]) -> None:
+    packet, readings = shuffled(order)
+    decision = judged(packet, readings)
+    assert (decision.outcome, decision.findings) == ("admit", ())
+    (whole,) = [each for each in extract(readings) if each.kind == "commitment_letter"]
+    assert [order[number - 1] for number in whole.pages] == ["1", "2"]
+
+
+@pytest.mark.parametrize("order", [("1", "x"), ("x", "2"), ("2", "x", "2")])
+def test_a_page_of_a_letter_that_is_missing_is_missed_among_other_papers(order: tuple[str, ...]) -> None:
+    assert judged(*shuffled(order)).outcome in ("supplement", "manual_review")
 
 
 def test_pages_in_two_files_are_one_letter() -> None:

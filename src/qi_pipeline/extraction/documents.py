@@ -109,8 +109,31 @@ def _documents(reading: FileReading) -> Iterable[Document]:
                 groups[-1].annex_only &= guess.annex or guess.kind != groups[-1].guess.kind
             else:
                 groups.append(_Group(guess, labelled, annex_only=guess.annex))
-    for group in groups:
+    for group in _with_whole_letters(reading, groups, by_kind.get(letter_files.KIND)):
         yield _document(reading, group, by_kind.get(group.guess.kind))
+
+
+def _with_whole_letters(reading: FileReading, groups: list[_Group], extractor: Extractor | None) -> list[_Group]:
+    """The groups, with pages of one letter that other papers part, or that lie in another order, laid together."""
+    if sum(group.guess.kind == letter_files.KIND for group in groups) < 2:
+        return groups
+    made: list[_Group] = []
+    for group in groups:
+        document = _document(reading, group, extractor) if group.guess.kind == letter_files.KIND else None
+        home = None
+        if document is not None:
+            parts = [
+                (each, _document(reading, each, extractor)) for each in made if each.guess.kind == letter_files.KIND
+            ]
+            home = next((part for part in parts if letter_files.is_rest_of(part[1], document)), None)
+        if document is None or home is None:
+            made.append(group)
+            continue
+        part, shown = home
+        before = letter_files.first_promise(shown) <= letter_files.first_promise(document)
+        part.pages = [*part.pages, *group.pages] if before else [*group.pages, *part.pages]
+        part.guess = max(part.guess, group.guess, key=_preference)
+    return made
 
 
 def read_as(reading: FileReading, pages: Sequence[int], kind: str) -> Document:

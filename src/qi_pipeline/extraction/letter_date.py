@@ -13,7 +13,7 @@ from datetime import date
 
 from qi_pipeline.extraction import dates
 from qi_pipeline.extraction.folding import fold_with_origin
-from qi_pipeline.extraction.letter_signature import is_writing, shares
+from qi_pipeline.extraction.letter_signature import from_page, is_writing, shares
 from qi_pipeline.extraction.lines import around, overlap
 from qi_pipeline.model import Box, Field, Page, Word
 
@@ -36,8 +36,7 @@ def signed_on(pages: Sequence[Page], after: tuple[int, float]) -> Field | None:
     """
     candidates = [
         field
-        for page in pages
-        if page.number >= after[0]
+        for page in from_page(pages, after[0])
         for field in _dates_on(page, after[1] if page.number == after[0] else 0.0)
     ]
     whole = [field for field in candidates if field.value is not None]

@@ -19,6 +19,8 @@ KIND = "commitment_letter"
 WITH = "with:"
 """Check of a field that was judged together with the pages of the file named after it."""
 _WORDING = ("promises", "information_categories")
+_NO_PROMISE = 99
+"""Order of a page that holds no promise: the foot of a letter."""
 
 
 def joined(documents: Sequence[Document], pages_of: Callable[[Document], Sequence[Page]]) -> list[Document]:
@@ -46,6 +48,18 @@ def kept_promises(document: Document) -> set[str]:
         return set()
     doubtful = {number for number in field.value if f"!{number}:doubtful" in field.checks}
     return {number for number, holds in field.value.items() if holds is True} - doubtful
+
+
+def is_rest_of(one: Document, other: Document) -> bool:
+    """Whether two letters found in one file, other papers between them, are pages of the same letter."""
+    if _is_whole(one) or _is_whole(other):
+        return False
+    return not kept_promises(one) & kept_promises(other)
+
+
+def first_promise(document: Document) -> int:
+    """The lowest number of the promises that stand whole in this part of a letter, by which parts are put in order."""
+    return min((int(number) for number in kept_promises(document) if number.isdigit()), default=_NO_PROMISE)
 
 
 def _groups(documents: Sequence[Document]) -> list[list[int]]:

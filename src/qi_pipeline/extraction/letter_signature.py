@@ -77,7 +77,7 @@ def signature(document: DocumentPages, signatures: Sequence[ElectronicSignature]
 def _unlabelled(pages: Sequence[Page], end: tuple[int, float]) -> Field:
     """What is written between the wording's end and the foot of its page, and on the pages after it."""
     found: list[tuple[int, Box]] = []
-    for page in (page for page in pages if page.number >= end[0]):
+    for page in from_page(pages, end[0]):
         print_ = Print.of(page)
         foot = (0.0, end[1] if page.number == end[0] else 0.0, 1.0, 1.0)
         marks = [ink.box for ink in page.ink if is_writing(ink, print_.height)]
@@ -305,6 +305,12 @@ def _field(*, value: bool, raw: str, confidence: float, page: int, box: Box, che
 
 def _raw(words: Sequence[Word]) -> str:
     return " ".join(word.text for word in words)
+
+
+def from_page(pages: Sequence[Page], number: int) -> Sequence[Page]:
+    """The pages from the one of this number on, as the letter goes on; they may lie in another order in the file."""
+    at = next((index for index, page in enumerate(pages) if page.number == number), len(pages))
+    return pages[at:]
 
 
 def shares(inner: Box, outer: Box) -> float:
