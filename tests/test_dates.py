@@ -142,6 +142,7 @@ def test_a_start_with_no_end_is_long_term_from_there() -> None:
         ("2028年5月9日止", None, date(2028, 5, 9)),
         ("2022年5月10日至", date(2022, 5, 10), None),
         ("自2022年5月10日起", date(2022, 5, 10), None),
+        ("自：2022年5月10日", date(2022, 5, 10), None),
         ("Valid until 01 March 2025", None, date(2025, 3, 1)),
     ],
 )

@@ -83,3 +83,23 @@ def test_duplicate_with_the_regional_number_and_a_council_for_approval() -> None
         "issued_on": "2022-03-01",
         "issuing_authority": "无锡市行政审批局",
     }
+
+
+@pytest.mark.parametrize(
+    ("term", "start", "end"),
+    [
+        ("有效期限：五年（自2023年8月1日起）", "2023-08-01", "2028-07-31"),
+        ("有效期限：5年，从2018年8月1日起计算", "2018-08-01", "2023-07-31"),
+        ("有效期限：自2023年8月1日起五年", "2023-08-01", "2028-07-31"),
+        ("有效期限：2023年8月1日至", "2023-08-01", None),
+        ("有效期限：自2023年8月1日起", "2023-08-01", None),
+        ("有效期自：2023年8月1日", "2023-08-01", None),
+    ],
+)
+def test_a_period_without_a_last_day_is_reckoned_or_null_and_never_left_out(
+    term: str, start: str, end: str | None
+) -> None:
+    """A licence that prints no term is valid, so a term whose end was lost must not look like none."""
+    fields = document(paper(term)).fields
+    assert (fields["valid_from"].value, fields["valid_to"].value) == (start, end)
+    assert fields["valid_to"].derived is (end is not None)

@@ -304,8 +304,8 @@ def term_of(raw: str) -> Term | None:
         return Term(start=only.day, long_term=True, broken=broken, coarse=coarse)
     if re.search(r"(?:至|到|止|-|~|until|to)\W*$", before) or after.startswith(("止", "前")):
         return Term(end=only.day, broken=broken, coarse=coarse)
-    if before.endswith(("自", "从", "from")) or re.match(r"起|至|到|-|~", after):
-        months = months_of(after)
+    if re.search(r"(?:自|从|from)\W*$", before) or re.match(r"起|至|到|-|~", after):
+        months = months_of(after) or months_of(before)  # 自…起五年, 五年（自…起）
         lost = months is None and re.search(r"[0-9].{0,2}[年月日]", after) is not None
         return Term(start=only.day, months=months, broken=broken or lost, coarse=coarse)
     return Term(end=only.day, broken=broken, coarse=coarse)

@@ -34,8 +34,8 @@ def with_pieced_term(document: DocumentPages, fields: dict[str, Field]) -> dict[
     term = dates.term_of(raw)
     if term is None or term.end is None or term.broken or term.coarse:
         return fields
-    if end.value not in (None, term.end.isoformat()):
-        return fields
+    if end.value not in (None, term.end.isoformat()) or (start is not None and start.value == term.end.isoformat()):
+        return fields  # 有效期自 and one day: no period ends on the day on which it begins
     box = around(piece.box for piece in pieces)
     sure = min(piece.confidence for piece in pieces)
     found = replace(end, value=term.end.isoformat(), raw=raw, box=box, confidence=sure, checks=(*end.checks, "pieced"))

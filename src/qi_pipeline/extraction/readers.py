@@ -257,9 +257,10 @@ def _term(found: Found) -> tuple[dates.Term | None, str, tuple[Word, ...]]:
     """The period printed there, its text and its words: only as many lines as it takes to be whole."""
     term = None
     raw = raw_of(found)
+    of_start = "自" if found.label.endswith(("自", "from")) else ""
     for taken in range(1, min(len(found.lines), 4) + 1):
         raw = " ".join(found.lines[:taken])
-        term = dates.term_of(raw)
+        term = dates.term_of(of_start + raw)
         whole = term is not None and ((term.end is not None and not term.coarse) or term.long_term or term.months)
         if whole and not _goes_on(found, taken):
             return term, raw, _line_words(found, taken)
@@ -277,7 +278,7 @@ def term_start(found: Found) -> Field | None:
 
 
 def term_end(found: Found) -> Field | None:
-    """The last day of a printed period; null with 长期, and null with the duration as raw text for 有效期三年."""
+    """The last day of a printed period; null with 长期, a lost end, and with the duration as raw text (有效期三年)."""
     term, raw, words = _term(found)
     if term is None:
         return made(found, None) if _looks_dated(raw) else None
@@ -286,9 +287,8 @@ def term_end(found: Found) -> Field | None:
     if term.start is not None and term.months:
         end = dates.end_of_term(term.start, term.months)
         return made(found, end.isoformat(), raw=raw, words=words, derived=True)
-    if term.long_term or term.months or term.broken:
-        return made(found, None, raw=raw, words=words)
-    return None
+    # 自…至 with nothing behind it has an end that was lost.
+    return made(found, None, raw=raw, words=words)
 
 
 def long_term(found: Found) -> Field | None:
