@@ -160,6 +160,19 @@ def test_a_pale_pattern_is_dropped_from_the_value_it_crosses_but_commas_stay() -
     assert found[0].centres == (0.1, 0.2, 0.3, 0.4)
 
 
+def test_the_last_pale_letter_goes_too_where_it_touches_the_print_behind_it() -> None:
+    touching = replace(line("CNAS214", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)), inks=(15.0, 14.0, 15.0, *(200.0,) * 4))
+    pale, dark = (replace(touching, cores=(15.0, 14.0, 15.0, ink, *(200.0,) * 3)) for ink in (16.0, 190.0))
+    assert [found.text for found in without_watermarks([pale])] == ["214"]
+    assert [found.text for found in without_watermarks([dark])] == ["S214"]
+
+
+def test_a_letter_whose_core_is_pale_stays_where_no_pattern_is_beside_it() -> None:
+    date = replace(line("2024年5月", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)), inks=(200.0,) * 7)
+    thin = replace(date, cores=(*(200.0,) * 6, 10.0))
+    assert [found.text for found in without_watermarks([thin])] == ["2024年5月"]
+
+
 def test_a_letter_of_one_thin_stroke_is_not_taken_for_a_pale_pattern() -> None:
     name = replace(line("乐一东公司", (0.1, 0.3, 0.5, 0.7, 0.9)), inks=(200.0, 18.0, 190.0, 210.0, 205.0))
     assert [found.text for found in without_watermarks([name])] == ["乐一东公司"]

@@ -40,12 +40,12 @@ from qi_pipeline.reading.text_lines import (
     around_both,
     around_line,
     flatten_line,
-    inks_of,
     overlap,
     split_line,
     split_stack,
     torn_letters,
     widened,
+    with_inks,
     without_watermarks,
 )
 from qi_pipeline.reading.versions import engine_version
@@ -158,8 +158,7 @@ class RapidEngine:
         for n, piece in pieces.items():
             seen = agreed([look for look in looks[n] if look is not None])
             if seen is not None:
-                inked = replace(seen, inks=inks_of(piece.crop, piece.channel, seen.centres))
-                read[n] = self._with_whole_year(image, inked)
+                read[n] = self._with_whole_year(image, with_inks(seen, piece.crop, piece.channel))
         return read
 
     def _with_whole_year(self, image: Image, line: Line) -> Line:
@@ -197,7 +196,7 @@ class RapidEngine:
     def _read_one(self, crop: Image, channel: int, corners: Corners) -> Line | None:
         (spelled,) = self.lines_model.read([crop[:, :, channel]])
         line = _line_of(spelled, corners)
-        return None if line is None else replace(line, inks=inks_of(crop, channel, line.centres))
+        return None if line is None else with_inks(line, crop, channel)
 
     def read_strip(self, image: Image) -> list[Word]:
         """The words of a picture that holds one horizontal line, from left to right."""

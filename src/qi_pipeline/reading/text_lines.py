@@ -25,6 +25,12 @@ _STACK_GAP = 0.45
 """White between two characters of vertical text, in widths of the line, that is too much for one line."""
 _PALE = 0.21
 """Characters with less than this share of the page's usual ink are a pattern of the paper."""
+_PATTERN = 2
+"""So many pale characters in a row are the beginning or end of a pattern's word."""
+_HALF, _CORE = 0.25, 0.12
+"""Half of a character's place, and of its core, in heights of its line."""
+_UNEVEN = 0.5
+"""Characters with so little of the strongest one's ink may be a pattern's that touches print."""
 _STROKE = 2
 """Per cent of a character's place that its ink covers at least: 一 is one thin stroke."""
 MOST_OF_THREE, _NO_TWO = 0.94, 0.85
@@ -47,6 +53,8 @@ class Line:
     """Fraction of the line's length at the centre of each character that is not a space."""
     inks: tuple[float, ...] = ()
     """How much darker than its paper each of these characters is, 0 to 255."""
+    cores: tuple[float, ...] = ()
+    """The same, seen so narrowly that no neighbour's ink counts; only where some of them are much paler than others."""
 
 
 def widened(corners: Corners, width: int, height: int, *, before: int = 0) -> Corners:
@@ -141,7 +149,7 @@ def without_watermarks(lines: Sequence[Line]) -> list[Line]:
         # Commas and points have little ink by nature, and so has 一 in a thin Song face.
         pale = {
             i
-            for i, ink in zip(solid, line.inks, strict=False)
+            for i, ink in zip(solid, _told_apart(line, palest), strict=False)
             if ink < palest and line.text[i].isalnum() and line.text[i] not in _THIN
         }
         if not pale or len(solid) != len(line.inks):
@@ -157,6 +165,21 @@ def without_watermarks(lines: Sequence[Line]) -> list[Line]:
                 )
             )
     return kept
+
+
+def _told_apart(line: Line, palest: float) -> list[float]:
+    """The inks of a line's characters, the last of a pattern's that touches print (CNAS214182) by its own ink alone."""
+    inks = list(line.inks)
+    if len(line.cores) != len(inks):
+        return inks
+    for order in (range(len(inks)), range(len(inks) - 1, -1, -1)):
+        run = 0
+        for at in order:
+            if run >= _PATTERN and inks[at] >= palest > line.cores[at]:
+                inks[at] = line.cores[at]
+                break
+            run = run + 1 if inks[at] < palest else 0
+    return inks
 
 
 def split_line(line: Line, width: int, height: int) -> list[Word]:
@@ -232,14 +255,21 @@ def _bounds(points: npt.NDArray[np.floating[Any]], width: int, height: int) -> B
     return (round(float(x.min()), 5), round(float(y.min()), 5), round(float(x.max()), 5), round(float(y.max()), 5))
 
 
-def inks_of(piece: Image, channel: int, centres: tuple[float, ...]) -> tuple[float, ...]:
+def with_inks(line: Line, piece: Image, channel: int) -> Line:
+    """The line with what its characters' inks are in ``piece``, and in their cores where the inks differ much."""
+    inks = inks_of(piece, channel, line.centres)
+    uneven = bool(inks) and min(inks) < _UNEVEN * max(inks)
+    return replace(line, inks=inks, cores=inks_of(piece, channel, line.centres, _CORE) if uneven else ())
+
+
+def inks_of(piece: Image, channel: int, centres: tuple[float, ...], reach: float = _HALF) -> tuple[float, ...]:
     """How much each character stands out from the paper of its line: darker, or of a stronger colour."""
     height, width = piece.shape[:2]
     grey = np.ascontiguousarray(piece[:, :, channel])
     colour = chroma_of(piece)
     tint = middle_of(colour)
     paper = float(np.percentile(grey, 95))
-    half = max(2, round(0.25 * height))
+    half = max(2, round(reach * height))
     inks = []
     for centre in centres:
         middle = round(centre * width)
