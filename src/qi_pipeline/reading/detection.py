@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from qi_pipeline.reading.line_model import Grey, Request
+from qi_pipeline.reading.line_model import BRIGHTNESS, Grey, Network
 from qi_pipeline.reading.text_lines import Corners
 
 Likelihood = npt.NDArray[np.float32]
@@ -36,8 +36,8 @@ _MULTIPLE = 32
 class LineFinder:
     """The loaded detection model."""
 
-    def __init__(self, request: Request, boxes: Any, side: int) -> None:  # noqa: ANN401 - an untyped library
-        self._request = request
+    def __init__(self, network: Network, boxes: Any, side: int) -> None:  # noqa: ANN401 - an untyped library
+        self._network = network
         self._boxes = PartedBoxes(boxes)
         self._side = side
 
@@ -48,12 +48,10 @@ class LineFinder:
         high, wide = (round(int(side * scale) / _MULTIPLE) * _MULTIPLE for side in shape)
         if high == 0 or wide == 0:
             return []
-        sheet = np.empty((1, 3, high, wide), dtype=np.float32)
         small = cv2.resize(np.ascontiguousarray(picture), (wide, high), interpolation=cv2.INTER_LINEAR)
-        sheet[0] = small.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
-        self._request.infer([sheet])
-        likely = self._request.get_output_tensor().data
-        boxes, _scores = self._boxes(likely, shape)
+        sheet = np.empty((1, 3, high, wide), dtype=np.float32)
+        sheet[0] = cv2.LUT(small, BRIGHTNESS)
+        boxes, _scores = self._boxes(self._network.ask({"x": sheet}), shape)
         return by_rows([np.asarray(box, dtype=np.float32) for box in boxes])
 
 

@@ -9,7 +9,7 @@ shortest four at a time, which changes nothing but the time.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ from qi_pipeline.reading import line_network
 Grey = npt.NDArray[np.uint8]
 """Height × width, 0 black."""
 
+BRIGHTNESS = np.arange(256).astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+"""What the models are given for each brightness, from black to white."""
 HEIGHT = 48
 """Pixels in height that the model reads a line at."""
 _TAUGHT = 320
@@ -35,14 +37,11 @@ _TOGETHER, _TOGETHER_TO = 4, 128
 """So many lines that are filled up to no more than this width are read at a time; each such shape costs memory."""
 
 
-class Request(Protocol):
-    """One compiled model of OpenVINO, ready to be asked."""
+class Network(Protocol):
+    """One compiled model, ready to be asked."""
 
-    def infer(self, inputs: list[npt.NDArray[np.float32]] | dict[str, npt.NDArray[Any]]) -> Any:  # noqa: ANN401
-        """Runs the model."""
-
-    def get_output_tensor(self) -> Any:  # noqa: ANN401 - an untyped library
-        """What came out last."""
+    def ask(self, inputs: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
+        """What comes out; it is overwritten when the model is asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +64,8 @@ NOTHING = Spelled(text="", score=0.0, sure=(), centres=())
 class LineModel:
     """The loaded model with its alphabet."""
 
-    def __init__(self, request: Request, short: Request, characters: Sequence[str]) -> None:
-        self._request = request
+    def __init__(self, network: Network, short: Network, characters: Sequence[str]) -> None:
+        self._network = network
         self._short = short
         self._characters = tuple(characters)
         self._sheets: dict[tuple[int, int], npt.NDArray[np.float32]] = {}
@@ -87,11 +86,12 @@ class LineModel:
         sheet = self._sheet(len(pictures), filled)
         for place, (picture, width) in enumerate(zip(pictures, widths, strict=True)):
             line = cv2.resize(np.ascontiguousarray(picture), (width, HEIGHT), interpolation=cv2.INTER_LINEAR)
-            sheet[place, :, :, :width] = line.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+            sheet[place, :, :, :width] = cv2.LUT(line, BRIGHTNESS)
             sheet[place, :, :, width:] = 0
-        request = self._request if filled >= _TAUGHT else self._short
-        request.infer([sheet] if filled >= _TAUGHT else line_network.inputs(sheet, _TAUGHT))
-        likely = request.get_output_tensor().data
+        if filled >= _TAUGHT:
+            likely = self._network.ask({"x": sheet})
+        else:
+            likely = self._short.ask(line_network.inputs(sheet, _TAUGHT))
         return [self._spelled(likely[place], width / line_network.COLUMN) for place, width in enumerate(widths)]
 
     def _sheet(self, count: int, width: int) -> npt.NDArray[np.float32]:
@@ -108,16 +108,19 @@ class LineModel:
         columns = np.flatnonzero(fresh)
         if not len(columns):
             return NOTHING
-        text = "".join(self._characters[signs[column]] for column in columns)
-        sure = likely[columns, signs[columns]]
+        chosen = signs[columns]
+        text = "".join([self._characters[sign] for sign in chosen.tolist()])
+        sure = likely[columns, chosen]
         return Spelled(
             text=text,
             score=round(float(sure.mean()), 5),
-            sure=tuple(round(float(one), 5) for one in sure),
+            sure=tuple([round(one, 5) for one in sure.tolist()]),
             centres=tuple(
-                min(1.0, (int(column) + 0.5) / long)
-                for column, sign in zip(columns, text, strict=True)
-                if not sign.isspace()
+                [
+                    min(1.0, (column + 0.5) / long)
+                    for column, sign in zip(columns.tolist(), text, strict=True)
+                    if not sign.isspace()
+                ]
             ),
         )
 
