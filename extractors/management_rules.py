@@ -19,6 +19,16 @@ _SELF = re.compile(r"本(?:制度|手册|程序文件|程序|规定|办法|规�
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百0-9]{1,4}[条章]")
 _PARTS = re.compile(r"[0-9一二三四五六]\.?(?:目的|适用范围|职责|工作程序|相关文件|程序|要求)")
 
+_HEAD = 0.2
+"""The head that runs over every page of a manual ends so far down at most."""
+_BY_HEAD = 0.62
+_NAMED = re.compile(
+    r"[\u4e00-\u9fff]{0,12}(?:质量手册|管理手册|程序文件|控制程序|管理程序|管理制度|规章制度|作业指导书|管理体系文件)"
+)
+_CONTROL = re.compile(
+    r"文件(?:编号|编码|号)|版[本次号]|第[0-9a-z一二三四五六七八九十]{1,3}版|修订|受控|第[0-9一二三四五六七八九十]{1,2}章"
+)
+
 
 def score(page: Page) -> float:
     """Evidence besides the title: articles and chapters of a paper that speaks of itself as rules."""
@@ -26,6 +36,8 @@ def score(page: Page) -> float:
     text = fold("".join(word.text for word in page.words))
     if against or re.search(r"甲方|合同编号", text):
         return -1.0
+    if _is_controlled(page):
+        return _BY_HEAD
     articles = len(_ARTICLE.findall(text)) >= 3 or len(_PARTS.findall(text)) >= 3
     itself = bool(_SELF.search(text))
     if articles and itself:
@@ -33,6 +45,12 @@ def score(page: Page) -> float:
         own = re.search(r"本(?:制度|手册|程序文件|守则)", text)
         return 0.55 if own and len(_ARTICLE.findall(text)) >= 3 else 0.3
     return 0.15 if articles or itself else 0.0
+
+
+def _is_controlled(page: Page) -> bool:
+    """Whether the page has the head of a controlled document (受控文件): its name beside number, issue or chapter."""
+    top = [fold(word.text) for word in page.words if word.box[3] <= _HEAD]
+    return any(_NAMED.fullmatch(text) for text in top) and any(_CONTROL.search(text) for text in top)
 
 
 def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field]:

@@ -531,6 +531,37 @@ class TestFoot:
         lines = (*(line(width, 0.1) for width in (0.48, 0.6, 0.55, 0.19, 0.23)), arc)
         assert Print.of(replace(page, words=lines, seals=(seal,))).slope > 0.04
 
+    @pytest.mark.parametrize(
+        ("name", "high", "inked", "value", "certain"),
+        [
+            (BODY.person, 2.4, True, True, True),  # the seal was set over the signature
+            (BODY.person, 2.4, False, True, False),  # its strokes were not told from the seal
+            ("咨询有限公司", 8.0, False, False, True),  # letters of the arc, read aslant
+            (None, 0.0, False, False, True),
+        ],
+    )
+    def test_a_seal_over_the_place_of_the_signature_hides_none_and_makes_none(
+        self, name: str | None, high: float, inked: bool, value: bool, certain: bool
+    ) -> None:
+        reading = words.reading(letter.letter(BODY, signature=None, own_seal=False), "letter.pdf")
+        page = reading.pages[-1]
+        label = next(w.box for w in page.words if "签字" in w.text)
+        tall, middle = label[3] - label[1], (label[1] + label[3]) / 2
+        ring = (label[2] + 0.01, middle - 2 * tall, label[2] + 0.21, middle + 7 * tall)
+        seal = Seal(page=page.number, box=ring, text="无锡某某咨询有限公司")
+        at = (label[2] + 0.05, middle - high / 2 * tall, label[2] + 0.19, middle + high / 2 * tall)
+        ink = Ink(box=(at[0], middle - 0.9 * tall, at[2], middle + 0.9 * tall), density=0.2)
+        covered = replace(
+            page,
+            words=(*page.words, Word(text=name, box=at, confidence=0.95)) if name else page.words,
+            seals=(seal,),
+            ink=(ink,) if inked else (),
+        )
+        (document,) = extract([replace(reading, pages=(*reading.pages[:-1], covered))])
+        field = document.fields["signature_present"]
+        assert field.value is value
+        assert (field.confidence >= 0.9) is certain
+
     def test_typed_names_are_read_and_written_ones_are_not(self) -> None:
         typed = read(letter.letter(BODY, signature="typed", typed_name=True))
         assert typed.fields["legal_representative"].value == BODY.person

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+import stored_pages
 from papers import form as drawn_form
 from papers import invent, letter, supporting, words
 from papers.sheet import Paper, Sheet
@@ -58,6 +59,26 @@ def test_rules_without_a_title_are_known_by_their_articles() -> None:
         size=4.6,
     )
     assert read(paper).kind == "management_rules"
+
+
+@pytest.mark.parametrize(
+    ("name", "beside", "kind"),
+    [
+        ("质量手册", "文件编号：QM-01", "management_rules"),
+        ("服务和投诉控制程序", "第B版第0次修订", "management_rules"),
+        ("仪器使用说明", "文件编号：QM-01", "unknown"),
+    ],
+)
+def test_a_page_of_a_manual_is_known_by_the_head_that_runs_over_it(name: str, beside: str, kind: str) -> None:
+    page = stored_pages.page(
+        stored_pages.at(name, 0.39, 0.08),
+        stored_pages.at(beside, 0.6, 0.08),
+        stored_pages.at("第1节 公正性声明", 0.36, 0.105),
+        stored_pages.at("为保证工作的公正性、独立性和诚实性，管理层特作如下声明：", 0.16, 0.2),
+        stored_pages.at("一、严格执行各项要求；", 0.16, 0.25),
+        stored_pages.at("二、不受来自商业、财务和其他方面的压力影响；", 0.16, 0.28),
+    )
+    assert stored_pages.document(page).kind == kind
 
 
 @pytest.mark.parametrize("title", supporting._PROOFS)

@@ -36,6 +36,12 @@ _DOUBTED = 0.9
 _AS_PRINT = 1.25
 _SURE_PRINT = 0.96
 """A typed name stands as high as the print around it and is read with confidence."""
+_TOUCHES = 0.3
+"""Share of a word within a seal from which it may be the seal's own."""
+_ROUND = 1.9
+"""Height of a word's box, times its letters, over its width, from which it runs along an arc and not on a line."""
+_CROSSED = 0.93
+"""How sure a signature is over which the red seal was set: strokes of a pen, and a tall word read from them."""
 _FEWEST_LINES = 5
 """Of fewer lines one that holds handwriting would pass for a slope."""
 _ASLANT = 0.02
@@ -141,7 +147,14 @@ def _inked(place: Place) -> Field:
     free = [ink for ink in marks if not any(shares(ink.box, seal.box) > 0.7 for seal in page.seals)]
     level = [ink for ink in free if ink in on_line]
     named = [w for w in place.after if not _is_label(w) and any(is_han(c) for c in w.text) and w.box[0] < stop]
-    named = [w for w in named if not any(shares(w.box, seal.box) > 0.7 for seal in page.seals)]
+    named = [w for w in named if not _runs_round(w, page)]
+    inside = [w for w in named if any(shares(w.box, seal.box) > 0.7 for seal in page.seals)]
+    named = [w for w in named if not any(w is other for other in inside)]
+    # A seal's own letters are no words of the page, so what is read within its ring is black; a name stands tall there.
+    covered = [w for w in inside if print_.is_tall(w)]
+    crossed = [
+        ink for ink in on_line if any(shares(ink.box, w.box) > 0.3 or shares(w.box, ink.box) > 0.3 for w in covered)
+    ]
     # What no one can read where the letter asks for a signature may well be one (ハクュハ).
     scrawls = [w for w in place.after if _is_scrawl(w, high) and w.box[0] < stop]
     hand = [w for w in named if print_.by_hand(w) and (w.confidence < _DOUBTED or is_measured(place, w, print_))]
@@ -155,14 +168,25 @@ def _inked(place: Place) -> Field:
         sure = 0.97 if level and hand else 0.95 if level else 0.92 if all(print_.is_tall(w) for w in hand) else 0.75
         boxes = [*(ink.box for ink in level), *(w.box for w in hand)]
         return told(value=True, sure=sure - poor, boxes=boxes, check="ink")
+    if crossed and page.appearance == "colour" and all(seal.colour == "red" for seal in page.seals):
+        boxes = [*(ink.box for ink in crossed), *(w.box for w in covered)]
+        return told(value=True, sure=_CROSSED, boxes=boxes, check="ink")
     if on_line or free:  # ink only within a seal, or below the line: a signature there, or a seal that is not red
         sure = 0.85 if page.appearance == "colour" else 0.55
         return told(value=True, sure=sure, boxes=[ink.box for ink in on_line or free], check="!ink_on_line")
     if named and not all(surely_typed(place, w, print_) for w in named):  # neither surely typed nor surely written
         return told(value=True, sure=0.6, boxes=[w.box for w in named], check="!ink")
-    if scrawls:
-        return told(value=True, sure=0.6, boxes=[w.box for w in scrawls], check="!ink")
+    if scrawls or covered:
+        return told(value=True, sure=0.6, boxes=[w.box for w in (*scrawls, *covered)], check="!ink")
     return told(value=False, sure=0.95 - poor, boxes=[label, *(w.box for w in named)] if named else [], check="!ink")
+
+
+def _runs_round(word: Word, page: Page) -> bool:
+    """Whether a word follows the arc of a seal that it touches: its box is too high for letters beside each other."""
+    if not any(shares(word.box, seal.box) > _TOUCHES for seal in page.seals):
+        return False
+    wide, high = (word.box[2] - word.box[0]) * page.width, (word.box[3] - word.box[1]) * page.height
+    return high * max(len(word.text), 1) > _ROUND * wide
 
 
 def label_of(place: Place) -> Box:

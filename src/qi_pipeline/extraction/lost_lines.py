@@ -124,12 +124,12 @@ def _lacks(document: Document) -> tuple[str, ...]:
         return ()
     names = _MUST_PRINT.get(document.kind, ())
     endless = "long_term" in document.fields
-    return tuple(
-        name
-        for name in names
-        if not (name == "valid_to" and endless)
-        and ((field := document.fields.get(name)) is None or (field.value is None and not field.raw.strip()))
-    )
+    return tuple(name for name in names if not (name == "valid_to" and endless) and _is_lost(document.fields.get(name)))
+
+
+def _is_lost(field: Field | None) -> bool:
+    """Whether nothing, or a part that says no day, was read of a value."""
+    return field is None or (field.value is None and dates.months_of(field.raw) is None)
 
 
 def _completed(document: Document, again: Document, names: Sequence[str]) -> Document:
