@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from papers.faces import font
-from qi_pipeline.reading.pixels import connected, halved, is_marked, resized
+from qi_pipeline.reading.pixels import connected, halved, is_marked, percentile, plane_of, resized
 
 
 @pytest.mark.parametrize("scale", [0.15, 0.34, 0.5, 0.51, 0.9, 1.0, 2.0])
@@ -77,3 +77,19 @@ def test_a_blank_back_is_none_even_where_the_front_shows_through() -> None:
     assert not is_marked(sheet())
     through = 0.12 * sheet(*LINES)[:, ::-1].astype(np.float32) + 0.88 * sheet()
     assert not is_marked(through.astype(np.uint8))
+
+
+@pytest.mark.parametrize("share", [0, 2, 4, 25, 50, 80, 90, 95, 99.5, 100])
+def test_counting_gives_the_percentiles_that_sorting_gives_to_the_last_bit(share: float) -> None:
+    draw = np.random.default_rng(5)
+    for size in (*range(1, 40), 999, 4000):
+        plane = draw.integers(0, draw.integers(1, 257), (1, size), dtype=np.uint8)
+        assert percentile(plane, share) == float(np.percentile(plane, share))
+
+
+def test_a_channel_is_an_array_of_its_own() -> None:
+    picture = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
+    for channel in range(3):
+        plane = plane_of(picture, channel)
+        assert plane.flags["C_CONTIGUOUS"]
+        assert (plane == picture[:, :, channel]).all()

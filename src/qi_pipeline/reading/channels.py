@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qi_pipeline.model import Box
-from qi_pipeline.reading.pixels import Image, resized
+from qi_pipeline.reading.pixels import Image, connected, counts_of, percentile, plane_of, resized
 
 Plane = npt.NDArray[np.uint8]
 """Height × width: one channel, or what is computed from them."""
@@ -66,8 +66,7 @@ def share_of(mask: npt.NDArray[np.bool_]) -> float:
 
 def middle_of(plane: Plane) -> float:
     """The median of a plane's values; of an even number of them the upper one of the middle."""
-    counts = np.bincount(plane.ravel(), minlength=256)
-    return float(np.searchsorted(np.cumsum(counts), plane.size // 2, side="right"))
+    return float(np.searchsorted(np.cumsum(counts_of(plane)), plane.size // 2, side="right"))
 
 
 def best_channel(piece: Image) -> int:
@@ -103,8 +102,8 @@ def is_in_colour(piece: Image) -> bool:
     if share_of(ink) < _STAINED:
         return False
     clean = _black_print(piece, chroma, ink)
-    paper = float(np.percentile(clean, 90))
-    return paper - float(np.percentile(clean, _STROKE)) < _CONTRAST * paper
+    paper = percentile(clean, 90)
+    return paper - percentile(clean, _STROKE) < _CONTRAST * paper
 
 
 def _coloured_ink(chroma: Plane) -> npt.NDArray[np.bool_]:
@@ -116,10 +115,10 @@ def _coloured_ink(chroma: Plane) -> npt.NDArray[np.bool_]:
 
 def _black_print(piece: Image, chroma: Plane, ink: npt.NDArray[np.bool_]) -> Plane:
     """The channel in which the coloured ink is palest, with what this ink takes from it given back."""
-    channel = piece[:, :, int(np.argmax(piece[ink].mean(axis=0)))].astype(np.float32)
+    channel = plane_of(piece, int(np.argmax(cv2.mean(piece, ink.astype(np.uint8))[:3]))).astype(np.float32)
     coloured = chroma.astype(np.float32)
     paper = float(np.percentile(channel, 90))
-    share = max(0.0, float(np.median((paper - channel)[ink] / coloured[ink])))
+    share = max(0.0, float(np.median((paper - channel[ink]) / coloured[ink])))
     return np.clip(channel + share * np.where(ink, coloured, 0.0), 0, 255).astype(np.uint8)
 
 
@@ -133,7 +132,7 @@ def black_print(image: Image) -> Plane:
     blueness = _lead(sample, BLUE)
     blue = blueness > _COLOURED
     if not _COLOUR_SHARE < share_of(blue) < dark:
-        return np.ascontiguousarray(image[:, :, RED])
+        return plane_of(image, RED)
     red = sample[:, :, RED]
     paper = float(np.percentile(red, 80))
     share = max(0.0, float(np.median((paper - red[blue]) / blueness[blue])))
@@ -212,7 +211,7 @@ def _blank_seals(mask: npt.NDArray[np.uint8]) -> None:
     height, width = mask.shape
     smallest = _ROUND * min(height, width)
     joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    count, _, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    for left, top, wide, tall, _area in boxes[1:count]:
+    _labels, boxes = connected(np.asarray(joined, dtype=np.uint8))
+    for left, top, wide, tall, _area in boxes[1:].tolist():
         if min(wide, tall) >= smallest and 0.6 < wide / tall < 1.6:
             mask[top : top + tall, left : left + wide] = 0

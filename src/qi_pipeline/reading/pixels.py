@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import cv2
@@ -58,6 +59,31 @@ def halved(image: Image, size: tuple[int, int]) -> Image:
         even = image[: 2 * half[1], : 2 * half[0]]
         image = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     return image
+
+
+def plane_of(image: Image, channel: int) -> Image:
+    """One channel of the picture, as an array of its own."""
+    return np.asarray(cv2.extractChannel(image, channel), dtype=np.uint8)
+
+
+def percentile(plane: Image, share: float) -> float:
+    """What ``numpy.percentile`` gives of a plane, in a fraction of the time: values are counted, not sorted.
+
+    >>> percentile(np.array([[10, 20], [30, 40]], dtype=np.uint8), 50)
+    25.0
+    """
+    last = np.cumsum(counts_of(plane))
+    at = share / 100 * (plane.size - 1)
+    before = math.floor(at)
+    low, high = (int(value) for value in np.searchsorted(last, (before, min(before + 1, plane.size - 1)), side="right"))
+    part = at - before
+    # From the nearer end, as numpy does: the other way rounds otherwise.
+    return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
+
+
+def counts_of(plane: Image) -> npt.NDArray[np.int64]:
+    """How often each of the 256 values stands in a plane of at most 16 million pixels."""
+    return np.asarray(cv2.calcHist([plane], [0], None, [256], [0, 256]).ravel(), dtype=np.int64)
 
 
 def connected(mask: Image) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

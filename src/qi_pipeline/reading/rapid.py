@@ -31,15 +31,17 @@ from qi_pipeline.reading.channels import (
 from qi_pipeline.reading.layout import in_reading_order
 from qi_pipeline.reading.line_model import Spelled
 from qi_pipeline.reading.models import load_models
-from qi_pipeline.reading.pixels import Alphabet, Image
+from qi_pipeline.reading.pixels import Alphabet, Image, plane_of
 from qi_pipeline.reading.text_lines import (
     MOST_OF_THREE,
+    SAME,
     Corners,
     Line,
     agreed,
     around_both,
     around_line,
     flatten_line,
+    is_known,
     overlap,
     split_line,
     split_stack,
@@ -147,10 +149,12 @@ class RapidEngine:
         """Each line from its best channel; where a seal lies on it, what most looks at it say."""
         read: list[Line | None] = [None] * len(places)
         pieces = {n: piece for n, corners in enumerate(places) if (piece := _piece(image, corners)) is not None}
-        looks = {n: [line] for n, line in self._read(pieces, {n: piece.grey for n, piece in pieces.items()}).items()}
         clean = {n: plane for n, piece in pieces.items() if (plane := without_colour(piece.crop)) is not None}
-        for n, line in self._read(pieces, clean).items():
-            looks[n].append(line)
+        # Both looks at once: lines of one width are then read after one another.
+        planes = [*((n, piece.grey) for n, piece in pieces.items()), *clean.items()]
+        looks: dict[int, list[Line | None]] = {n: [] for n in pieces}
+        for (n, _), spelled in zip(planes, self.lines_model.read([plane for _, plane in planes]), strict=True):
+            looks[n].append(_line_of(spelled, pieces[n].corners))
         # A third look is worth its time only where the first two don't settle it.
         open_ = {n: plane for n, plane in clean.items() if plane.shape[0] > _COARSE_FROM and not _settled(looks[n])}
         for n, line in self._read(pieces, {n: _coarse(plane) for n, plane in open_.items()}).items():
@@ -181,11 +185,13 @@ class RapidEngine:
         """Red or blue print at these places that the picture of the black print does not show."""
         height, width = image.shape[:2]
         found: list[Word] = []
-        pieces = {n: piece for n, corners in enumerate(places) if (piece := _piece(image, corners, _SHOWN_BY[colour]))}
+        boxes = [word.box for word in known]
+        fresh = [corners for corners in places if not is_known(corners, boxes, width, height)]
+        pieces = {n: piece for n, corners in enumerate(fresh) if (piece := _piece(image, corners, _SHOWN_BY[colour]))}
         for line in self._read(pieces, {n: piece.grey for n, piece in pieces.items()}).values():
             if line is not None and line.score >= _COLOURED_SCORE:
                 words = split_line(line, width, height)
-                found += [word for word in words if not any(overlap(word.box, other.box) > 0.3 for other in known)]
+                found += [word for word in words if not any(overlap(word.box, box) > SAME for box in boxes)]
         return found
 
     def _read(self, pieces: Mapping[int, _Piece], pictures: Mapping[int, Plane]) -> dict[int, Line | None]:
@@ -194,7 +200,7 @@ class RapidEngine:
         return {n: _line_of(each, pieces[n].corners) for n, each in zip(pictures, spelled, strict=True)}
 
     def _read_one(self, crop: Image, channel: int, corners: Corners) -> Line | None:
-        (spelled,) = self.lines_model.read([crop[:, :, channel]])
+        (spelled,) = self.lines_model.read([plane_of(crop, channel)])
         line = _line_of(spelled, corners)
         return None if line is None else with_inks(line, crop, channel)
 
@@ -202,13 +208,13 @@ class RapidEngine:
         """The words of a picture that holds one horizontal line, from left to right."""
         height, width = image.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-        (spelled,) = self.lines_model.read([image[:, :, RED]])
+        (spelled,) = self.lines_model.read([plane_of(image, RED)])
         line = _line_of(spelled, corners)
         return split_line(line, width, height) if line else []
 
     def read_letters(self, piece: Image) -> tuple[str, tuple[float, ...]]:
         """The text of a picture that holds one line, without spaces, and how sure each of its characters is."""
-        (spelled,) = self.lines_model.read([piece[:, :, best_channel(piece)]])
+        (spelled,) = self.lines_model.read([plane_of(piece, best_channel(piece))])
         if not spelled.text.strip():
             return "", ()
         text = "".join(spelled.text.split())
@@ -235,7 +241,7 @@ class _Piece:
     @property
     def grey(self) -> Plane:
         """It in this channel."""
-        return self.crop[:, :, self.channel]
+        return plane_of(self.crop, self.channel)
 
 
 def _piece(image: Image, corners: Corners, channel: int | None = None) -> _Piece | None:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from qi_pipeline.model import Box, Word
 from qi_pipeline.reading.channels import RED, chroma_of, middle_of
-from qi_pipeline.reading.pixels import Image
+from qi_pipeline.reading.pixels import Image, percentile, plane_of
 
 Corners = npt.NDArray[np.float32]
 """Four points in pixels, clockwise from the top left of the text."""
@@ -37,6 +37,11 @@ MOST_OF_THREE, _NO_TWO = 0.94, 0.85
 """What the score of a line is at most where only two of three looks at it agree, or none do."""
 _TALL = 1.5
 """A line box so much taller than wide holds vertical text or lies sideways."""
+SAME = 0.3
+"""Share of a word that a known one covers from which on both are the same."""
+_SLIVER = 0.2
+"""What a known box may leave out of a line on each side, in heights of the line: at most two thirds of a word."""
+_LEVEL = 0.1
 _GAP_HEIGHTS = 3.0
 """Two characters whose centres lie further apart than this many line heights stand in two columns."""
 
@@ -96,10 +101,12 @@ def split_stack(image: Image, corners: Corners) -> list[Corners]:
     left, top = np.floor(corners.min(axis=0)).astype(int)
     right, bottom = np.ceil(corners.max(axis=0)).astype(int)
     wide, tall = right - left, bottom - top
-    piece = image[max(0, top) : bottom, max(0, left) : right, RED]
-    if wide < 4 or tall < _TALL * wide or piece.size == 0:
+    if wide < 4 or tall < _TALL * wide:
         return [corners]
-    light, dark = float(np.percentile(piece, 90)), float(np.percentile(piece, 2))
+    piece = np.ascontiguousarray(image[max(0, top) : bottom, max(0, left) : right, RED])
+    if piece.size == 0:
+        return [corners]
+    light, dark = percentile(piece, 90), percentile(piece, 2)
     rows = (piece < (light + dark) / 2).any(axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], rows, [False]]).astype(np.int8)))
     runs = edges.reshape(-1, 2)
@@ -210,6 +217,24 @@ def split_line(line: Line, width: int, height: int) -> list[Word]:
     return words
 
 
+def is_known(corners: Corners, known: Sequence[Box], width: int, height: int) -> bool:
+    """Whether a known box covers more than :data:`SAME` of every word that may be read at this place, surely.
+
+    ``known``: in fractions of the page. Of a level line it may leave out a sliver on each side: a word of it is as
+    high as the line, and at least as long as half of a gap (:func:`split_line`), so that most of it is left.
+    """
+    tall = float(min(corners[3, 1] - corners[0, 1], corners[2, 1] - corners[1, 1]))
+    across = corners[1] - corners[0]
+    if not 0 < tall < float(across[0]) or abs(float(across[1])) > _LEVEL * float(across[0]):
+        return False
+    left, top = (float(at) + _SLIVER * tall for at in corners.min(axis=0))
+    right, bottom = (float(at) - _SLIVER * tall for at in corners.max(axis=0))
+    return any(
+        x0 * width <= left and y0 * height <= top and x1 * width >= right and y1 * height >= bottom
+        for x0, y0, x1, y1 in known
+    )
+
+
 def torn_letters(lines: Sequence[Line]) -> list[tuple[Line, Line]]:
     """Single letters with the line at their right that begins within them: the detector cut one letter in two."""
     found = []
@@ -264,21 +289,29 @@ def with_inks(line: Line, piece: Image, channel: int) -> Line:
 
 def inks_of(piece: Image, channel: int, centres: tuple[float, ...], reach: float = _HALF) -> tuple[float, ...]:
     """How much each character stands out from the paper of its line: darker, or of a stronger colour."""
+    if not centres:
+        return ()
     height, width = piece.shape[:2]
-    grey = np.ascontiguousarray(piece[:, :, channel])
-    colour = chroma_of(piece)
-    tint = middle_of(colour)
-    paper = float(np.percentile(grey, 95))
+    grey, colour = plane_of(piece, channel), chroma_of(piece)
+    tint, paper = middle_of(colour), percentile(grey, 95)
     half = max(2, round(reach * height))
-    inks = []
-    for centre in centres:
-        middle = round(centre * width)
-        column = slice(max(0, middle - half), middle + half + 1)
-        few = _STROKE * grey[:, column].size // 100
-        if grey[:, column].size:
-            darker = paper - float(np.partition(grey[:, column], few, axis=None)[few])
-            stronger = float(np.partition(colour[:, column], -few - 1, axis=None)[-few - 1]) - tint
-            inks.append(max(0.0, darker, stronger))
-        else:
-            inks.append(255.0)
-    return tuple(inks)
+    middles = [round(centre * width) for centre in centres]
+    # Of each character's place how many pixels have each value, and so its darkest but few, and its most coloured.
+    places = [slice(max(0, middle - half), middle + half + 1) for middle in middles]
+    sizes = np.array([height * max(0, min(width, place.stop) - place.start) for place in places])
+    few = _STROKE * sizes // 100
+    dark, strong = _ranked(grey, places, few), _ranked(colour, places, sizes - few - 1)
+    return tuple(
+        max(0.0, paper - low, high - tint) if size else 255.0
+        for size, low, high in zip(sizes.tolist(), dark, strong, strict=True)
+    )
+
+
+def _ranked(plane: Image, places: Sequence[slice], ranks: npt.NDArray[np.int64]) -> list[float]:
+    """Of the pixels in the columns at each place the value of this rank, from the smallest; counted and not sorted."""
+    counts = np.zeros((len(places), 256), dtype=np.float32)
+    for row, place in zip(counts, places, strict=True):
+        if place.start < plane.shape[1]:
+            row[:] = cv2.calcHist([plane[:, place]], [0], None, [256], [0, 256]).ravel()
+    below = counts.cumsum(axis=1) <= ranks[:, None]
+    return [float(value) for value in np.count_nonzero(below, axis=1)]
