@@ -163,3 +163,26 @@ def test_own_seal_on_a_copy_does_not_name_the_laboratory() -> None:
 def test_failed_verification_is_no_certificate(title: str, verdict: str, kind: str) -> None:
     paper = verification(title, verdict, "检定日期：2026年1月8日")
     assert [item.kind for item in documents(paper)] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("beside", "number"),
+    [
+        ("证书编号：LX2026-03381　第 1 页 共 3 页", "LX2026-03381"),
+        ("证书编号：LX2026-03381（共3页）", "LX2026-03381"),
+        ("Certificate No.: LX2026-03381 Page 1 of 3", "LX2026-03381"),
+        ("证书编号：LX2026-03381", "LX2026-03381"),
+    ],
+)
+def test_the_count_of_pages_beside_a_number_is_no_part_of_it(beside: str, number: str) -> None:
+    found = document(
+        page(
+            centred("校准证书", 0.16, 0.05),
+            at(beside, 0.3, 0.26),
+            at("委托方：无锡漪棠检测技术有限公司", 0.2, 0.34),
+            at("器具名称：电子天平", 0.2, 0.4),
+            at("出厂编号：B330812", 0.2, 0.46),
+            at("校准日期：2026年03月02日", 0.2, 0.8),
+        )
+    )
+    assert found.fields["certificate_number"].value == number

@@ -312,6 +312,12 @@ _NUMBER_SIGN = re.compile(r"^\s*(?:[A-Z][a-z]+\s+){0,2}(?:No\b|NO\b|№|Nº|Numb
 """The sign of a number before it, or its label in English where it stands in one run with it."""
 
 
+_PAGE_BESIDE = re.compile(
+    r"\s*[（(]?(?:第\s*\d{1,3}\s*页|共\s*\d{1,3}\s*页|\bPage\s*\d{1,3}\s*(?:of|/)).*$", re.IGNORECASE
+)
+"""The count of pages that stands on the line of a number (编号 第1页 共3页)."""
+
+
 def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str], str] | None = None) -> Read:
     """A reader of printed numbers; ``pattern`` is searched after :func:`identifiers.compact`.
 
@@ -323,7 +329,8 @@ def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str
         if not found.lines:
             return None
         if compiled is None:
-            value = with_paired_brackets(tidy(_NUMBER_SIGN.sub("", found.lines[0])).strip(" ,，。;；:："))
+            line = _PAGE_BESIDE.sub("", _NUMBER_SIGN.sub("", found.lines[0]))
+            value = with_paired_brackets(tidy(line).strip(" ,，。;；:："))
             value = unicodedata.normalize("NFKC", value) if value.isascii() else value
             if not re.search(r"[0-9]|[一二三四五六七八九十〇○零]{2}", value):
                 return None  # no number is written without a figure; its label's English twin is
