@@ -22,17 +22,22 @@ _PAPER_WINDOW = 31
 
 def ink_map(image: Image, colour: Colour) -> Ink:
     """The strength of one ink on an RGB image; print of other colours and the paper count as none."""
-    red, green, blue = (plane.astype(np.int16) for plane in cv2.split(image))
+    red, green, blue = (np.asarray(plane, dtype=np.uint8) for plane in cv2.split(image))
     if colour == "red":
         # Gold and orange print have much more green than blue; vermilion hardly.
-        raw = np.minimum(red - green, red - blue) - np.maximum(0, green - blue - 24) // 2
+        led = cv2.subtract(red, cv2.max(green, blue), dtype=cv2.CV_16S)
+        yellow = np.maximum(np.asarray(cv2.subtract(green, blue), dtype=np.uint8), 24) - 24
+        raw = cv2.subtract(led, yellow >> 1, dtype=cv2.CV_32F)
     elif colour == "blue":
-        raw = blue - np.maximum(red, (red + green) // 2)
+        between = (red & green) + ((red ^ green) >> 1)
+        raw = cv2.subtract(blue, cv2.max(red, between), dtype=cv2.CV_32F)
     elif colour == "gold":
-        raw = np.minimum(red, green) - blue - np.abs(red - green) // 2
+        led = cv2.subtract(cv2.min(red, green), blue, dtype=cv2.CV_16S)
+        apart = np.asarray(cv2.absdiff(red, green), dtype=np.uint8)
+        raw = cv2.subtract(led, apart >> 1, dtype=cv2.CV_32F)
     else:
-        raw = 255 - (red * 3 + green * 6 + blue) // 10
-    strength = raw.astype(np.float32)
+        raw = 255 - (red.astype(np.int16) * 3 + green.astype(np.int16) * 6 + blue) // 10
+    strength = np.asarray(raw, dtype=np.float32)
     if colour == "gold":
         return np.asarray(np.maximum(strength - 20, 0), dtype=np.float32)
     free = cv2.subtract(strength, _paper(strength, 255 if colour == "black" else _STRONGEST_TINT))

@@ -7,6 +7,7 @@ come from the outlines of connected ink.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, replace
 
@@ -96,12 +97,12 @@ def _centres(ink: Ink, mask: Mask, smallest: float, largest: float) -> list[tupl
     strength = np.asarray(cv2.magnitude(gx, gy), dtype=np.float32)
     near = cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
     level = float(np.percentile(strength[near], 40)) if near.any() else 0.0
-    ys, xs = np.nonzero(near & (strength > max(level, 20.0)))
-    if len(xs) < 60:
+    edges = np.flatnonzero(near & (strength > max(level, 20.0)))
+    if len(edges) < 60:
         return []
-    if len(xs) > _MOST_EDGES:
-        chosen = np.random.default_rng(0).choice(len(xs), _MOST_EDGES, replace=False)
-        xs, ys = xs[chosen], ys[chosen]
+    if len(edges) > _MOST_EDGES:
+        edges = edges[np.random.default_rng(0).choice(len(edges), _MOST_EDGES, replace=False)]
+    ys, xs = np.divmod(edges, ink.shape[1])
     places = np.stack([xs, ys]).astype(np.float32)
     ways = np.stack([gx[ys, xs], gy[ys, xs]]) / strength[ys, xs]
     field = cv2.GaussianBlur(_votes(places, ways, mask.shape, smallest, largest), (0, 0), 1.4)
@@ -125,14 +126,19 @@ def _votes(places: Floats, ways: Floats, size: tuple[int, int], smallest: float,
     step_x, step_y = ways / _CELL
     votes: npt.NDArray[np.float32] = np.zeros(wide * high, dtype=np.float32)
     radii = np.arange(smallest, largest, 2.5, dtype=np.float32)
+    off_x, off_y, at = (np.empty_like(x) for _ in range(3))
+    row_of, column = (np.empty(len(x), dtype=np.int32) for _ in range(2))
+    cells = np.empty((_AT_ONCE, 2, len(x)), dtype=np.int32)
     for some in (radii[first : first + _AT_ONCE] for first in range(0, len(radii), _AT_ONCE)):
-        cells = np.empty((len(some), 2, len(x)), dtype=np.int64)
-        for row, radius in enumerate(some):
-            off_x, off_y = radius * step_x, radius * step_y
-            for side, (cx, cy) in enumerate(((x + off_x, y + off_y), (x - off_x, y - off_y))):
-                np.multiply(cy.astype(np.int32), wide, out=cells[row, side])
-                cells[row, side] += cx.astype(np.int32)
-        counts = np.bincount(cells.ravel(), weights=np.repeat(some**-0.5, 2 * len(x)), minlength=wide * high)
+        for of_radius, radius in zip(cells, some, strict=False):
+            np.multiply(step_x, radius, out=off_x)
+            np.multiply(step_y, radius, out=off_y)
+            for cell, moved in zip(of_radius, (np.add, np.subtract), strict=True):
+                np.copyto(row_of, moved(y, off_y, out=at), casting="unsafe")
+                np.copyto(column, moved(x, off_x, out=at), casting="unsafe")
+                np.add(np.multiply(row_of, wide, out=cell), column, out=cell)
+        weights = np.repeat((some**-0.5).astype(np.float64), 2 * len(x))
+        counts = np.bincount(cells[: len(some)].ravel(), weights=weights, minlength=wide * high)
         votes += counts.astype(np.float32)
     inner = votes.reshape(high, wide)[beside : beside + height, beside : beside + width]
     return np.ascontiguousarray(inner)
@@ -140,13 +146,23 @@ def _votes(places: Floats, ways: Floats, size: tuple[int, int], smallest: float,
 
 def _polar(mask: Mask, x: float, y: float, reach: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Ink by angle (rows) and radius (columns, one a pixel), and which of it lies on the page."""
-    radii = np.arange(0, reach, 1.0, dtype=np.float32)
-    turns = np.linspace(0, 2 * math.pi, _ANGLES, endpoint=False, dtype=np.float32)
-    map_x = np.float32(x) + np.cos(turns)[:, None] * radii[None, :]
-    map_y = np.float32(y) + np.sin(turns)[:, None] * radii[None, :]
+    off_x, off_y = _spokes(math.ceil(reach))
+    map_x, map_y = np.float32(x) + off_x, np.float32(y) + off_y
     values = cv2.remap(mask, map_x, map_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    on_page = (map_x >= 0) & (map_x < mask.shape[1]) & (map_y >= 0) & (map_y < mask.shape[0])
+    height, width = mask.shape
+    if reach < min(x, y, width - x, height - y) - 1:
+        on_page = np.ones(map_x.shape, dtype=np.bool_)
+    else:
+        on_page = (map_x >= 0) & (map_x < width) & (map_y >= 0) & (map_y < height)
     return np.asarray(values, dtype=np.float32), on_page
+
+
+@functools.lru_cache(maxsize=64)
+def _spokes(radii: int) -> tuple[Floats, Floats]:
+    """How far right and below its middle each pixel of a polar picture lies."""
+    turns = np.linspace(0, 2 * math.pi, _ANGLES, endpoint=False, dtype=np.float32)[:, None]
+    away = np.arange(radii, dtype=np.float32)[None, :]
+    return np.asarray(np.cos(turns) * away), np.asarray(np.sin(turns) * away)
 
 
 def _around(mask: Mask, x: float, y: float, smallest: float, largest: float) -> Ring | None:
@@ -242,13 +258,13 @@ def measured(mask: Mask, ring: Ring) -> Ring:
     """The ring with its support and visible share counted anew on the mask."""
     turns = np.linspace(0, 2 * math.pi, _ANGLES, endpoint=False)
     turn = math.radians(ring.angle)
-    hit = np.zeros(_ANGLES, dtype=bool)
-    for share in (0.955, 0.97, 0.985, 1.0, 1.015):
-        u, v = share * ring.wide * np.cos(turns), share * ring.high * np.sin(turns)
-        xs = np.round(ring.x + u * math.cos(turn) - v * math.sin(turn)).astype(int)
-        ys = np.round(ring.y + u * math.sin(turn) + v * math.cos(turn)).astype(int)
-        on_page = (xs >= 0) & (xs < mask.shape[1]) & (ys >= 0) & (ys < mask.shape[0])
-        hit[on_page] |= mask[ys[on_page], xs[on_page]] > 0
+    shares = np.array([[0.955], [0.97], [0.985], [1.0], [1.015]])
+    u, v = shares * ring.wide * np.cos(turns), shares * ring.high * np.sin(turns)
+    xs = np.round(ring.x + u * math.cos(turn) - v * math.sin(turn)).astype(int)
+    ys = np.round(ring.y + u * math.sin(turn) + v * math.cos(turn)).astype(int)
+    there = (xs >= 0) & (xs < mask.shape[1]) & (ys >= 0) & (ys < mask.shape[0])
+    inked = mask[np.where(there, ys, 0), np.where(there, xs, 0)] > 0
+    hit, on_page = (inked & there).any(axis=0), there[-1]
     share_visible = float(on_page.mean())
     return replace(ring, support=float(hit[on_page].mean()) if on_page.any() else 0.0, visible=share_visible)
 
