@@ -92,7 +92,9 @@ def misbehave(deed: str, words: list[str]) -> None:
 
 
 def crops(request: Request) -> None:
-    say(Answer(kind="crops", crops=tuple((f"{crop.alphabet} by {request.crop_engine}", 0.5) for crop in request.crops)))
+    engines = {True: request.other_engine, False: request.crop_engine}
+    read = ((f"{crop.alphabet} by {engines[crop.look == 'other']}", 0.5) for crop in request.crops)
+    say(Answer(kind="crops", crops=tuple(read)))
 
 
 def say(answer: Answer) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -18,7 +19,7 @@ from qi_pipeline.model import FileFailure, FileReading
 from qi_pipeline.policy import Limits, default_policy
 from qi_pipeline.reading.keeper import Job
 from qi_pipeline.reading.pool import ReaderPool
-from qi_pipeline.reading.protocol import CropRequest, Request
+from qi_pipeline.reading.protocol import CropRequest, Look, Request
 from qi_pipeline.settings import Settings
 
 COMMAND = (sys.executable, str(Path(__file__).with_name("faulty_worker.py")))
@@ -228,9 +229,18 @@ def test_a_failure_is_not_kept(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_second_readings_come_from_the_other_engine(desk: Desk, tmp_path: Path) -> None:
-    asked = [CropRequest(image="a-1.webp", box=(0, 0, 1, 1), alphabet=a) for a in ("code", "date", "chinese")] * 20
+    looks: tuple[tuple[Literal["code", "date", "chinese"], Look], ...] = (
+        ("code", "other"),
+        ("date", "colour"),
+        ("chinese", "soft"),
+    )
+    asked = [
+        CropRequest(image=f"{page}-1.jpg", box=(0, 0, 1, 1), alphabet=alphabet, look=look)
+        for page in "abab" * 5
+        for alphabet, look in looks
+    ]
     read = desk.pool.read_crops(asked, tmp_path)
-    assert read == [("code by tesseract", 0.5), ("date by tesseract", 0.5), ("chinese by tesseract", 0.5)] * 20
+    assert read == [("code by tesseract", 0.5), ("date by rapidocr", 0.5), ("chinese by rapidocr", 0.5)] * 20
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,7 +18,7 @@ from qi_pipeline.model import Field, Page, Word
 from qi_pipeline.reading.crops import cut_line, ends_in_white, read_crops, slope_of
 from qi_pipeline.reading.pixels import Alphabet
 from qi_pipeline.reading.pixels import Image as Pixels
-from qi_pipeline.reading.protocol import CropRequest
+from qi_pipeline.reading.protocol import CropRequest, Look
 
 
 def field(value: str, box: tuple[float, float, float, float] = (0.3, 0.3, 0.6, 0.32), **given: object) -> Field:
@@ -137,8 +139,8 @@ class Spelling:
     def read_crop(self, image: Pixels, box: object, alphabet: Alphabet) -> tuple[str, float]:
         return "名称无锡漪棠", 0.97
 
-    def read_letters(self, piece: Pixels) -> tuple[str, tuple[float, ...]]:
-        return "名称无锡漪棠", (0.2, 0.9, 0.99, 0.98, 0.61, 0.97)
+    def read_letters(self, pieces: Sequence[Pixels]) -> list[tuple[str, tuple[float, ...]]]:
+        return [("名称无锡漪棠", (0.2, 0.9, 0.99, 0.98, 0.61, 0.97)) for _ in pieces]
 
 
 def test_the_least_sure_letter_of_what_is_expected_is_told(tmp_path: Path) -> None:
@@ -150,7 +152,8 @@ def test_the_least_sure_letter_of_what_is_expected_is_told(tmp_path: Path) -> No
         CropRequest(image="a-1.webp", box=box, alphabet="chinese"),
         CropRequest(image="gone.webp", box=box, alphabet="chinese"),
     ]
-    assert read_crops(asked, Spelling(), tmp_path) == (  # type: ignore[arg-type]
+    spelling = Spelling()
+    assert read_crops(asked, lambda _look: spelling, tmp_path) == (  # type: ignore[arg-type,return-value]
         ("名称无锡漪棠", 0.61),
         ("名称无锡漪棠", 0.2),
         ("名称无锡漪棠", 0.97),
@@ -158,16 +161,47 @@ def test_the_least_sure_letter_of_what_is_expected_is_told(tmp_path: Path) -> No
     )
 
 
+def test_each_look_is_read_by_its_engine_and_a_page_is_decoded_once_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Other(Spelling):
+        def read_letters(self, pieces: Sequence[Pixels]) -> list[tuple[str, tuple[float, ...]]]:
+            return [("另读", (0.9, 0.8)) for _ in pieces]
+
+    looks: tuple[Look, ...] = ("colour", "other", "soft")
+    for name in "ab":
+        Image.fromarray(bars(0.0)).save(tmp_path / f"{name}-1.webp", "WEBP")
+    asked = [
+        CropRequest(image=f"{name}-1.webp", box=(0.1, 0.46, 0.9, 0.54), alphabet="chinese", look=look, expected="漪棠")
+        for name in "ab"
+        for look in looks
+    ]
+    decoded: list[int] = []
+    decode = cv2.imdecode
+
+    def counted(data: Any, how: int) -> Any:
+        decoded.append(len(data))
+        return decode(data, how)
+
+    monkeypatch.setattr(cv2, "imdecode", counted)
+    own, other = Spelling(), Other()
+    read = read_crops(asked, lambda look: other if look == "other" else own, tmp_path)  # type: ignore[arg-type,return-value]
+    assert [text for text, _ in read] == ["名称无锡漪棠", "另读", "名称无锡漪棠"] * 2
+    assert len(decoded) == 2
+
+
 def test_a_bracket_of_unsure_width_leaves_no_letter_in_doubt(tmp_path: Path) -> None:
     class Bracketed(Spelling):
-        def read_letters(self, piece: Pixels) -> tuple[str, tuple[float, ...]]:
-            return "12座(一照多址)214", (0.99, 0.99, 0.98, 0.4, 0.97, 0.96, 0.99, 0.98, 0.5, 0.3, 0.3, 0.3)
+        def read_letters(self, pieces: Sequence[Pixels]) -> list[tuple[str, tuple[float, ...]]]:
+            sure = (0.99, 0.99, 0.98, 0.4, 0.97, 0.96, 0.99, 0.98, 0.5, 0.3, 0.3, 0.3)
+            return [("12座(一照多址)214", sure) for _ in pieces]
 
     Image.fromarray(bars(0.0)).save(tmp_path / "a-1.webp", "WEBP")
     asked = CropRequest(
         image="a-1.webp", box=(0.1, 0.46, 0.9, 0.54), alphabet="chinese", look="soft", expected="12座（一照多址）"
     )
-    assert read_crops([asked], Bracketed(), tmp_path) == (("12座(一照多址)214", 0.96),)  # type: ignore[arg-type]
+    bracketed = Bracketed()
+    assert read_crops([asked], lambda _look: bracketed, tmp_path) == (("12座(一照多址)214", 0.96),)  # type: ignore[arg-type,return-value]
 
 
 def test_evidence_for_a_value_never_counts_against_it() -> None:
@@ -245,7 +279,8 @@ def test_a_cut_number_is_not_read_again(tmp_path: Path) -> None:
         CropRequest(image="a-1.webp", box=(0.25, 0.2, 0.75, 0.8), alphabet="code", look="colour", ends=ends)
         for ends in (True, False)
     ]
-    assert read_crops(asked, Sure(), tmp_path) == (("", 0.0), ("1111", 0.99))
+    sure = Sure()
+    assert read_crops(asked, lambda _look: sure, tmp_path) == (("", 0.0), ("1111", 0.99))
 
 
 def test_a_short_name_in_one_segment_with_its_label_is_looked_at_again() -> None:

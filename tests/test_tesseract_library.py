@@ -114,7 +114,8 @@ def test_a_page_image_that_changes_is_read_anew(tmp_path: Path) -> None:
         (tmp_path / "new").replace(tmp_path / "a-1.webp")
 
     def read() -> tuple[tuple[str, float], ...]:
-        return crops.read_crops([request, request], Darkness(), tmp_path)  # type: ignore[arg-type]
+        engine = Darkness()
+        return crops.read_crops([request, request], lambda _look: engine, tmp_path)  # type: ignore[arg-type,return-value]
 
     stored(30)
     assert read() == read() == (("30", 1.0), ("30", 1.0))

@@ -8,7 +8,7 @@ that was guessed is often guessed otherwise then, and one that was read is not. 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -18,7 +18,7 @@ import numpy as np
 
 from qi_pipeline.model import Box
 from qi_pipeline.reading.engines import Engine
-from qi_pipeline.reading.pixels import Alphabet, Image
+from qi_pipeline.reading.pixels import Alphabet, Image, percentile, plane_of
 from qi_pipeline.reading.protocol import CropRequest, Look
 
 _MARGINS: dict[Look, tuple[float, float]] = {"other": (0.26, 0.64), "colour": (0.10, 0.25), "soft": (0.02, 0.12)}
@@ -53,31 +53,50 @@ class ManyLines(Protocol):
 class Letters(Protocol):
     """An engine that tells how sure it is of each character."""
 
-    def read_letters(self, piece: Image) -> tuple[str, tuple[float, ...]]:
-        """The text of one line, without spaces, and the confidence of each character."""
+    def read_letters(self, pieces: Sequence[Image]) -> list[tuple[str, tuple[float, ...]]]:
+        """The text of each line, without spaces, and the confidence of each of its characters."""
 
 
-def read_crops(requests: Sequence[CropRequest], engine: Engine, pages_dir: Path) -> tuple[tuple[str, float], ...]:
+def read_crops(
+    requests: Sequence[CropRequest], engine_for: Callable[[Look], Engine], pages_dir: Path
+) -> tuple[tuple[str, float], ...]:
     """Text and confidence of each crop; an empty text where the page image is gone or nothing can be read.
 
     Nothing can be read either of a number that runs into what stands behind it: its last figure may lie in a frame.
+    A page that several engines look at is decoded once.
     """
     pieces = list(_pieces(requests, pages_dir))
-    known = [(piece, request) for piece, request in zip(pieces, requests, strict=True) if piece is not None]
+    read = [("", 0.0)] * len(requests)
+    by_engine: dict[int, tuple[Engine, list[int]]] = {}
+    for at, (piece, request) in enumerate(zip(pieces, requests, strict=True)):
+        if piece is not None:
+            engine = engine_for(request.look)
+            by_engine.setdefault(id(engine), (engine, []))[1].append(at)
+    for engine, places in by_engine.values():
+        known = [(piece, requests[at]) for at in places if (piece := pieces[at]) is not None]
+        for at, found in zip(places, _read(engine, known), strict=True):
+            read[at] = found
+    return tuple(read)
+
+
+def _read(engine: Engine, known: Sequence[tuple[Image, CropRequest]]) -> Iterator[tuple[str, float]]:
+    """The text of each line and its score, or that of the least sure character of what is expected there."""
     if isinstance(engine, ManyLines):
-        read = iter(engine.read_many([(piece, request.alphabet) for piece, request in known]))
-    else:
-        read = iter([_read(engine, piece, request) for piece, request in known])
-    return tuple(("", 0.0) if piece is None else next(read) for piece in pieces)
+        yield from engine.read_many([(piece, request.alphabet) for piece, request in known])
+        return
+    spelled: Iterator[tuple[str, tuple[float, ...]]] = iter(())
+    if isinstance(engine, Letters):
+        spelled = iter(engine.read_letters([piece for piece, request in known if request.expected]))
+    for piece, request in known:
+        if not request.expected or not isinstance(engine, Letters):
+            yield engine.read_crop(piece, _WHOLE, request.alphabet)
+        else:
+            yield _least_sure(*next(spelled), request.expected)
 
 
-def _read(engine: Engine, piece: Image, request: CropRequest) -> tuple[str, float]:
-    """The text of one line and its score, or that of the least sure character of what is expected there."""
-    if not request.expected or not isinstance(engine, Letters):
-        return engine.read_crop(piece, _WHOLE, request.alphabet)
-    text, sure = engine.read_letters(piece)
-    at = text.translate(_WIDTHS).find(request.expected.translate(_WIDTHS))
-    end = at + len(request.expected) if at >= 0 else len(text)
+def _least_sure(text: str, sure: tuple[float, ...], expected: str) -> tuple[str, float]:
+    at = text.translate(_WIDTHS).find(expected.translate(_WIDTHS))
+    end = at + len(expected) if at >= 0 else len(text)
     # Of a bracket the engine often can't tell how wide it is; no letter is in doubt for that.
     signs = list(zip(text, sure, strict=True))[max(at, 0) : end]
     told = [chance for sign, chance in signs if sign.isalnum()]
@@ -105,12 +124,14 @@ def ends_in_white(image: Image, box: Box) -> bool:
     tall = bottom - top
     if end >= width - 2:
         return False
-    line = image[int(top) : int(np.ceil(bottom)), int(max(box[0] * width, end - _NEAR * tall)) : int(end), 0]
+    line = np.ascontiguousarray(
+        image[int(top) : int(np.ceil(bottom)), int(max(box[0] * width, end - _NEAR * tall)) : int(end), 0]
+    )
     middle = slice(int(top + 0.2 * tall), int(np.ceil(bottom - 0.2 * tall)))
     behind = image[middle, int(end - _BEFORE_END * tall) : int(np.ceil(end + _BEHIND_END * tall)), 0]
     if line.size == 0 or behind.size == 0:
         return True
-    light, dark = (float(np.percentile(line, q)) for q in (90, 3))
+    light, dark = percentile(line, 90), percentile(line, 3)
     return float((behind < (light + dark) / 2).any(axis=1).mean()) < _TOUCHED
 
 
@@ -148,9 +169,10 @@ def slope_of(piece: Image) -> float:
     if high < 6 or wide < _LONG * high:
         return 0.0
     scale = min(1.0, _SEARCH_HEIGHT / high)
-    red = np.ascontiguousarray(piece[:, :, 0])
-    small = cv2.resize(red, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else red
-    light, dark = (float(np.percentile(small, q)) for q in (90, 3))
+    small = plane_of(piece, 0)
+    if scale < 1:
+        small = np.asarray(cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    light, dark = percentile(small, 90), percentile(small, 3)
     if light - dark < 30:
         return 0.0
     ink = np.clip((light - small.astype(np.float32)) / (light - dark), 0, 1)
@@ -158,11 +180,13 @@ def slope_of(piece: Image) -> float:
     room = int(np.ceil(np.tan(np.radians(_STEEPEST)) * long / 2)) + 1
     columns = np.arange(long) - long / 2
     rows = np.repeat(np.arange(tall)[:, None], long, axis=1)
+    weights = ink.ravel().astype(np.float64)
     best, found = 0.0, 0.0
     for degrees in np.arange(-_STEEPEST, _STEEPEST + _STEP / 2, _STEP):
         slope = float(np.tan(np.radians(degrees)))
-        at = np.rint(rows - slope * columns[None, :]).astype(int) + room
-        profile = np.bincount(at.ravel(), weights=ink.ravel(), minlength=tall + 2 * room)
+        # All pixels of a column move alike, by whole rows.
+        at = rows + (np.rint(-slope * columns).astype(int) + room)[None, :]
+        profile = np.bincount(at.ravel(), weights=weights, minlength=tall + 2 * room)
         sharp = float(np.sum(np.diff(profile) ** 2)) * (1.02 if abs(degrees) < _STEP / 2 else 1.0)
         if sharp > best:
             best, found = sharp, slope

@@ -8,7 +8,6 @@ hashes, never at content, and this module imports no parser: the command line st
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import logging
 import os
 import queue
@@ -164,9 +163,6 @@ class ReaderPool:
         """
         deadline = time.monotonic() + self._limits.packet_seconds
         other = "tesseract" if self._engine == "rapidocr" else "rapidocr"
-        by_engine: dict[str, list[int]] = {}
-        for index, request in enumerate(requests):
-            by_engine.setdefault(other if request.look == "other" else self._engine, []).append(index)
         jobs = [
             (
                 chunk,
@@ -175,14 +171,14 @@ class ReaderPool:
                         do="crops",
                         pages_dir=str(pages_dir.absolute()),
                         crops=tuple(requests[index] for index in chunk),
-                        crop_engine=engine,
+                        crop_engine=self._engine,
+                        other_engine=other,
                     ),
                     0,
                     deadline,
                 ),
             )
-            for engine, indexes in by_engine.items()
-            for chunk in self._shared_out(indexes, requests)
+            for chunk in self._shared_out(requests)
         ]
         read: list[tuple[str, float]] = [("", 0.0)] * len(requests)
         try:
@@ -198,12 +194,14 @@ class ReaderPool:
                 job.cancelled = True
         return read
 
-    def _shared_out(self, indexes: Sequence[int], requests: Sequence[CropRequest]) -> Iterator[list[int]]:
+    def _shared_out(self, requests: Sequence[CropRequest]) -> Iterator[list[int]]:
         """The crops in about as many chunks as there are processes; those of one page, decoded for each, together."""
-        most = min(_CROPS_A_REQUEST, max(_FEWEST_CROPS, -(-len(indexes) // self._size)))
+        most = min(_CROPS_A_REQUEST, max(_FEWEST_CROPS, -(-len(requests) // self._size)))
+        pages: dict[str, list[int]] = {}
+        for index, request in enumerate(requests):
+            pages.setdefault(request.image, []).append(index)
         chunk: list[int] = []
-        for _, page in itertools.groupby(indexes, key=lambda index: requests[index].image):
-            own = list(page)
+        for own in pages.values():
             for piece in (own[start : start + _CROPS_A_REQUEST] for start in range(0, len(own), _CROPS_A_REQUEST)):
                 if chunk and len(chunk) + len(piece) > most:
                     yield chunk

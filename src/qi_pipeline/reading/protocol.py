@@ -68,6 +68,8 @@ class Request:
     last: int = 1
     crops: tuple[CropRequest, ...] = ()
     crop_engine: str = ""
+    """Reads the crops, but for the look ``other``."""
+    other_engine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

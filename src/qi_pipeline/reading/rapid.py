@@ -212,13 +212,14 @@ class RapidEngine:
         line = _line_of(spelled, corners)
         return split_line(line, width, height) if line else []
 
-    def read_letters(self, piece: Image) -> tuple[str, tuple[float, ...]]:
-        """The text of a picture that holds one line, without spaces, and how sure each of its characters is."""
-        (spelled,) = self.lines_model.read([plane_of(piece, best_channel(piece))])
-        if not spelled.text.strip():
-            return "", ()
-        text = "".join(spelled.text.split())
-        return text, spelled.sure if len(spelled.sure) == len(text) else (spelled.score,) * len(text)
+    def read_letters(self, pieces: Sequence[Image]) -> list[tuple[str, tuple[float, ...]]]:
+        """The text of each picture of one line, without spaces, and how sure each of its characters is."""
+        read = []
+        for spelled in self.lines_model.read([plane_of(piece, best_channel(piece)) for piece in pieces]):
+            text = "".join(spelled.text.split())
+            whole = len(spelled.sure) == len(text)
+            read.append((text, spelled.sure if whole else (spelled.score,) * len(text)))
+        return read
 
     def read_crop(self, image: Image, box: Box, alphabet: Alphabet) -> tuple[str, float]:
         """Text and confidence of the one line within ``box``."""

@@ -20,7 +20,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from qi_pipeline.errors import InstallationError, PacketError
 from qi_pipeline.reading import cage, memory
-from qi_pipeline.reading.protocol import Answer, Opened, Request, Setup, image_name, line_of, read_request, read_setup
+from qi_pipeline.reading.protocol import (
+    Answer,
+    Look,
+    Opened,
+    Request,
+    Setup,
+    image_name,
+    line_of,
+    read_request,
+    read_setup,
+)
 
 if TYPE_CHECKING:
     from qi_pipeline.reading.engines import Engine
@@ -173,7 +183,10 @@ class Reader:
     def _crops(self, request: Request) -> tuple[tuple[str, float], ...]:
         from qi_pipeline.reading.crops import read_crops
 
-        read = read_crops(request.crops, self._engine(request.crop_engine), Path(request.pages_dir))
+        def engine_for(look: Look) -> Engine:
+            return self._engine(request.other_engine if look == "other" else request.crop_engine)
+
+        read = read_crops(request.crops, engine_for, Path(request.pages_dir))
         _believe()
         return read
 
