@@ -274,6 +274,31 @@ def test_second_readings_are_shared_out_by_pages(
     assert given == chunks
 
 
+def test_the_engines_share_a_single_page_where_a_process_would_be_idle(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Look] = ["colour", "other", "soft", "other"]
+    given: list[str] = []
+    submit = desk.pool._submit
+
+    def noted(request: Request, priority: int, deadline: float) -> Job:
+        given.append(" ".join(crop.look for crop in request.crops))
+        return submit(request, priority, deadline)
+
+    monkeypatch.setattr(desk.pool, "_submit", noted)
+    for names, chunks in (("a", ["other other", "colour soft"]), ("ab", ["colour other soft other"] * 2)):
+        asked = [
+            CropRequest(image=f"{name}-1.jpg", box=(0, 0, 1, 1), alphabet="code", look=look)
+            for name in names
+            for look in looks
+        ]
+        read = desk.pool.read_crops(asked, tmp_path)
+        engines = ["tesseract" if look == "other" else "rapidocr" for look in looks] * len(names)
+        assert read == [(f"code by {engine}", 0.5) for engine in engines]
+        assert given == chunks
+        given.clear()
+
+
 def test_a_reader_that_stops_listening_leaves_no_work_behind(desk: Desk) -> None:
     results = desk.pool.read([desk.file("good 300"), desk.file("fine 300")], desk.folder / "pages")
     assert isinstance(next(results), FileReading)

@@ -194,8 +194,23 @@ class ReaderPool:
                 job.cancelled = True
         return read
 
-    def _shared_out(self, requests: Sequence[CropRequest]) -> Iterator[list[int]]:
-        """The crops in about as many chunks as there are processes; those of one page, decoded for each, together."""
+    def _shared_out(self, requests: Sequence[CropRequest]) -> list[list[int]]:
+        """The crops by their indexes, in about as many chunks as there are processes.
+
+        Those of one page, which is decoded for each chunk, stay together while no process goes idle for it; else what
+        the other engine reads goes to another process.
+        """
+        chunks = list(self._by_pages(requests))
+        if 2 * len(chunks) > self._size:
+            return chunks
+        parts = (
+            [index for index in chunk if (requests[index].look == "other") is other]
+            for chunk in chunks
+            for other in (True, False)
+        )
+        return [part for part in parts if part]
+
+    def _by_pages(self, requests: Sequence[CropRequest]) -> Iterator[list[int]]:
         most = min(_CROPS_A_REQUEST, max(_FEWEST_CROPS, -(-len(requests) // self._size)))
         pages: dict[str, list[int]] = {}
         for index, request in enumerate(requests):
