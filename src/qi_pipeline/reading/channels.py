@@ -133,12 +133,14 @@ def black_print(image: Image) -> Plane:
     blue = blueness > _COLOURED
     if not _COLOUR_SHARE < share_of(blue) < dark:
         return plane_of(image, RED)
-    red = sample[:, :, RED]
-    paper = float(np.percentile(red, 80))
+    red = plane_of(sample, RED)
+    paper = percentile(red, 80)
     share = max(0.0, float(np.median((paper - red[blue]) / blueness[blue])))
-    tint = _lead(image, BLUE).astype(np.float32)
-    whole = image[:, :, RED].astype(np.float32)
-    return np.clip(whole + share * np.where(tint > _COLOURED / 3, tint, 0.0), 0, 255).astype(np.uint8)
+    tint, whole = _lead(image, BLUE), plane_of(image, RED)
+    stamped = tint > _COLOURED / 3
+    given_back = whole[stamped].astype(np.float32) + share * tint[stamped].astype(np.float32)
+    whole[stamped] = np.clip(given_back, 0, 255).astype(np.uint8)
+    return whole
 
 
 def search_picture(image: Image) -> tuple[Image, float]:
