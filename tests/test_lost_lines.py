@@ -159,3 +159,26 @@ def test_letters_of_the_seal_itself_are_no_line(signed: FileReading) -> None:
 
     assert "signed_on" not in only(documents).fields
     assert readings == [torn]
+
+
+@pytest.mark.parametrize(("other_looks", "certain"), [("2026年11月18日", True), ("2026年11月13日", False), ("", False)])
+def test_a_day_found_under_a_seal_is_sure_only_where_another_look_gives_it(
+    signed: FileReading, other_looks: str, certain: bool
+) -> None:
+    torn, gone = lost(signed, "月")
+    gone = [(number, word) for number, word in gone if "2026" in word.text or "日" in word.text]
+    torn = over_seals(torn, gone)
+    strips = showing(gone)
+
+    def read(requests: Sequence[CropRequest]) -> list[tuple[str, float]]:
+        found = strips(requests)
+        return [
+            each if request.look == "soft" else (other_looks, 0.9)
+            for request, each in zip(requests, found, strict=True)
+        ]
+
+    documents, _ = with_lost_lines(documents_of(torn), [torn], read)
+
+    field = only(documents).fields["signed_on"]
+    assert field.value == "2026-11-18"
+    assert (field.confidence >= 0.9) is certain

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qi_pipeline.extraction import dates
@@ -17,7 +17,7 @@ from qi_pipeline.extraction.documents import documents_of
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.lines import overlap
 from qi_pipeline.model import Box, Document, Field, FileReading, Page, Word
-from qi_pipeline.reading.protocol import CropRequest
+from qi_pipeline.reading.protocol import CropRequest, Look
 
 Read = Callable[[Sequence[CropRequest]], list[tuple[str, float]]]
 
@@ -51,6 +51,8 @@ _SHIFTS = (-0.6, -0.45, -0.3, -0.15, 0.15, 0.3, 0.45, 0.6)
 _READABLE = 0.6
 _CUTS = 12
 """Places at which a strip is cut shorter to find where its line begins and ends."""
+_UNCONFIRMED = 0.5
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PART_OF_A_DAY = re.compile(r"[0-9]\s*[年月日]")
 _LABEL = re.compile(r"^.{2,10}[:：].{2}")
 
@@ -114,7 +116,7 @@ def with_lost_lines(
         again = {(each.kind, each.pages): each for each in documents_of(pages_read[index])}
         for n, names in lacking.items():
             if (other := again.get((result[n].kind, result[n].pages))) is not None:
-                result[n] = _completed(result[n], other, names)
+                result[n] = _completed(result[n], other, names, pages, read)
     return result, pages_read
 
 
@@ -132,14 +134,29 @@ def _is_lost(field: Field | None) -> bool:
     return field is None or (field.value is None and dates.months_of(field.raw) is None)
 
 
-def _completed(document: Document, again: Document, names: Sequence[str]) -> Document:
+def _completed(
+    document: Document, again: Document, names: Sequence[str], pages: Mapping[int, Page], read: Read
+) -> Document:
     """The document with those of the values it lacked that the second reading of its file has."""
-    found: dict[str, Field] = {name: again.fields[name] for name in names if name in again.fields}
+    found = {name: again.fields[name] for name in names if name in again.fields}
     if "valid_to" in found and "valid_from" in again.fields and "valid_from" not in document.fields:
         found["valid_from"] = again.fields["valid_from"]  # 自…至… is one line
     if "valid_to" in names and "long_term" in again.fields:
         found["long_term"] = again.fields["long_term"]
-    return replace(document, fields={**document.fields, **found}) if found else document
+    sure = {name: _borne_out(field, pages.get(field.page), read) for name, field in found.items()}
+    return replace(document, fields={**document.fields, **sure}) if sure else document
+
+
+def _borne_out(field: Field, page: Page | None, read: Read) -> Field:
+    """The field; a day that no other look at its place gives is doubtful, for a rim makes other figures of its own."""
+    day = dates.date_of(field.value) if isinstance(field.value, str) and _DAY.fullmatch(field.value) else None
+    if day is None or page is None or page.image is None:
+        return field
+    looks: tuple[Look, ...] = ("colour", "other")
+    seen = read([CropRequest(image=page.image, box=field.box, alphabet="date", look=look) for look in looks])
+    if any(day in {found.day for found in dates.dates_in(text)} for text, _ in seen):
+        return field
+    return replace(field, confidence=min(field.confidence, _UNCONFIRMED), checks=(*field.checks, "!repaired"))
 
 
 def _more(page: Page, read: Read) -> Page | None:
@@ -159,13 +176,13 @@ def _more(page: Page, read: Read) -> Page | None:
         strip = each.strip
         if any(abs(strip.middle - other.strip.middle) < strip.tall for other in taken):
             continue
-        taken.append(each)
         row = [word for word in words if overlap(word.box, strip.line) > 0.5]
         # What was read of a row before stays, unless the strip shows all of it and more.
         if any(fold(word.text) not in fold(each.text) for word in row):
             continue
         if row and sum(len(fold(word.text)) for word in row) >= len(fold(each.text)):
             continue
+        taken.append(each)
         words = [word for word in words if not any(word is other for other in row)]
         words.append(Word(text=each.text, box=_place(strip, each.text, read), confidence=each.score))
     return None if words == list(page.words) else replace(page, words=tuple(words))
