@@ -48,6 +48,7 @@ def prefect_server() -> Iterator[str]:
         server, port = _started()
         guard = _Guard(server)
         try:
+            guard.start()
             os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
             yield os.environ["PREFECT_API_URL"]
         except BaseException as error:
@@ -70,7 +71,6 @@ class _Guard(threading.Thread):
         self.off = False
         """The server may end: we end it."""
         self._left_alone = False
-        self.start()
 
     def run(self) -> None:
         """Waits for the server's end."""
@@ -169,7 +169,8 @@ def _is_up(server: subprocess.Popen[bytes], port: int) -> bool:
             suppress(urllib.error.URLError, OSError),
             urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=5) as answer,
         ):
-            if answer.status == 200 and _listens(server.pid, port):
+            # Of a server that has ended meanwhile nothing can be told, and who answers is somebody else.
+            if answer.status == 200 and _listens(server.pid, port) and server.poll() is None:
                 return True
         time.sleep(_LOOK_AGAIN_SECONDS)
     return False

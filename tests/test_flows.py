@@ -245,6 +245,23 @@ def test_a_port_at_which_somebody_else_answers_is_not_taken_for_ours(
             assert second != first
 
 
+def test_a_server_that_ends_while_somebody_else_answers_is_not_up(
+    answering: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can be told of the sockets of a process that has ended."""
+    with prefects.prefect_server() as other:
+        ours = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        plain = urllib.request.urlopen
+
+        def late(*given: object, **named: object) -> object:
+            ours.kill()
+            os.waitid(os.P_PID, ours.pid, os.WEXITED | os.WNOWAIT)
+            return plain(*given, **named)
+
+        monkeypatch.setattr(urllib.request, "urlopen", late)
+        assert not prefects._is_up(ours, int(other.split(":")[2].partition("/")[0]))
+
+
 def test_serve_ends_with_its_server_and_not_as_if_all_were_well(answering: Path) -> None:
     """It would live on, and never look into the inbox again."""
 
