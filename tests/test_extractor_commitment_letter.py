@@ -571,6 +571,19 @@ class TestFoot:
         assert "holder_name" not in written.fields
 
 
+@pytest.mark.parametrize(("ends", "sure"), [(0.985, False), (0.8, True)])
+def test_a_signature_that_the_picture_cuts_off_is_not_surely_missing(ends: float, sure: bool) -> None:  # noqa: FBT001
+    reading = words.reading(letter.letter(BODY, signature=None), "letter.pdf")
+    page = reading.pages[-1]
+    label = next(w for w in page.words if "签字" in w.text)
+    left, top, right, bottom = label.box
+    moved = replace(label, box=(left + ends - right, top, ends, bottom))
+    foot = replace(page, words=tuple(moved if w is label else w for w in page.words))
+    (document,) = extract([replace(reading, pages=(*reading.pages[:-1], foot))])
+    field = document.fields["signature_present"]
+    assert (field.value, field.confidence >= 0.9) == (False, sure)
+
+
 def test_a_foot_alone_on_the_last_page_belongs_to_the_letter() -> None:
     reading = words.reading(letter.letter(BODY), "letter.pdf")
     page = reading.pages[-1]

@@ -42,6 +42,8 @@ _ROUND = 1.9
 """Height of a word's box, times its letters, over its width, from which it runs along an arc and not on a line."""
 _CROSSED = 0.93
 """How sure a signature is over which the red seal was set: strokes of a pen, and a tall word read from them."""
+_ROOM = 3
+"""A signature takes at least so many letters of print."""
 _FEWEST_LINES = 5
 """Of fewer lines one that holds handwriting would pass for a slope."""
 _ASLANT = 0.02
@@ -178,7 +180,15 @@ def _inked(place: Place) -> Field:
         return told(value=True, sure=0.6, boxes=[w.box for w in named], check="!ink")
     if scrawls or covered:
         return told(value=True, sure=0.6, boxes=[w.box for w in (*scrawls, *covered)], check="!ink")
+    if _at_edge(label, high, page):  # the paper that it was written on is not all in the picture
+        return told(value=False, sure=0.6, boxes=[], check="!on_page")
     return told(value=False, sure=0.95 - poor, boxes=[label, *(w.box for w in named)] if named else [], check="!ink")
+
+
+def _at_edge(label: Box, high: float, page: Page) -> bool:
+    """Whether the picture ends so close behind or below the label that nobody could have signed within it."""
+    em = high * page.height / page.width
+    return 1 - label[2] < _ROOM * em or 1 - label[3] < 0.5 * high
 
 
 def _runs_round(word: Word, page: Page) -> bool:

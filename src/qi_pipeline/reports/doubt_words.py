@@ -57,6 +57,7 @@ AGAINST: dict[str, tuple[str, str]] = {
     "ticked": ("勾选不清", "the tick is unclear"),
     "ink": ("未见可确认的手写笔迹", "no handwriting could be made out"),
     "ink_on_line": ("签字处笔迹难以确认", "the ink on the line is hard to tell"),
+    "on_page": ("签字栏紧贴影像边缘，签名可能未拍全", "the place to sign lies at the picture's edge"),
     "label": ("未找到签字栏", "the place to sign was not found"),
     "repaired": ("数字残缺，按可能的日期补全", "a torn date, completed to the likeliest day"),
     "adopted_wording": ("文本与标准承诺书不同", "not the adopted wording"),
