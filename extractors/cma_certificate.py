@@ -22,6 +22,8 @@ from qi_pipeline.model import Field, Page, Word
 
 _MISREAD = 2
 """So many figures of a number may be misread."""
+_CLEAR = 0.95
+"""Two numbers that are each read with so much confidence are printed differently, by one figure even."""
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])|(?:19|20)[0-9]{8}[A-Z]|量认\([^()]{1,4}\)字\([^()]{1,8}\)号")
 
 FIELDS = (
@@ -103,14 +105,15 @@ def _number(document: DocumentPages, labelled: Field | None) -> Field | None:
 def _beside_others(document: DocumentPages, number: Field) -> Field:
     """The number, marked ``other_number`` where mark or annex print another one: a person looks at such a paper.
 
-    On a picture, one or two figures that differ are a misreading sooner than another number.
+    On a picture, one or two figures that differ are a misreading sooner than another number, unless both are clear.
     """
     plain = compact(str(number.value))
     if not NUMBER_PATTERNS["cma"].fullmatch(plain):
         return number
     for page in document.pages:
-        most = 0 if page.source == "text_layer" else _MISREAD
         for other, word in _numbers(page):
+            clear = page.source == "text_layer" or min(word.confidence, number.confidence) >= _CLEAR
+            most = 0 if clear else _MISREAD
             labelled = page.number == number.page or "编号" in word.text
             if labelled and edit_distance(other, plain) > most:
                 return replace(number, checks=(*number.checks, "other_number"))
@@ -132,6 +135,7 @@ EXTRACTOR = Extractor(
         "资质认定证书附表",
         "证书附表",
         "检验检测能力范围",
+        "检验检测的能力范围",
         "批准的检验检测能力范围",
         "批准检验检测的能力范围",
         "检验检测能力表",

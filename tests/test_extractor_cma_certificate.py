@@ -204,6 +204,20 @@ def test_annex_in_its_own_file_with_cover_and_signatories() -> None:
     assert [row["item"] for row in found.fields["scope_items"].value] == ["铅"]
 
 
+@pytest.mark.parametrize("title", [None, "批准无锡漪棠检测技术有限公司检验检测的能力范围"])
+def test_a_cover_and_its_tables_are_no_front(title: str | None) -> None:
+    cover = page(
+        centred("检验检测机构", 0.15, 0.04),
+        centred("资质认定证书附表", 0.2, 0.05),
+        at(f"证书编号：{NUMBER}", 0.2, 0.4),
+        at("机构名称：无锡漪棠检测技术有限公司", 0.2, 0.5),
+        at("有 效 期：2028年04月17日", 0.2, 0.6),
+    )
+    table = annex_page([["4", "土壤", "4.7", "汞", "HJ 680-2013", "", ""]], number=2, title=title)
+    assert document(cover, table).annex_only
+    assert not document(certificate(), replace(cover, number=2), replace(table, number=3)).annex_only
+
+
 def test_annex_page_cropped_from_its_file() -> None:
     found = document(annex_page([["4", "土壤", "4.7", "汞", "HJ 680-2013", "", ""]], number=7))
     assert found.kind == "cma_certificate"
@@ -232,18 +246,21 @@ def test_letter_that_mentions_the_certificate_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mark", "source", "told"),
+    ("mark", "source", "read", "told"),
     [
-        (NUMBER, "text_layer", False),
-        ("221012340999", "text_layer", True),
-        ("221012340561", "text_layer", True),
-        (NUMBER, "ocr", False),
-        ("221012340561", "ocr", False),  # one figure: misread sooner than another number
-        ("181099990001", "ocr", True),
+        (NUMBER, "text_layer", 0.99, False),
+        ("221012340999", "text_layer", 0.99, True),
+        ("221012340561", "text_layer", 0.99, True),
+        (NUMBER, "ocr", 0.99, False),
+        ("221012340561", "ocr", 0.94, False),  # one figure, none too clear: misread sooner than another number
+        ("221012340561", "ocr", 0.97, True),
+        ("181099990001", "ocr", 0.94, True),
     ],
 )
-def test_another_number_under_the_mark_is_for_a_person(mark: str, source: str, told: bool) -> None:
-    found = document(replace(certificate(mark=mark), source=source))
+def test_another_number_under_the_mark_is_for_a_person(mark: str, source: str, read: float, told: bool) -> None:
+    paper = replace(certificate(mark=mark), source=source)
+    words = [replace(word, confidence=read) if word.text == mark else word for word in paper.words]
+    found = document(replace(paper, words=tuple(words)))
     number = found.fields["certificate_number"]
     assert number.value == NUMBER
     assert ("other_number" in number.checks) is told

@@ -106,7 +106,8 @@ def _documents(reading: FileReading) -> Iterable[Document]:
             guess = max((classify(labels.page, labels, known) for labels in labelled), key=_preference)
             if groups and _continues(groups[-1], labelled[0], guess, by_kind):
                 groups[-1].pages += labelled
-                groups[-1].annex_only &= guess.annex or guess.kind != groups[-1].guess.kind
+                # The pages of a table that follow its cover have no title, and no more make a front of it.
+                groups[-1].annex_only &= guess.annex or not guess.titled or guess.kind != groups[-1].guess.kind
             else:
                 groups.append(_Group(guess, labelled, annex_only=guess.annex))
     for group in _with_whole_letters(reading, groups, by_kind.get(letter_files.KIND)):
