@@ -572,7 +572,7 @@ class TestFoot:
 
 
 @pytest.mark.parametrize(("ends", "sure"), [(0.985, False), (0.8, True)])
-def test_a_signature_that_the_picture_cuts_off_is_not_surely_missing(ends: float, sure: bool) -> None:  # noqa: FBT001
+def test_a_signature_that_the_picture_cuts_off_is_not_surely_missing(ends: float, sure: bool) -> None:
     reading = words.reading(letter.letter(BODY, signature=None), "letter.pdf")
     page = reading.pages[-1]
     label = next(w for w in page.words if "签字" in w.text)

@@ -132,7 +132,11 @@ def _title_score(heading: Heading, title: str) -> float:
             return 0.0
     else:
         rest = len(text) - len(title)
-        if _SENTENCE.search(text) or (rest > 16 and not _names_its_holder(text, title)) or (len(title) < 6 and rest > 2 and heading.size < 1.4):
+        if (
+            _SENTENCE.search(text)
+            or (rest > 16 and not _names_its_holder(text, title))
+            or (len(title) < 6 and rest > 2 and heading.size < 1.4)
+        ):
             return 0.0
         closeness = 1.0 if rest <= 2 else 0.95 if text.endswith(title) or text.startswith(title) else 0.75
     place = 1.0 if heading.size >= 1.5 else 0.9 if heading.size >= 1.2 or heading.order < 3 else 0.7
