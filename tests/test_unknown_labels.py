@@ -56,6 +56,17 @@ def test_letters_spread_from_further_left_are_no_label_of_this_column() -> None:
     assert found["住所"] == "无锡市梁溪区砚桥路8号3幢402室"
 
 
+@pytest.mark.parametrize(("size", "whole"), [(0.013, True), (0.022, False)])
+def test_a_reminder_in_small_print_beside_a_scope_is_no_label(size: float, whole: bool) -> None:
+    found = read(
+        *spread("经营范围", 0.16, 0.2, 0.154, 0.024),
+        at("许可项目：检验检测服务。一般项目：技术服务、计量技", 0.328, 0.2, 0.014),
+        *spread("报提示", 0.163, 0.216, 0.11, size),
+        at("术服务；仪器仪表销售", 0.328, 0.216, 0.014),
+    )
+    assert found["经营范围"].endswith("计量技术服务；仪器仪表销售") is whole
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -50,10 +50,18 @@ def slope_of(words: Sequence[Word], aspect: float) -> float:
     apart = {slope: _apart(words, slope, aspect) for slope in (0.0, falls, -falls)}
     best = min(apart, key=lambda slope: apart[slope])
     if apart[best] < _BETTER * apart[0.0]:
-        return best
+        return -best if _leans_away(words, best, apart, aspect) else best
     leaning = _slope_of_edges(words, steep, aspect)
     # On a photograph edges lean for another reason too: lines must come closer to level so than the other way.
     return leaning if leaning and apart[leaning] <= apart[-leaning] else 0.0
+
+
+def _leans_away(words: Sequence[Word], best: float, apart: dict[float, float], aspect: float) -> bool:
+    """Whether lines come about as close to level the other way too, and only that way edges stand below each other."""
+    if apart[best] < _BETTER * apart[-best]:
+        return False
+    tilt = best / aspect
+    return _flush(words, -tilt, aspect) >= _MORE * max(_flush(words, tilt, aspect), 1)
 
 
 def _middle_rise(rises: Sequence[tuple[float, float]]) -> float:

@@ -19,8 +19,14 @@ _SECOND_LINES = ("和", "及", "或", "与", "姓名", "代码", "号码", "日�
 """How the second line of a label begins that is set in two (宗旨 / 和业务范围)."""
 _OF_TEXTS = ("范围", "内容", "项目", "事项", "类别", "宗旨")
 """How labels of long texts end: those have headings of their own (许可项目：)."""
+_SMALL = 0.65
+"""A label's letters are at least so high, beside those of the label above it."""
 _SPREAD = 4
 """The letters of a label are spread no further apart, in ems; one that begins left of the others is none of theirs."""
+
+
+def _height(word: Word) -> float:
+    return word.box[3] - word.box[1]
 
 
 def ends_value(row: Sequence[Word], label: str, at: Box, value: float, em: float) -> bool:
@@ -39,6 +45,10 @@ def ends_value(row: Sequence[Word], label: str, at: Box, value: float, em: float
     name = [word for word in here if word.box[2] <= value - 0.3 * em]
     if not name or len(name) == len(here) or abs(here[len(name)].box[0] - value) > 1.3 * em:
         return False
+    high, aspect = at[3] - at[1], _height(row[0]) / em
+    letters = min(high, 1.4 * (at[2] - at[0]) * aspect / len(label))  # lower than the box of a label in two lines
+    if max(_height(word) for word in name) < _SMALL * letters:
+        return False  # print of its own beside the value, such as a reminder in a frame (年报提示)
     text = "".join(fold(word.text) for word in name)
     return _NAME.fullmatch(text) is not None and not text.startswith(_SECOND_LINES)
 
