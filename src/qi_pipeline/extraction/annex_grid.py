@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Literal
 
@@ -17,6 +17,7 @@ from qi_pipeline.extraction.annex_columns import (
     role_of,
 )
 from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, letters_wide, middle
+from qi_pipeline.extraction.leaning import upright
 from qi_pipeline.extraction.levelling import levelled
 from qi_pipeline.extraction.lines import Row, around, rows_of
 from qi_pipeline.extraction.overprints import is_overprint
@@ -127,8 +128,11 @@ def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = Tru
     ``carried`` is the aligned grid of the page before, whose columns a page without a header goes on with; ``goes_on``:
     there was a table before, whose last merged cells may go on.
     """
-    words = [word for word in (levelled(page) if page.source == "ocr" else page.words) if not is_overprint(word.text)]
-    lines = rows_of(words, page.width / page.height if page.height else 0.707)
+    aspect = page.width / page.height if page.height else 0.707
+    printed = [word for word in page.words if not is_overprint(word.text)]
+    words = upright(levelled(replace(page, words=tuple(printed))), aspect) if page.source == "ocr" else printed
+    where = {id(word): each.box for word, each in zip(words, printed, strict=True)}
+    lines = rows_of(words, aspect)
     bottom, heads = _header_zone(lines, need_standard=need_standard)
     if not heads and carried is None:
         return None
@@ -142,7 +146,7 @@ def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = Tru
     rows = aligned_rows(body, edges, header, goes_on=goes_on)
     if not rows or (not heads and not _lists_standards(rows, header)):
         return None
-    box = around(word.box for word in body)
+    box = around(where[id(word)] for word in body)
     return Grid(page=page.number, box=box, header=header, rows=rows, edges=edges, source="aligned")
 
 
