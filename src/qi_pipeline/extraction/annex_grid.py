@@ -19,7 +19,7 @@ from qi_pipeline.extraction.annex_columns import (
 from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, letters_wide, middle
 from qi_pipeline.extraction.leaning import upright
 from qi_pipeline.extraction.levelling import levelled
-from qi_pipeline.extraction.lines import Row, around, rows_of
+from qi_pipeline.extraction.lines import Row, around, overlap, rows_of
 from qi_pipeline.extraction.overprints import is_overprint
 from qi_pipeline.extraction.standards import standards_in
 from qi_pipeline.model import Box, Page, Table, Word
@@ -69,6 +69,33 @@ def grid_of_table(table: Table, page: int) -> Grid:
         edges=edges,
         source="ruled",
     )
+
+
+_PARTED = 1.0
+"""Heads of two columns stand further apart than so many times their height."""
+
+
+def lacks_an_edge(table: Table, page: Page) -> bool:
+    """Whether two heads of columns stand side by side in one cell: the rule between them was not found on a picture."""
+    if page.source != "ocr":
+        return False
+    aspect = page.width / page.height if page.height else 0.707
+    heads = [word for word in page.words if is_inside(word.box, table.box) and is_header_cell(word.text)]
+    held = [folded(cell.text) for cell in table.cells]
+    for one in heads:
+        for other in heads:
+            gap = (other.box[0] - one.box[2]) * aspect / max(one.box[3] - one.box[1], 1e-6)
+            if gap > _PARTED and overlap(one.box, other.box) > 0.5:
+                both = folded(one.text) + folded(other.text)
+                if any(both in text for text in held):
+                    return True
+    return False
+
+
+def is_inside(inner: Box, outer: Box) -> bool:
+    """Whether the middle of one box lies in another."""
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
 _STRAY = 0.15
@@ -165,11 +192,15 @@ def _table_words(lines: Sequence[Row], top: float) -> list[Word]:
         below = [word for word in line.words if middle(word.box) > top]
         if not below or _is_footer(line.text):
             continue
-        if words and line.box[1] - lowest > 4 * line.height:
+        if words and (line.box[1] - lowest > 4 * line.height or _BEHIND_TABLE.match(folded(line.text))):
             break
         words += below
         lowest = max(lowest, *(word.box[3] for word in below))
     return words
+
+
+_BEHIND_TABLE = re.compile(r"有效(?:期|日期|截止)|(?:发证|颁证|颁发|核准|批准|签发|登记)(?:机关|部门|单位|日期)|(?:机构)?公章|盖章")
+"""What a certificate prints below a table that stands in it; folded, so without its colon."""
 
 
 def _is_footer(text: str) -> bool:

@@ -63,8 +63,10 @@ def aligned_rows(
     extents = [_extent(anchor, [column[row] for column in plain]) for row, anchor in enumerate(anchors)]
     numbers = [anchor.text for anchor in anchors]
     for at in merged:
-        groups = _numbered_groups(numbers, lines[at], extents) or _spaced_groups(
-            _blocks(lines[at]), extents, goes_on=goes_on
+        groups = (
+            _coded_groups(lines[at], extents)
+            or _numbered_groups(numbers, lines[at], extents)
+            or _spaced_groups(_blocks(lines[at]), extents, goes_on=goes_on)
         )
         cells[at] = _merged_cells(groups, len(anchors), edges, at)
     return tuple(tuple(column[row] for column in cells) for row in range(len(anchors)))
@@ -92,6 +94,18 @@ def _blocks(lines: Sequence[Row]) -> list[list[Row]]:
         else:
             blocks.append([line])
     return blocks
+
+
+_CODE = re.compile(r"[A-Za-z]{1,4}[0-9IlO]{0,3}(?:[(（][0-9A-Za-z]+[)）])?")
+
+
+def _coded_groups(lines: Sequence[Row], extents: Sequence[Extent]) -> list[Group] | None:
+    """A cell for each row where each row has a code of its own beside it (DD1, QD1); None where not."""
+    if len(lines) != len(extents) or not all(_CODE.fullmatch(line.text.replace(" ", "")) for line in lines):
+        return None
+    if not all(top <= middle(line.box) <= bottom for line, (top, bottom) in zip(lines, extents, strict=True)):
+        return None
+    return [((row, row + 1), [line]) for row, line in enumerate(lines)]
 
 
 def _numbered_groups(numbers: Sequence[str], lines: Sequence[Row], extents: Sequence[Extent]) -> list[Group] | None:

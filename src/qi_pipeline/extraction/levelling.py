@@ -12,6 +12,7 @@ import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from qi_pipeline.extraction import slope as line_slope
 from qi_pipeline.model import Page, Word
 
 _FEWEST = 12
@@ -61,8 +62,10 @@ class _Pair:
 def levelled(page: Page) -> tuple[Word, ...]:
     """The page's words, each moved up or down by how steeply its row runs."""
     slope = _told_slope(page.words)
-    if slope is None:
-        return page.words
+    if slope is None:  # too few neighbours: as the heights of its lines tell
+        aspect = page.width / page.height if page.height else 0.707
+        whole = line_slope.slope_of(page.words, aspect)
+        return tuple(line_slope.levelled(word, whole, aspect) for word in page.words) if whole else page.words
     corners = [slope.at(x, y) for x in (0.1, 0.9) for y in (0.1, 0.9)]
     if max(map(abs, corners)) < _LEVEL:
         return page.words
