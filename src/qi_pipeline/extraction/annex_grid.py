@@ -76,11 +76,15 @@ _PARTED = 1.0
 
 
 def lacks_an_edge(table: Table, page: Page) -> bool:
-    """Whether two heads of columns stand side by side in one cell: the rule between them was not found on a picture."""
+    """Whether rules of a table were not found on a picture: rows and columns in one cell, or two heads side by side."""
     if page.source != "ocr":
         return False
+    large = (cell for cell in table.cells if cell.column_span > 1 and cell.row_span > 1)
+    if any(len(standards_in(cell.text)) > 1 for cell in large):
+        return True
     aspect = page.width / page.height if page.height else 0.707
-    heads = [word for word in page.words if is_inside(word.box, table.box) and is_header_cell(word.text)]
+    words = zip(levelled(page), page.words, strict=True)
+    heads = [level for level, word in words if is_inside(word.box, table.box) and is_header_cell(word.text)]
     held = [folded(cell.text) for cell in table.cells]
     for one in heads:
         for other in heads:
@@ -149,17 +153,24 @@ def _is_header_row(row: GridRow) -> bool:
     return heads >= 2 and heads >= 0.5 * len(filled)
 
 
-def grid_of_words(page: Page, carried: Grid | None, *, need_standard: bool = True, goes_on: bool = True) -> Grid | None:
+def grid_of_words(
+    page: Page,
+    carried: Grid | None,
+    *,
+    need_standard: bool = True,
+    goes_on: bool = True,
+    within: Box | None = None,
+) -> Grid | None:
     """The page's aligned words as a grid, or None when they show no scope header and no table is carried on.
 
     ``carried`` is the aligned grid of the page before, whose columns a page without a header goes on with; ``goes_on``:
-    there was a table before, whose last merged cells may go on.
+    there was a table before, whose last merged cells may go on; ``within``: only words in this frame.
     """
     aspect = page.width / page.height if page.height else 0.707
     printed = [word for word in page.words if not is_overprint(word.text)]
     words = upright(levelled(replace(page, words=tuple(printed))), aspect) if page.source == "ocr" else printed
     where = {id(word): each.box for word, each in zip(words, printed, strict=True)}
-    lines = rows_of(words, aspect)
+    lines = rows_of([word for word in words if within is None or is_inside(where[id(word)], within)], aspect)
     bottom, heads = _header_zone(lines, need_standard=need_standard)
     if not heads and carried is None:
         return None
@@ -199,7 +210,9 @@ def _table_words(lines: Sequence[Row], top: float) -> list[Word]:
     return words
 
 
-_BEHIND_TABLE = re.compile(r"有效(?:期|日期|截止)|(?:发证|颁证|颁发|核准|批准|签发|登记)(?:机关|部门|单位|日期)|(?:机构)?公章|盖章")
+_BEHIND_TABLE = re.compile(
+    r"有效(?:期|日期|截止)|(?:发证|颁证|颁发|核准|批准|签发|登记)(?:机关|部门|单位|日期)|(?:机构)?公章|盖章"
+)
 """What a certificate prints below a table that stands in it; folded, so without its colon."""
 
 

@@ -7,13 +7,12 @@ them until another table opens. A page gives its ruled tables, or, where none wa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from qi_pipeline.extraction.annex_columns import Columns, columns_by_content, columns_from
-from qi_pipeline.extraction.annex_grid import Grid, grid_of_table, grid_of_words, is_inside, lacks_an_edge
+from qi_pipeline.extraction.annex_grid import Grid, grid_of_table, grid_of_words, lacks_an_edge
 from qi_pipeline.extraction.annex_rows import Carried, ScopeRow, joined_rows, rows_of_grid, scope_item
 from qi_pipeline.extraction.fields import DocumentPages
-from qi_pipeline.model import Field, Page, Table
+from qi_pipeline.model import Field, Page
 
 _SHIFT = 0.06
 """Columns of a page without a header stand at most so far, in page widths, from those they continue."""
@@ -99,18 +98,15 @@ def _grids(page: Page, carried_on: Grid | None, *, need_standard: bool, goes_on:
     """The grids of one page from top to bottom: ruled tables, else aligned words."""
     tables = sorted((table for table in page.tables if table.columns >= 2), key=lambda table: table.box[1])
     for table in tables:
-        grid = _by_words(table, page, need_standard=need_standard) if lacks_an_edge(table, page) else None
-        yield grid or grid_of_table(table, page.number)
+        torn = lacks_an_edge(table, page)
+        words = (
+            grid_of_words(page, None, need_standard=need_standard, goes_on=False, within=table.box) if torn else None
+        )
+        yield words or grid_of_table(table, page.number)
     if not tables and page.words:
         grid = grid_of_words(page, carried_on, need_standard=need_standard, goes_on=goes_on)
         if grid is not None:
             yield grid
-
-
-def _by_words(table: Table, page: Page, *, need_standard: bool) -> Grid | None:
-    """The grid of the words in a table's frame, where they show a header of their own; None where not."""
-    words = tuple(word for word in page.words if is_inside(word.box, table.box))
-    return grid_of_words(replace(page, words=words), None, need_standard=need_standard, goes_on=False)
 
 
 def _columns(grid: Grid, current: Columns | None, last: Grid | None, *, need_standard: bool) -> Columns | None:
