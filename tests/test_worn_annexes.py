@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -200,3 +200,78 @@ def test_a_number_read_with_its_item_ends_where_it_ends(text: str, edge: float, 
     if text.startswith("HJ"):
         edge = 0.218 + 0.016 * letters_wide("HJ 828-2017") - 0.003
     assert [part.text for part in parted_at(word, (0.2, edge, 0.9))] == parts
+
+
+def seen_from_below(word: Word) -> Word:
+    """The word on a photograph taken low: upright lines lean towards a point above the page, more so at its sides."""
+    x0, y0, x1, y1 = word.box
+    wider = 0.75 + 0.5 * (y0 + y1) / 2
+    return replace(word, box=(0.5 + (x0 - 0.5) * wider, y0, 0.5 + (x1 - 0.5) * wider, y1))
+
+
+@pytest.mark.parametrize("seen", [seen_from_below, lambda word: word], ids=["from below", "from above"])
+def test_columns_that_lean_keep_their_letters(seen: Callable[[Word], Word]) -> None:
+    body = [[row[0], "建筑涂料" if n == 7 else row[1], *row[2:]] for n, row in enumerate(ROWS)]
+    assert read(page([seen(word) for word in borderless(body)], landscape=True)) == [tuple(row[1:]) for row in body]
+
+
+def test_the_place_of_leaning_rows_is_where_they_are_printed() -> None:
+    leaning = [seen_from_below(word) for word in borderless()]
+    field = scope_items(DocumentPages(file="annex.pdf", pages=(page(leaning, landscape=True),)))
+    assert field is not None
+    assert field.box[0] == pytest.approx(min(word.box[0] for word in leaning))
+
+
+ITEMS = [
+    ("DD1", "电梯定期检验", "曳引驱动乘客电梯"),
+    ("QD1", "起重机械定期检验", "桥式、门式起重机"),
+    ("GD1", "锅炉定期检验", "额定工作压力≤2.5MPa"),
+]
+
+
+def approval(items: Sequence[Sequence[str]] = ITEMS, *, pitch: float = 0.036) -> list[Word]:
+    """The table of a 特种设备 approval, that stands in the certificate, with what is printed above and below it."""
+    words = [at("核准项目：", 0.10, 0.38, 0.014, landscape=True)]
+    for n, row in enumerate([("项目代码", "核准项目", "范围"), *items]):
+        lefts = (0.12, 0.34, 0.70) if n == 0 else (0.10, 0.20, 0.55)
+        words += [
+            at(text, x, 0.43 + pitch * n, 0.014, landscape=True) for text, x in zip(row, lefts, strict=True) if text
+        ]
+    below = 0.43 + pitch * (len(items) + 1.5)
+    words += [at("有效期至：2028年07月18日", 0.10, below, 0.014, landscape=True)]
+    return [*words, at("发证机关：江苏省市场监督管理局", 0.52, below + 0.02, 0.014, landscape=True)]
+
+
+def items_of(*pages: Page) -> list[tuple[str, str, str]]:
+    field = scope_items(DocumentPages(file="approval.jpg", pages=pages), need_standard=False)
+    assert field is not None
+    assert isinstance(field.value, list)
+    rows = [row for row in field.value if isinstance(row, dict)]
+    return [(str(row["category"]), str(row["item"]), str(row["limitation"])) for row in rows]
+
+
+def test_each_row_has_its_own_code_and_the_table_ends_above_the_term() -> None:
+    assert items_of(page(approval(), landscape=True)) == ITEMS
+
+
+def test_a_table_on_a_page_a_little_askew_keeps_its_rows() -> None:
+    assert items_of(page([curled(word, -0.03, 0.0, 0.0) for word in approval(ITEMS[:2])], landscape=True)) == ITEMS[:2]
+
+
+@pytest.mark.parametrize("lost", ["first rule", "first two rules", "none"])
+def test_a_table_of_which_a_rule_was_not_found_is_read_by_its_words(lost: str) -> None:
+    words = approval()
+    rows = [("项目代码", "核准项目", "范围"), *ITEMS]
+    joined = {
+        "first rule": [[row[0] + row[1], row[2]] for row in rows],
+        "first two rules": [["".join(row), ""] for row in rows],
+        "none": [list(row) for row in rows],
+    }[lost]
+    table, _ = ruled(joined, box=(0.09, 0.42, 0.9, 0.42 + 0.036 * 4))
+    assert items_of(page(words, tables=(table,), landscape=True)) == ITEMS
+
+
+def test_a_table_whose_rows_were_found_as_one_cell_is_read_by_its_words() -> None:
+    whole = "\n".join("".join(row) for row in ROWS)
+    table, _ = ruled([HEADER, [whole, *"<<<<"], [None] * 5], box=(0.05, 0.18, 0.95, 0.75))
+    assert read(page(borderless(), tables=(table,), landscape=True)) == EXPECTED

@@ -17,6 +17,8 @@ from qi_pipeline.model import Page, Word
 
 _FEWEST = 12
 """Fewer pairs of neighbours tell nothing."""
+_FEWER, _AGREE = 6, 0.75
+"""So few tell the slope of a page when so large a share of them agree."""
 _LEVEL = 0.0015
 """Slopes below it, in page heights over the page's width, are none."""
 _REACH = 0.9
@@ -80,15 +82,24 @@ def levelled(page: Page) -> tuple[Word, ...]:
     return tuple(moved)
 
 
-def _slope_of(words: Sequence[Word], *, straight: bool) -> _Slope | None:
+def _slope_of(words: Sequence[Word], *, straight: bool, fewest: int = _FEWEST) -> _Slope | None:
     """The slope that neighbours tell, the same all over a ``straight`` page; None where too few stand side by side."""
     slope = _Slope()
     for _ in range(_ROUNDS):
         pairs = _pairs(words, slope)
-        if len(pairs) < _FEWEST:
+        if len(pairs) < fewest:
             return None
         slope = _fitted(pairs, slope, straight=straight)
     return slope
+
+
+def _slope_of_few(words: Sequence[Word]) -> _Slope | None:
+    """The one slope on which nearly all of a page's few neighbours agree; None where they do not."""
+    slope = _slope_of(words, straight=True, fewest=_FEWER)
+    if slope is None:
+        return None
+    pairs = _pairs(words, slope)
+    return slope if sum(abs(pair.off(slope)) <= _OFF for pair in pairs) >= _AGREE * len(pairs) else None
 
 
 _LONG, _FEWEST_LONG = 12, 5
@@ -109,7 +120,9 @@ def _told_slope(words: Sequence[Word]) -> _Slope | None:
     """
     straight, bent = (_slope_of(words, straight=straight) for straight in (True, False))
     long = [word for word in words if len(word.text) >= _LONG]
-    if straight is None or bent is None or len(long) < _FEWEST_LONG:
+    if straight is None or bent is None:
+        return _slope_of_few(words)
+    if len(long) < _FEWEST_LONG:
         return bent
     level, even = _Slope(), _unevenness(long, _Slope())
     simple = straight if _unevenness(long, straight) < even - _MORE_EVEN else level
