@@ -273,8 +273,9 @@ def _shared_out(column: Sequence[Row], anchors: Sequence[Row], *, centred: bool)
     if not size:
         return 0.0, [[] for _ in anchors]
     height = sorted(line.height for line in column)[size // 2]
-    tops = [line.box[1] for line in column]
-    bottoms = [line.box[3] for line in column]
+    lower = _all_lower(column, anchors, height)
+    tops = [line.box[1] - lower for line in column]
+    bottoms = [line.box[3] - lower for line in column]
     jumps = [0.0, *(max(0.0, (top - bottom) / height - _APART) for bottom, top in zip(bottoms, tops[1:], strict=False))]
     targets = [middle(anchor.box) if centred else anchor.box[1] for anchor in anchors]
     infinite = float("inf")
@@ -305,6 +306,21 @@ def _shared_out(column: Sequence[Row], anchors: Sequence[Row], *, centred: bool)
         shares.append(list(column[start:end]))
         end = start
     return best[count][size], shares[::-1]
+
+
+_TOGETHER = 0.15
+"""Line heights by which half of a column's lines differ at most where all of it stands lower than the numbers."""
+_FEWEST_LINES = 3
+
+
+def _all_lower(column: Sequence[Row], anchors: Sequence[Row], height: float) -> float:
+    """How much lower a column stands than the anchors, on a page that is still a little askew; 0 where it does not."""
+    if len(column) < _FEWEST_LINES:
+        return 0.0
+    offs = sorted(middle(line.box) - middle(anchors[_nearest(line, anchors)].box) for line in column)
+    lower = offs[len(offs) // 2]
+    apart = sorted(abs(off - lower) for off in offs)[len(offs) // 2]
+    return lower if apart <= _TOGETHER * height else 0.0
 
 
 def _nearest(line: Row, anchors: Sequence[Row]) -> int:
