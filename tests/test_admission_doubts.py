@@ -174,6 +174,9 @@ def rows(*standards: str) -> list[Any]:
         (["GB 5009.17-2021"], 0.95, ["qualification_scope_insufficient"]),
         (["GB 5009.1Z-2017"], 0.8, ["low_confidence"]),
         (["HJ 1147-2020"], 0.8, ["qualification_scope_insufficient"]),
+        (["GB 5S"], 0.95, ["low_confidence"]),  # what is left of a number that broke off at a letter
+        (["GB 5S"], 0.99, ["qualification_scope_insufficient"]),  # not in a text layer
+        (["GB 6S"], 0.95, ["qualification_scope_insufficient"]),
         (["HJ 1147-2020"], 0.3, ["low_confidence"]),
         (["GB 5009.12-2017"], 0.6, []),  # a misreading does not turn into the very standard that was declared
     ],

@@ -275,3 +275,31 @@ def test_a_table_whose_rows_were_found_as_one_cell_is_read_by_its_words() -> Non
     whole = "\n".join("".join(row) for row in ROWS)
     table, _ = ruled([HEADER, [whole, *"<<<<"], [None] * 5], box=(0.05, 0.18, 0.95, 0.75))
     assert read(page(borderless(), tables=(table,), landscape=True)) == EXPECTED
+
+
+@pytest.mark.parametrize(("found", "sure"), [(len(ROWS), True), (len(ROWS) - 1, False)], ids=["whole", "a row short"])
+def test_an_annex_that_prints_standards_no_row_holds_says_nothing_of_what_it_lacks(found: int, sure: bool) -> None:
+    table, words = ruled([HEADER, *ROWS[:found]], box=(0.05, 0.2, 0.95, 0.8))
+    below = [
+        at(text, 0.06 + 0.18 * n, 0.82, 0.009, landscape=True)
+        for row in ROWS[found:]
+        for n, text in enumerate(row)
+        if text
+    ]
+    foot = at("认可依据：ISO/IEC 17025:2017", 0.06, 0.92, 0.009, landscape=True)
+    whole = page(words, below, foot, tables=(table,), landscape=True)
+    field = scope_items(DocumentPages(file="annex.pdf", pages=(whole,)))
+    assert field is not None
+    assert len(field.value) == found  # type: ignore[arg-type]
+    assert (field.confidence >= 0.9) is sure
+
+
+@pytest.mark.parametrize(("lost", "sure"), [(0, True), (3, False)])
+def test_a_digital_page_whose_table_was_not_found_is_missed(lost: int, sure: bool) -> None:
+    table, words = ruled([HEADER, *ROWS[:4]])
+    whole = replace(page(words, tables=(table,), landscape=True), source="text_layer")
+    rest = [at(row[3], 0.1, 0.1 + 0.05 * n) for n, row in enumerate(ROWS[4 : 4 + lost])]
+    other = replace(page(at("说明", 0.1, 0.05), rest, number=2), source="text_layer")
+    field = scope_items(DocumentPages(file="annex.pdf", pages=(whole, other)))
+    assert field is not None
+    assert (field.confidence >= 0.9) is sure

@@ -29,6 +29,8 @@ _RANK: dict[Status, int] = {
 }  # fmt: skip
 _LEGIBLE = 0.5
 """Below this typical confidence of its rows, an annex was not read well enough to say what is not in it."""
+_PRINTED = 0.98
+"""Annexes of a text layer are surer; in one read from pictures a figure may have become a letter, however clear."""
 _CONFUSED = str.maketrans(
     {**dict.fromkeys("li7", "1"), "z": "2", "s": "5", **dict.fromkeys("oqdbg0369", "8")},
 )
@@ -191,6 +193,7 @@ def _covers_one(annex: Annex, wanted: Standard, service: str, certain_from: floa
         status = "doubtful" if doubtful else "other_edition"
         return Covered(declared=wanted.text, status=status, editions=editions, rows=rows)
     near = annex.printed and annex.confidence < certain_from and _nearly_held(annex, wanted)
+    near = near or (annex.confidence < _PRINTED and any(_shows_in_part(row, wanted) for row in annex.rows))
     doubtful = near or (annex.printed and annex.confidence < _LEGIBLE)
     return Covered(declared=wanted.text, status="doubtful" if doubtful else "absent")
 
@@ -228,6 +231,15 @@ def _nearly_held(annex: Annex, wanted: Standard) -> bool:
             return True
         text = fold(row.standard).translate(_CONFUSED)
         if re.search(rf"{re.escape(number)}(?![\d.])", text):
+            return True
+    return False
+
+
+def _shows_in_part(row: Row, wanted: Standard) -> bool:
+    """Whether a row shows the number as far as a figure that was read as a letter, and nothing behind it (6S for 6560)."""
+    for standard in standards_in(row.standard):
+        broken_off = standard.year is None and wanted.year is not None and standard.number[-1:].isalpha()
+        if broken_off and standard.key[0] == wanted.key[0] and wanted.number.startswith(standard.number[:-1]):
             return True
     return False
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from qi_pipeline.extraction.annex_columns import Columns, columns_by_content, columns_from
 from qi_pipeline.extraction.annex_grid import Grid, grid_of_table, grid_of_words, lacks_an_edge
+from qi_pipeline.extraction.annex_losses import pages_with_losses
 from qi_pipeline.extraction.annex_rows import Carried, ScopeRow, joined_rows, rows_of_grid, scope_item
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.model import Field, Page
@@ -68,6 +69,8 @@ def scope_rows(
 
 _WORTH = {"colour": 0.97, "grey": 0.96, "bitonal": 0.5}
 """Share of standard numbers read right on pages of each appearance, on drawn pages at seven degradations."""
+_LOST = 0.45
+"""What an annex is worth that prints standards which are in no row: too little to say what it lacks."""
 _SMALL_LETTERS = ((11, 0.15), (15, 0.03))
 """Letters lower than so many pixels are read worse by so much."""
 
@@ -77,7 +80,9 @@ def _confidence(rows: list[ScopeRow], document: DocumentPages) -> float:
     by_page: dict[int, list[ScopeRow]] = {}
     for row in rows:
         by_page.setdefault(row.page, []).append(row)
-    return min(_page_worth(page, by_page[page.number]) for page in document.pages if page.number in by_page)
+    worth = min(_page_worth(page, by_page[page.number]) for page in document.pages if page.number in by_page)
+    held = [text for row in rows for text in (row.category, row.item, row.standard, row.limitation, row.note)]
+    return min(worth, _LOST) if pages_with_losses(document.pages, held) else worth
 
 
 def _page_worth(page: Page, rows: list[ScopeRow]) -> float:
