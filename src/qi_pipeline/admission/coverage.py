@@ -236,7 +236,7 @@ def _nearly_held(annex: Annex, wanted: Standard) -> bool:
 
 
 def _shows_in_part(row: Row, wanted: Standard) -> bool:
-    """Whether a row shows the number as far as a figure that was read as a letter, and nothing behind it (6S for 6560)."""
+    """Whether a row shows the number up to a figure that was read as a letter, and nothing behind it (6S for 6560)."""
     for standard in standards_in(row.standard):
         broken_off = standard.year is None and wanted.year is not None and standard.number[-1:].isalpha()
         if broken_off and standard.key[0] == wanted.key[0] and wanted.number.startswith(standard.number[:-1]):
