@@ -271,6 +271,11 @@ def test_a_table_of_which_a_rule_was_not_found_is_read_by_its_words(lost: str) -
     assert items_of(page(words, tables=(table,), landscape=True)) == ITEMS
 
 
+def test_a_table_of_which_only_some_rows_are_framed_is_read_by_its_words() -> None:
+    table, _ = ruled([list(row) for row in ITEMS[:2]], box=(0.09, 0.42 + 0.036, 0.9, 0.42 + 0.036 * 3))
+    assert items_of(page(approval(), tables=(table,), landscape=True)) == ITEMS
+
+
 def test_a_table_whose_rows_were_found_as_one_cell_is_read_by_its_words() -> None:
     whole = "\n".join("".join(row) for row in ROWS)
     table, _ = ruled([HEADER, [whole, *"<<<<"], [None] * 5], box=(0.05, 0.18, 0.95, 0.75))

@@ -50,7 +50,10 @@ def scope_rows(
     pending: list[list[ScopeRow]] = []
     for page in document.pages:
         carried_on = last if current is not None and last is not None and last.source == "aligned" else None
-        for grid in _grids(page, carried_on, need_standard=need_standard, goes_on=current is not None):
+        grids = list(_grids(page, carried_on, need_standard=need_standard, goes_on=current is not None))
+        if not any(_columns(grid, current, last, need_standard=need_standard) for grid in grids):
+            grids = _around_tables(page, need_standard=need_standard) or grids
+        for grid in grids:
             columns = _columns(grid, current, last, need_standard=need_standard)
             if columns is None or (current is not None and columns.roles != current.roles):
                 result += _flushed(pending, current)
@@ -112,6 +115,14 @@ def _grids(page: Page, carried_on: Grid | None, *, need_standard: bool, goes_on:
         grid = grid_of_words(page, carried_on, need_standard=need_standard, goes_on=goes_on)
         if grid is not None:
             yield grid
+
+
+def _around_tables(page: Page, *, need_standard: bool) -> list[Grid]:
+    """The table of a picture of which rules were found around some rows only, without its head: by its words."""
+    if page.source != "ocr" or not page.tables:
+        return []
+    grid = grid_of_words(page, None, need_standard=need_standard, goes_on=False)
+    return [grid] if grid is not None else []
 
 
 def _columns(grid: Grid, current: Columns | None, last: Grid | None, *, need_standard: bool) -> Columns | None:
