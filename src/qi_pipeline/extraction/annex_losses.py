@@ -33,13 +33,19 @@ def pages_with_losses(pages: Sequence[Page], held: Iterable[str]) -> frozenset[i
 
     A page of a digital file, whose words and rules are exact, counts only where a whole table seems lost.
     """
-    known = {(*standard.key, standard.year) for text in held for standard in standards_in(text)}
-    found = set()
-    for page in pages:
-        lost = {key for key in _printed(page) if key not in known}
-        if len(lost) >= (1 if page.source == "ocr" else _WHOLE_TABLE):
-            found.add(page.number)
-    return frozenset(found)
+    known = _known(held)
+    return frozenset(
+        page.number for page in pages if len(_printed(page) - known) >= (1 if page.source == "ocr" else _WHOLE_TABLE)
+    )
+
+
+def losses(page: Page, held: Iterable[str]) -> int:
+    """How many dated standards the page prints that are in none of the texts of ``held``."""
+    return len(_printed(page) - _known(held))
+
+
+def _known(held: Iterable[str]) -> set[tuple[object, ...]]:
+    return {(*standard.key, standard.year) for text in held for standard in standards_in(text)}
 
 
 def _printed(page: Page) -> set[tuple[object, ...]]:

@@ -6,11 +6,11 @@ them until another table opens. A page gives its ruled tables, or, where none wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from qi_pipeline.extraction.annex_columns import Columns, columns_by_content, columns_from
 from qi_pipeline.extraction.annex_grid import Grid, grid_of_table, grid_of_words, lacks_an_edge
-from qi_pipeline.extraction.annex_losses import pages_with_losses
+from qi_pipeline.extraction.annex_losses import losses, pages_with_losses
 from qi_pipeline.extraction.annex_rows import Carried, ScopeRow, joined_rows, rows_of_grid, scope_item
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.model import Field, Page
@@ -51,8 +51,8 @@ def scope_rows(
     for page in document.pages:
         carried_on = last if current is not None and last is not None and last.source == "aligned" else None
         grids = list(_grids(page, carried_on, need_standard=need_standard, goes_on=current is not None))
-        if not any(_columns(grid, current, last, need_standard=need_standard) for grid in grids):
-            grids = _around_tables(page, need_standard=need_standard) or grids
+        scopes = [grid for grid in grids if _columns(grid, current, last, need_standard=need_standard)]
+        grids = _by_words(page, scopes, need_standard=need_standard) or grids
         for grid in grids:
             columns = _columns(grid, current, last, need_standard=need_standard)
             if columns is None or (current is not None and columns.roles != current.roles):
@@ -85,7 +85,9 @@ def _confidence(rows: list[ScopeRow], document: DocumentPages) -> float:
         by_page.setdefault(row.page, []).append(row)
     worth = min(_page_worth(page, by_page[page.number]) for page in document.pages if page.number in by_page)
     held = [text for row in rows for text in (row.category, row.item, row.standard, row.limitation, row.note)]
-    return min(worth, _LOST) if pages_with_losses(document.pages, held) else worth
+    # In a digital file, whose rules are exact, only a table that was not found at all can be missing.
+    pages = [page for page in document.pages if page.source == "ocr" or page.number not in by_page]
+    return min(worth, _LOST) if pages_with_losses(pages, held) else worth
 
 
 def _page_worth(page: Page, rows: list[ScopeRow]) -> float:
@@ -117,12 +119,20 @@ def _grids(page: Page, carried_on: Grid | None, *, need_standard: bool, goes_on:
             yield grid
 
 
-def _around_tables(page: Page, *, need_standard: bool) -> list[Grid]:
-    """The table of a picture of which rules were found around some rows only, without its head: by its words."""
-    if page.source != "ocr" or not page.tables:
+def _by_words(page: Page, ruled: Sequence[Grid], *, need_standard: bool) -> list[Grid]:
+    """The table of a picture by its words, where its ``ruled`` scopes are none or lack standards that the page prints.
+
+    Rules are lost with the light and the distance; what is left of them frames some rows, or several as one.
+    """
+    lost = losses(page, _texts(ruled))
+    if page.source != "ocr" or not page.tables or (ruled and not lost):
         return []
-    grid = grid_of_words(page, None, need_standard=need_standard, goes_on=False)
-    return [grid] if grid is not None else []
+    words = grid_of_words(page, None, need_standard=need_standard, goes_on=False)
+    return [words] if words is not None and (not ruled or losses(page, _texts([words])) < lost) else []
+
+
+def _texts(grids: Iterable[Grid]) -> list[str]:
+    return [cell.text.replace("\n", "") for grid in grids for row in grid.rows for cell in row]
 
 
 def _columns(grid: Grid, current: Columns | None, last: Grid | None, *, need_standard: bool) -> Columns | None:
