@@ -7,10 +7,11 @@ them until another table opens. A page gives its ruled tables, or, where none wa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from qi_pipeline.extraction.annex_columns import Columns, columns_by_content, columns_from
 from qi_pipeline.extraction.annex_grid import Grid, grid_of_table, grid_of_words, lacks_an_edge
-from qi_pipeline.extraction.annex_losses import pages_with_losses
+from qi_pipeline.extraction.annex_losses import is_torn, pages_with_losses, skips_numbers
 from qi_pipeline.extraction.annex_rows import Carried, ScopeRow, joined_rows, rows_of_grid, scope_item
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.model import Field, Page
@@ -49,14 +50,22 @@ def scope_rows(
     carried = Carried()
     pending: list[list[ScopeRow]] = []
     for page in document.pages:
-        carried_on = last if current is not None and last is not None and last.source == "aligned" else None
-        for grid in _grids(page, carried_on, need_standard=need_standard, goes_on=current is not None):
+        grids = list(_grids(page, last if current else None, need_standard=need_standard, goes_on=current is not None))
+        if page.source == "ocr" and all(
+            _columns(one, current, last, need_standard=need_standard) is None for one in grids
+        ):
+            # Of a page photographed aslant only some rules may be found, and a table of them that says nothing.
+            words = grid_of_words(page, None, need_standard=need_standard, goes_on=current is not None)
+            grids = [words] if words is not None else grids
+        for grid in grids:
             columns = _columns(grid, current, last, need_standard=need_standard)
             if columns is None or (current is not None and columns.roles != current.roles):
                 result += _flushed(pending, current)
                 pending = []
                 if columns is None:
                     carried = Carried()
+            if not grid.header and columns is current and last is not None and len(grid.edges) == len(last.edges):
+                grid = replace(grid, header=last.header)
             current, last = columns, grid
             if columns is None:
                 continue
@@ -82,7 +91,10 @@ def _confidence(rows: list[ScopeRow], document: DocumentPages) -> float:
         by_page.setdefault(row.page, []).append(row)
     worth = min(_page_worth(page, by_page[page.number]) for page in document.pages if page.number in by_page)
     held = [text for row in rows for text in (row.category, row.item, row.standard, row.limitation, row.note)]
-    return min(worth, _LOST) if pages_with_losses(document.pages, held) else worth
+    scanned = {page.number for page in document.pages if page.source == "ocr"}
+    skipped = skips_numbers([row.number for row in rows]) and any(row.aligned and row.page in scanned for row in rows)
+    lost = skipped or pages_with_losses(document.pages, held) or any(is_torn(row.standard) for row in rows)
+    return min(worth, _LOST) if lost else worth
 
 
 def _page_worth(page: Page, rows: list[ScopeRow]) -> float:
@@ -103,11 +115,13 @@ def _grids(page: Page, carried_on: Grid | None, *, need_standard: bool, goes_on:
     """The grids of one page from top to bottom: ruled tables, else aligned words."""
     tables = sorted((table for table in page.tables if table.columns >= 2), key=lambda table: table.box[1])
     for table in tables:
-        torn = lacks_an_edge(table, page)
+        ruled = grid_of_table(table, page.number)
+        # A header whose cells ran together is none to the rules; its words still stand apart.
+        torn = lacks_an_edge(table, page) or (page.source == "ocr" and not ruled.header)
         words = (
             grid_of_words(page, None, need_standard=need_standard, goes_on=False, within=table.box) if torn else None
         )
-        yield words or grid_of_table(table, page.number)
+        yield words or ruled
     if not tables and page.words:
         grid = grid_of_words(page, carried_on, need_standard=need_standard, goes_on=goes_on)
         if grid is not None:
