@@ -230,3 +230,21 @@ def test_a_number_whose_year_stands_on_the_next_line_is_missed_too(below: str, s
     field = scope_items(DocumentPages(file="annex.pdf", pages=(whole,)))
     assert field is not None
     assert (field.confidence >= 0.9) is sure
+
+
+@pytest.mark.parametrize(("item", "sure"), [("放射性", True), ("", False)])
+def test_a_row_that_names_a_standard_and_nothing_tested_is_in_doubt(item: str, sure: bool) -> None:
+    body = [*ROWS[:-1], (*ROWS[-1][:2], item, *ROWS[-1][3:])]
+    assert (confidence_of(page(sheet(body), landscape=True)) >= 0.9) is sure
+
+
+@pytest.mark.parametrize(("lost", "sure"), [((), True), (("1",), False), (("4",), False), (("3", "4", "5"), False)])
+def test_rows_whose_numbers_skip_some_are_in_doubt(lost: tuple[str, ...], sure: bool) -> None:
+    words = [word for word in sheet() if word.text not in lost]
+    assert (confidence_of(page(words, landscape=True)) >= 0.9) is sure
+
+
+def confidence_of(found: Page) -> float:
+    field = scope_items(DocumentPages(file="annex.pdf", pages=(found,)))
+    assert field is not None
+    return field.confidence

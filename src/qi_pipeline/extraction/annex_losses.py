@@ -92,6 +92,8 @@ def skips_numbers(numbers: Sequence[str]) -> bool:
 
     >>> skips_numbers(["1", "2", "4"]), skips_numbers(["1", "9", "3"]), skips_numbers(["1.1", "1.2", "2.2"])
     (True, False, True)
+    >>> skips_numbers(["1", "2", "7", "8"]), skips_numbers(["1", "2", "73", "4"])
+    (True, False)
     >>> skips_numbers(["2", "3"]), skips_numbers(["1", "", "3"]), skips_numbers(["1", "2", "1", "2"])
     (True, False, False)
     """
@@ -107,7 +109,8 @@ def skips_numbers(numbers: Sequence[str]) -> bool:
         if found[1] == series and below is not None and below == last + 2 and value != last + 1:
             value = last + 1
         expected = last + 1 if found[1] == series and value > last else 1
-        if 0 < value - expected <= _FEW:
+        # The next number bears a wider gap out.
+        if value - expected > 0 and (value - expected <= _FEW or below == value + 1):
             return True
         series, last = found[1], value
     return False

@@ -80,6 +80,8 @@ _WORTH = {"colour": 0.97, "grey": 0.96, "bitonal": 0.5}
 """Share of standard numbers read right on pages of each appearance, on drawn pages at seven degradations."""
 _LOST = 0.45
 """What an annex is worth that prints standards which are in no row: too little to say what it lacks."""
+_EMPTY = 0.1
+"""What a page is worth less where a row names a standard and nothing that is tested (铅 alone is easily lost)."""
 _SMALL_LETTERS = ((11, 0.15), (15, 0.03))
 """Letters lower than so many pixels are read worse by so much."""
 
@@ -104,7 +106,8 @@ def _page_worth(page: Page, rows: list[ScopeRow]) -> float:
     letter = heights[len(heights) // 2] * page.height
     loss = next((loss for least, loss in _SMALL_LETTERS if letter < least), 0.0)
     unsure = sum(row.confidence < 0.9 for row in rows) / len(rows)
-    return max(_WORTH[page.appearance] - loss - 0.2 * unsure, 0.05)
+    cut = _EMPTY if any(row.standard and not row.item for row in rows) else 0.0
+    return max(_WORTH[page.appearance] - loss - cut - 0.2 * unsure, 0.05)
 
 
 def _flushed(pending: list[list[ScopeRow]], columns: Columns | None) -> list[ScopeRow]:
