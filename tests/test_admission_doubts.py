@@ -171,6 +171,8 @@ def rows(*standards: str) -> list[Any]:
         (["GB 5009.12-2011"], 0.95, ["standard_edition_differs"]),
         (["GB 5009.12-2011"], 0.8, ["low_confidence"]),  # 2011 may be 2017
         (["GB 5009.12-2024"], 0.8, ["standard_edition_differs"]),
+        (["GB 5009.12"], 0.95, ["standard_edition_differs"]),
+        (["GB 5009.12"], 0.45, ["low_confidence"]),  # its year may have been lost
         (["GB 5009.17-2021"], 0.95, ["qualification_scope_insufficient"]),
         (["GB 5009.1Z-2017"], 0.8, ["low_confidence"]),
         (["HJ 1147-2020"], 0.8, ["qualification_scope_insufficient"]),

@@ -114,6 +114,25 @@ def test_a_word_over_two_cells_is_cut_between_them() -> None:
     assert (first[0] + first[1]).replace(" ", "") == "铅GB5009.12-2017"
 
 
+def test_lines_whose_high_boxes_look_level_are_read_from_the_upper_one() -> None:
+    page = np.full((1200, 900, 3), 255, dtype=np.uint8)
+    for y in (200, 260, 320, 380):
+        page[y : y + 3, 100:801] = 0
+    for x in (100, 400, 800):
+        page[200:383, x : x + 3] = 0
+    words = [
+        Word(text="分光光度法》GB/T 7475-1987", box=(410 / 900, 216 / 1200, 760 / 900, 256 / 1200), confidence=0.9),
+        Word(text="《水质 铜、锌的测定 原子吸收", box=(420 / 900, 206 / 1200, 760 / 900, 244 / 1200), confidence=0.9),
+        *(
+            Word(text=f"{n}", box=(x / 900, y / 1200, (x + 30) / 900, (y + 30) / 1200), confidence=0.9)
+            for n, (x, y) in enumerate([(120, 275), (420, 275), (120, 335), (420, 335)])
+        ),
+    ]
+    (table,) = find_tables(page, words)
+    (cell,) = (cell for cell in table.cells if (cell.row, cell.column) == (0, 1))
+    assert cell.text == "《水质 铜、锌的测定 原子吸收\n分光光度法》GB/T 7475-1987"
+
+
 def _open_sheet(rules: str, seed: int) -> Sheet:
     body = invent.institution(seed)
     return annexes.annex(body, "211012340001", annexes.rich_rows(seed, 14), rules=rules, seed=seed).sheets[0]

@@ -188,7 +188,7 @@ def _covers_one(annex: Annex, wanted: Standard, service: str, certain_from: floa
         editions = tuple(dict.fromkeys(standard.text for standard, _ in held))
         rows = tuple(row for _, row in held)
         doubtful = annex.confidence < certain_from and any(
-            _confusable(str(standard.year), str(wanted.year)) for standard, _ in held
+            standard.year is None or _confusable(str(standard.year), str(wanted.year)) for standard, _ in held
         )
         status = "doubtful" if doubtful else "other_edition"
         return Covered(declared=wanted.text, status=status, editions=editions, rows=rows)

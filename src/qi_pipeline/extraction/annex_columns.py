@@ -35,7 +35,7 @@ _NOT_SCOPE = re.compile(
 _ROLES: tuple[tuple[re.Pattern[str], Role], ...] = (
     (
         re.compile(
-            r"序号$|(?:Item|Parameter|Object)s?No\.?$|^(?:编号|项次|号|№|No\.?|S/?N|Seri?al(?:No\.?)?|Index)$",
+            r"序号(?:\(?(?:No\.?|S/?N|Serial(?:No\.?|Number)?|Index)\)?)?$|(?:Item|Parameter|Object)s?No\.?$|^(?:编号|项次|号|№|No\.?|S/?N|Seri?al(?:No\.?)?|Index)$",
             re.IGNORECASE,
         ),
         "number",

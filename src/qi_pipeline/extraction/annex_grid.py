@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Literal
 
+from qi_pipeline.extraction.annex_carried import from_first_number, moved
 from qi_pipeline.extraction.annex_columns import (
     MAX_HEADER_ROWS,
     columns_from,
@@ -86,6 +87,8 @@ def lacks_an_edge(table: Table, page: Page) -> bool:
     held = [folded(cell.text) for cell in table.cells]
     heads = [at for at, word in enumerate(page.words) if is_header_cell(word.text) and is_inside(word.box, table.box)]
     texts = {at: folded(page.words[at].text) for at in heads}
+    if any(_is_cut(text, held) for text in texts.values()):
+        return True
     joined = [
         (one, other) for one in heads for other in heads if any(texts[one] + texts[other] in cell for cell in held)
     ]
@@ -98,6 +101,18 @@ def lacks_an_edge(table: Table, page: Page) -> bool:
         if gap > _PARTED and overlap(left, right) > 0.5:
             return True
     return False
+
+
+def _is_cut(head: str, held: Sequence[str]) -> bool:
+    """Whether a head stands in no cell, nor is made of whole ones: an edge was put through it."""
+    if len(head) < _SHORTEST_HEAD or any(head in text for text in held):
+        return False
+    return not any(text and head.startswith(text) for text in held) or not any(
+        text and head.endswith(text) for text in held
+    )
+
+
+_SHORTEST_HEAD = 3
 
 
 def is_inside(inner: Box, outer: Box) -> bool:
@@ -171,20 +186,22 @@ def grid_of_words(
     there was a table before, whose last merged cells may go on; ``within``: only words in this frame.
     """
     aspect = page.width / page.height if page.height else 0.707
-    printed = [word for word in page.words if not is_overprint(word.text)]
+    printed = _without_seals_words([word for word in page.words if not is_overprint(word.text)], page)
     words = upright(levelled(replace(page, words=tuple(printed))), aspect) if page.source == "ocr" else printed
     where = {id(word): each.box for word, each in zip(words, printed, strict=True)}
     lines = rows_of([word for word in words if within is None or is_inside(where[id(word)], within)], aspect)
     bottom, heads = _header_zone(lines, need_standard=need_standard)
     if not heads and carried is None:
         return None
-    body = _table_words(lines, bottom)
     if heads:
+        body = _table_words(lines, bottom)
         edges = _column_edges(heads, body)
         header = tuple(folded(text) for text, _ in heads)
     else:
         assert carried is not None
-        edges, header = carried.edges, carried.header
+        header = carried.header
+        body = _table_words(from_first_number(lines, carried.header, carried.edges), bottom)
+        edges = moved(carried.edges, header, body)
     rows = aligned_rows(body, edges, header, goes_on=goes_on)
     if not rows or (not heads and not _lists_standards(rows, header)):
         return None
@@ -207,11 +224,35 @@ def _table_words(lines: Sequence[Row], top: float) -> list[Word]:
         below = [word for word in line.words if middle(word.box) > top]
         if not below or _is_footer(line.text):
             continue
-        if words and (line.box[1] - lowest > 4 * line.height or _BEHIND_TABLE.match(folded(line.text))):
+        # A seal's letters on their arc stand high: the table's own lines say what a gap is.
+        height = min(line.height, _usual_height(words)) if words else line.height
+        if words and (line.box[1] - lowest > 4 * height or _BEHIND_TABLE.match(folded(line.text))):
             break
         words += below
         lowest = max(lowest, *(word.box[3] for word in below))
     return words
+
+
+def _usual_height(words: Sequence[Word]) -> float:
+    heights = sorted(word.box[3] - word.box[1] for word in words)
+    return heights[len(heights) // 2]
+
+
+_ARC = 2.0
+"""A word inside a seal so many times as high as the page's words are is the seal's own, on its arc."""
+
+
+def _without_seals_words(words: Sequence[Word], page: Page) -> list[Word]:
+    """The words of a page without the letters of its seals, which lie over cells and read as print of theirs."""
+    if not page.seals or not words:
+        return list(words)
+    usual = _usual_height(words)
+    seals = [seal.box for seal in page.seals]
+    return [
+        word
+        for word in words
+        if word.box[3] - word.box[1] < _ARC * usual or not any(is_inside(word.box, seal) for seal in seals)
+    ]
 
 
 _BEHIND_TABLE = re.compile(
@@ -343,11 +384,17 @@ def _where_values_begin(body: Sequence[Word], low: int, high: int) -> int | None
     return next((one for one, two in pairwise(starts) if two - one <= _FLUSH), None)
 
 
+def _ink_begins(word: Word) -> float:
+    """Where a word's ink begins: the left half of an opening title mark is empty."""
+    x0, _, x1, _ = word.box
+    return x0 + 0.5 * (x1 - x0) / letters_wide(word.text) if word.text.startswith("《") else x0
+
+
 def _column_edges(heads: Sequence[Head], body: Sequence[Word]) -> tuple[float, ...]:
     """Column borders: between two heads, the middle of the widest strip that the fewest words cross."""
     steps = [0] * (_BINS + 2)
     for word in body:
-        steps[max(0, min(int(word.box[0] * _BINS), _BINS))] += 1
+        steps[max(0, min(int(_ink_begins(word) * _BINS), _BINS))] += 1
         steps[max(0, min(int(word.box[2] * _BINS), _BINS)) + 1] -= 1
     crossed = list(accumulate(steps))
     edges = [0.0]

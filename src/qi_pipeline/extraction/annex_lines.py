@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from qi_pipeline.extraction.annex_columns import roles_of
+from qi_pipeline.extraction.cell_wording import costs_of_joining, costs_of_parting
 from qi_pipeline.extraction.lines import Row, around, rows_of
 from qi_pipeline.model import Box, Word
 
@@ -55,18 +56,18 @@ def aligned_rows(
     roles = roles_of(header)
     merged = [at for at, role in enumerate(roles) if role == "category"]
     centred = _is_centred(lines, anchors, merged)
-    cells = [
-        [] if at in merged else [_cell_of(own, edges, at) for own in share_out(column, anchors, centred=centred)]
-        for at, column in enumerate(lines)
-    ]
+    shares = [[] if at in merged else share_out(column, anchors, centred=centred) for at, column in enumerate(lines)]
+    cells = [[_cell_of(own, edges, at) for own in column] for at, column in enumerate(shares)]
     plain = [column for at, column in enumerate(cells) if column and roles[at] != "number"]
     extents = [_extent(anchor, [column[row] for column in plain]) for row, anchor in enumerate(anchors)]
+    leading = _leading([own for column in shares for own in column], extents)
     numbers = [anchor.text for anchor in anchors]
     for at in merged:
         groups = (
             _coded_groups(lines[at], extents)
+            or _repeated_groups(share_out(lines[at], anchors, centred=centred))
             or _numbered_groups(numbers, lines[at], extents)
-            or _spaced_groups(_blocks(lines[at]), extents, goes_on=goes_on)
+            or _spaced_groups(_blocks(lines[at], leading), extents, goes_on=goes_on)
         )
         cells[at] = _merged_cells(groups, len(anchors), edges, at)
     return tuple(tuple(column[row] for column in cells) for row in range(len(anchors)))
@@ -85,11 +86,27 @@ Group = tuple[tuple[int, int], list[Row]]
 """First and past-last row that a merged cell covers, and its lines."""
 
 
-def _blocks(lines: Sequence[Row]) -> list[list[Row]]:
+_TIGHT = 0.5
+"""Lines of one cell stand closer than so many line heights where the page does not say how close."""
+
+
+def _leading(cells: Sequence[Sequence[Row]], extents: Sequence[Extent]) -> float | None:
+    """The gap between the lines of one cell and those of two rows: half-way; None where the page does not part them."""
+    within = sorted(lower.box[1] - upper.box[3] for lines in cells for upper, lower in pairwise(lines))
+    between = sorted(below[0] - above[1] for above, below in pairwise(extents))
+    if not between:
+        return None
+    narrow = between[len(between) // 5]
+    wide = within[(4 * len(within)) // 5] if within else 0.0
+    return (narrow + wide) / 2 if narrow > wide else None
+
+
+def _blocks(lines: Sequence[Row], leading: float | None) -> list[list[Row]]:
     """Lines of a column that stand close together: one cell each."""
     blocks: list[list[Row]] = []
     for line in lines:
-        if blocks and line.box[1] - blocks[-1][-1].box[3] < 0.5 * line.height:
+        most = _TIGHT * line.height if leading is None else min(leading, _TIGHT * line.height)
+        if blocks and line.box[1] - blocks[-1][-1].box[3] < most:
             blocks[-1].append(line)
         else:
             blocks.append([line])
@@ -108,13 +125,21 @@ def _coded_groups(lines: Sequence[Row], extents: Sequence[Extent]) -> list[Group
     return [((row, row + 1), [line]) for row, line in enumerate(lines)]
 
 
+def _repeated_groups(shares: Sequence[Sequence[Row]]) -> list[Group] | None:
+    """A cell for each row where every row has one and neighbours say the same, which merged cells never do."""
+    texts = ["".join(line.text for line in lines) for lines in shares]
+    if not all(texts) or not any(above == below for above, below in pairwise(texts)):
+        return None
+    return [((row, row + 1), list(lines)) for row, lines in enumerate(shares)]
+
+
 def _numbered_groups(numbers: Sequence[str], lines: Sequence[Row], extents: Sequence[Extent]) -> list[Group] | None:
     """The merged cells of a column by the rows' numbers: 1.1, 1.2, 2.1 or 1, 2, 1; None when they tell nothing.
 
     A page may open in the middle of a category whose name stands on the page before.
     """
     starts = [0]
-    parsed = [re.fullmatch(r"(?:(\d+(?:\.\d+)*)[.．])?(\d+)", number.replace(" ", "")) for number in numbers]
+    parsed = [re.fullmatch(r"(?:(\d+(?:\.\d+)*)[.．])?(\d+)", number) for number in _put_right(numbers)]
     for at, (above, below) in enumerate(pairwise(parsed), 1):
         if above is None or below is None:
             return None
@@ -129,6 +154,16 @@ def _numbered_groups(numbers: Sequence[str], lines: Sequence[Row], extents: Sequ
         span = min(spans, key=lambda span: max(extents[span[0]][0] - height, height - extents[span[1] - 1][1], 0.0))
         groups.setdefault(span, []).append(line)
     return list(groups.items())
+
+
+def _put_right(numbers: Sequence[str]) -> list[str]:
+    """The numbers, one that was misread between two that leave room for one (5, 9, 7) as that one."""
+    right = [number.replace(" ", "") for number in numbers]
+    for at in range(1, len(right) - 1):
+        above, below = right[at - 1], right[at + 1]
+        if above.isdecimal() and below.isdecimal() and int(below) == int(above) + 2:
+            right[at] = str(int(above) + 1)
+    return right
 
 
 def _spaced_groups(blocks: Sequence[list[Row]], extents: Sequence[Extent], *, goes_on: bool) -> list[Group]:
@@ -208,10 +243,13 @@ def parted_at(word: Word, edges: Sequence[float]) -> list[Word]:
     for edge in inner:
         near = sorted(range(1, len(word.text)), key=lambda at: abs(starts[at] - edge))
         close = [at for at in near if abs(starts[at] - edge) < _SLIPS * step]
-        # Boxes are not that exact: a cell ends at a space, or where figures meet characters, rather than in a number.
+        # Boxes are not that exact: a cell ends before a title, at a space, or behind its figures, not in a number.
         number = _OPENING_NUMBER.match(word.text)
         spaces = [at for at in close if word.text[at - 1] == " " or (number is not None and at == number.end())]
-        cuts += (spaces or [at for at in close if _is_seam(word.text[at - 1], word.text[at])] or near)[:1]
+        titles = [at for at in close if word.text[at] == "《"]
+        cuts += (titles or spaces or [at for at in close if _is_seam(word.text[at - 1], word.text[at])] or near)[:1]
+    # The empty half of an opening mark reaches into the column before; the mark is none of that column's.
+    cuts = [at for at in cuts if word.text[:at].strip(_OPENING)]
     parts = []
     for start, end in pairwise([0, *sorted(set(cuts)), len(word.text)]):
         text = word.text[start:end]
@@ -220,6 +258,7 @@ def parted_at(word: Word, edges: Sequence[float]) -> list[Word]:
     return parts
 
 
+_OPENING = "《〈（(【[“ "
 _OPENING_NUMBER = re.compile(r"[0-9]{1,4}(?:[.．][0-9]{1,3})*(?=[^0-9.．-])")
 """A row's number that is read in one with its item (2.1pH值)."""
 
@@ -256,7 +295,7 @@ def _is_centred(lines: Sequence[Sequence[Row]], anchors: Sequence[Row], merged: 
 
 
 def share_out(column: Sequence[Row], anchors: Sequence[Row], *, centred: bool) -> list[list[Row]]:
-    """The lines of a column, in order, for each anchor: those whose middle, or top, stands nearest to the anchor's."""
+    """The lines of a column, in order, for each anchor: those whose middle, or first line, stands nearest to it."""
     return _shared_out(column, anchors, centred=centred)[1]
 
 
@@ -268,7 +307,10 @@ _APART = 0.75
 
 
 def _shared_out(column: Sequence[Row], anchors: Sequence[Row], *, centred: bool) -> tuple[float, list[list[Row]]]:
-    """The cheapest way to share out the lines, and its cost in line heights."""
+    """The cheapest way to share out the lines, and its cost in line heights.
+
+    Lines that read on, or stand as close as lines that do, are kept in one cell where the anchors leave it open.
+    """
     count, size = len(anchors), len(column)
     if not size:
         return 0.0, [[] for _ in anchors]
@@ -277,7 +319,8 @@ def _shared_out(column: Sequence[Row], anchors: Sequence[Row], *, centred: bool)
     tops = [line.box[1] - lower for line in column]
     bottoms = [line.box[3] - lower for line in column]
     jumps = [0.0, *(max(0.0, (top - bottom) / height - _APART) for bottom, top in zip(bottoms, tops[1:], strict=False))]
-    targets = [middle(anchor.box) if centred else anchor.box[1] for anchor in anchors]
+    torn, apart = costs_of_parting(column, height), costs_of_joining(column)
+    targets = [middle(anchor.box) for anchor in anchors]
     infinite = float("inf")
     # best[k][i]: the first k anchors have taken the first i lines
     best = [[infinite] * (size + 1) for _ in range(count + 1)]
@@ -290,11 +333,12 @@ def _shared_out(column: Sequence[Row], anchors: Sequence[Row], *, centred: bool)
                 continue
             if so_far + _EMPTY < best[k + 1][start]:
                 best[k + 1][start], taken[k + 1][start] = so_far + _EMPTY, 0
-            inner = 0.0
+            inner = torn[start]
             for end in range(start + 1, min(size, start + _MOST_CELL_LINES) + 1):
                 if end > start + 1:
-                    inner += 2 * jumps[end - 1]
-                place = (tops[start] + bottoms[end - 1]) / 2 if centred else tops[start]
+                    inner += 2 * jumps[end - 1] + apart[end - 1]
+                # At the top a cell's first line stands level with the number, whose figures are less high.
+                place = (tops[start] + bottoms[end - 1 if centred else start]) / 2
                 cost = so_far + abs(place - targets[k]) / height + inner
                 if cost < best[k + 1][end]:
                     best[k + 1][end], taken[k + 1][end] = cost, end - start

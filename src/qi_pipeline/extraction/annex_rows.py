@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from qi_pipeline.extraction.annex_columns import Columns, folded, holds_limits
 from qi_pipeline.extraction.annex_grid import Grid
 from qi_pipeline.extraction.annex_lines import GridCell, GridRow
+from qi_pipeline.extraction.cell_wording import breaks_off
 from qi_pipeline.extraction.folding import HAN, tidy
 from qi_pipeline.extraction.standards import joined_numbers, standards_in
 
@@ -25,6 +26,8 @@ class ScopeRow:
     limitation: str = ""
     note: str = ""
     confidence: float = 1.0
+    aligned: bool = False
+    """Whether no rules held the row: its numbers alone say that it is one, and which is missing."""
 
 
 @dataclass(slots=True)
@@ -75,7 +78,7 @@ def rows_of_grid(grid: Grid, columns: Columns, carried: Carried) -> Iterator[Sco
             continue
         row = _row_of(cells, columns, carried, grid.page)
         if row is not None:
-            yield row
+            yield replace(row, aligned=grid.source == "aligned")
 
 
 def _section_of(cells: GridRow, columns: Columns) -> str | None:
@@ -199,20 +202,10 @@ def _continues(above: ScopeRow, row: ScopeRow, *, numbered: bool, first: bool) -
         return numbered or (first and not row.item)
     if row.item and not numbered:
         return False
-    breaks_off = _breaks_off(cell_text(above.standard)) or (
+    open_ended = breaks_off(cell_text(above.standard)) or (
         first and bool(above.standard) and not standards_in(above.standard)
     )
-    return breaks_off or (first and not row.item and not standards_in(row.standard))
-
-
-def _breaks_off(standard: str) -> bool:
-    """Whether the text of a standard cell ends in its middle: an open title mark or bracket, a dash or a prefix.
-
-    >>> _breaks_off("《食品安全国家标准 食品中铅的"), _breaks_off("GB/T"), _breaks_off("GB 5009.12-2017")
-    (True, True, False)
-    """
-    opened = sum(standard.count(mark) for mark in "《(（") > sum(standard.count(mark) for mark in "》)）")
-    return opened or re.search(r"(?:[-—–/]|\b[A-Z]{1,4}(?:/[TZ])?)$", standard) is not None
+    return open_ended or (first and not row.item and not standards_in(row.standard))
 
 
 def _appended(above: ScopeRow, row: ScopeRow) -> ScopeRow:

@@ -7,10 +7,11 @@ them until another table opens. A page gives its ruled tables, or, where none wa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from qi_pipeline.extraction.annex_columns import Columns, columns_by_content, columns_from
 from qi_pipeline.extraction.annex_grid import Grid, grid_of_table, grid_of_words, lacks_an_edge
-from qi_pipeline.extraction.annex_losses import losses, pages_with_losses
+from qi_pipeline.extraction.annex_losses import is_torn, losses, pages_with_losses, skips_numbers
 from qi_pipeline.extraction.annex_rows import Carried, ScopeRow, joined_rows, rows_of_grid, scope_item
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.model import Field, Page
@@ -49,10 +50,10 @@ def scope_rows(
     carried = Carried()
     pending: list[list[ScopeRow]] = []
     for page in document.pages:
-        carried_on = last if current is not None and last is not None and last.source == "aligned" else None
-        grids = list(_grids(page, carried_on, need_standard=need_standard, goes_on=current is not None))
+        goes_on = current is not None
+        grids = list(_grids(page, last if current else None, need_standard=need_standard, goes_on=goes_on))
         scopes = [grid for grid in grids if _columns(grid, current, last, need_standard=need_standard)]
-        grids = _by_words(page, scopes, need_standard=need_standard) or grids
+        grids = _by_words(page, scopes, need_standard=need_standard, goes_on=goes_on) or grids
         for grid in grids:
             columns = _columns(grid, current, last, need_standard=need_standard)
             if columns is None or (current is not None and columns.roles != current.roles):
@@ -60,6 +61,8 @@ def scope_rows(
                 pending = []
                 if columns is None:
                     carried = Carried()
+            if not grid.header and columns is current and last is not None and len(grid.edges) == len(last.edges):
+                grid = replace(grid, header=last.header)
             current, last = columns, grid
             if columns is None:
                 continue
@@ -74,6 +77,8 @@ _WORTH = {"colour": 0.97, "grey": 0.96, "bitonal": 0.5}
 """Share of standard numbers read right on pages of each appearance, on drawn pages at seven degradations."""
 _LOST = 0.45
 """What an annex is worth that prints standards which are in no row: too little to say what it lacks."""
+_EMPTY = 0.1
+"""What a page is worth less where a row names a standard and nothing that is tested (铅 alone is easily lost)."""
 _SMALL_LETTERS = ((11, 0.15), (15, 0.03))
 """Letters lower than so many pixels are read worse by so much."""
 
@@ -85,9 +90,12 @@ def _confidence(rows: list[ScopeRow], document: DocumentPages) -> float:
         by_page.setdefault(row.page, []).append(row)
     worth = min(_page_worth(page, by_page[page.number]) for page in document.pages if page.number in by_page)
     held = [text for row in rows for text in (row.category, row.item, row.standard, row.limitation, row.note)]
+    scanned = {page.number for page in document.pages if page.source == "ocr"}
+    skipped = skips_numbers([row.number for row in rows]) and any(row.aligned and row.page in scanned for row in rows)
     # In a digital file, whose rules are exact, only a table that was not found at all can be missing.
-    pages = [page for page in document.pages if page.source == "ocr" or page.number not in by_page]
-    return min(worth, _LOST) if pages_with_losses(pages, held) else worth
+    pages = [page for page in document.pages if page.number in scanned or page.number not in by_page]
+    lost = skipped or pages_with_losses(pages, held) or any(is_torn(row.standard) for row in rows)
+    return min(worth, _LOST) if lost else worth
 
 
 def _page_worth(page: Page, rows: list[ScopeRow]) -> float:
@@ -97,7 +105,8 @@ def _page_worth(page: Page, rows: list[ScopeRow]) -> float:
     letter = heights[len(heights) // 2] * page.height
     loss = next((loss for least, loss in _SMALL_LETTERS if letter < least), 0.0)
     unsure = sum(row.confidence < 0.9 for row in rows) / len(rows)
-    return max(_WORTH[page.appearance] - loss - 0.2 * unsure, 0.05)
+    cut = _EMPTY if any(row.standard and not row.item for row in rows) else 0.0
+    return max(_WORTH[page.appearance] - loss - cut - 0.2 * unsure, 0.05)
 
 
 def _flushed(pending: list[list[ScopeRow]], columns: Columns | None) -> list[ScopeRow]:
@@ -108,18 +117,20 @@ def _grids(page: Page, carried_on: Grid | None, *, need_standard: bool, goes_on:
     """The grids of one page from top to bottom: ruled tables, else aligned words."""
     tables = sorted((table for table in page.tables if table.columns >= 2), key=lambda table: table.box[1])
     for table in tables:
-        torn = lacks_an_edge(table, page)
+        ruled = grid_of_table(table, page.number)
+        # A header whose cells ran together is none to the rules; its words still stand apart.
+        torn = lacks_an_edge(table, page) or (page.source == "ocr" and not ruled.header)
         words = (
             grid_of_words(page, None, need_standard=need_standard, goes_on=False, within=table.box) if torn else None
         )
-        yield words or grid_of_table(table, page.number)
+        yield words or ruled
     if not tables and page.words:
         grid = grid_of_words(page, carried_on, need_standard=need_standard, goes_on=goes_on)
         if grid is not None:
             yield grid
 
 
-def _by_words(page: Page, ruled: Sequence[Grid], *, need_standard: bool) -> list[Grid]:
+def _by_words(page: Page, ruled: Sequence[Grid], *, need_standard: bool, goes_on: bool) -> list[Grid]:
     """The table of a picture by its words, where its ``ruled`` scopes are none or lack standards that the page prints.
 
     Rules are lost with the light and the distance; what is left of them frames some rows, or several as one.
@@ -127,7 +138,7 @@ def _by_words(page: Page, ruled: Sequence[Grid], *, need_standard: bool) -> list
     lost = losses(page, _texts(ruled))
     if page.source != "ocr" or not page.tables or (ruled and not lost):
         return []
-    words = grid_of_words(page, None, need_standard=need_standard, goes_on=False)
+    words = grid_of_words(page, None, need_standard=need_standard, goes_on=goes_on)
     return [words] if words is not None and (not ruled or losses(page, _texts([words])) < lost) else []
 
 

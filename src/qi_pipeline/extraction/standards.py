@@ -69,11 +69,17 @@ class Standard:
         return series, self.number
 
 
+_WAVE_FOR_DASH = re.compile(r"([A-Z](?:/[TZ])?\s*\d[\d.]*)\s*[~～]\s*(?=(?:19|20)\d{2}(?![\d.]))")
+"""A dash before the year that was read as a wave (GB/T 50081~2019)."""
+_LOST_DASH = re.compile(r"([A-Z](?:/[TZ])?[ \t]*\d[\d.]*)[ \t]*\n[ \t]*(?=(?:19|20)\d{2}[ \t]*(?:\n|$))")
+"""A dash lost at the end of a line, the next of which is the year alone."""
+
+
 def normalised(raw: str) -> str:
     r"""``raw`` with one width, one dash, and standard numbers wrapped over lines joined again.
 
-    >>> normalised("GB/T\n7467—1987")
-    'GB/T 7467-1987'
+    >>> normalised("GB/T\n7467—1987"), normalised("GB/T 328.10\n2007"), normalised("GB/T 50081~2019")
+    ('GB/T 7467-1987', 'GB/T 328.10-2007', 'GB/T 50081-2019')
     """
     text = unicodedata.normalize("NFKC", raw)
     text = re.sub(r"[—–‐‑‒―─−﹣ー]+", "-", text).replace("∕", "/").replace("∶", ":")
@@ -81,6 +87,8 @@ def normalised(raw: str) -> str:
     text = re.sub(r"(?<=[0-9.])[lI|](?=[0-9.])", "1", text)
     text = re.sub(r"(?<=\d)\s*一{1,2}\s*(?=(?:19|20)\d{2}(?!\d))", "-", text)
     text = re.sub(r"(?<=\d)-{2,}(?=\d)", "-", text)
+    text = _WAVE_FOR_DASH.sub(r"\1-", text)
+    text = _LOST_DASH.sub(r"\1-", text)
     text = re.sub(r"(-\s*(?:19|20)\d?)\s*\n\s*(\d{1,2})(?!\d)", r"\1\2", text)
     text = re.sub(r"(?<=[0-9])\s*\n\s*(?=[-.:]\s*\d)|(?<=[0-9][-.:/])\s*\n\s*(?=\d)", "", text)
     text = re.sub(r"(?<=[A-Z/])\s*\n\s*(?=/?\s?[A-Z]?\d)", " ", text)

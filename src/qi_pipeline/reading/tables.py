@@ -218,13 +218,20 @@ def printed_lines(pieces: Sequence[Standing]) -> list[list[Standing]]:
         if lines:
             last = lines[-1]
             centre = sum((p.y0 + p.y1) / 2 for p in last) / len(last)
-            if abs(middle - centre) < 0.55 * min(piece.y1 - piece.y0, last[0].y1 - last[0].y0):
+            level = abs(middle - centre) < 0.55 * min(piece.y1 - piece.y0, last[0].y1 - last[0].y0)
+            if level and not any(_above_each_other(piece, other) for other in last):
                 last.append(piece)
                 continue
         lines.append([piece])
     for line in lines:
         line.sort(key=lambda p: p.x0)
     return lines
+
+
+def _above_each_other(one: Standing, other: Standing) -> bool:
+    """Whether two pieces share most of their width: on a page aslant their boxes are high, and two lines look level."""
+    shared = min(one.x1, other.x1) - max(one.x0, other.x0)
+    return shared > 0.5 * min(one.x1 - one.x0, other.x1 - other.x0)
 
 
 def _joined(line: Sequence[Standing]) -> str:

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from qi_pipeline.errors import InstallationError
 
-READING_VERSION = "10"
+READING_VERSION = "11"
 """Raised whenever the same file may now be read otherwise; stored readings of other versions are not used."""
 
 
