@@ -203,6 +203,12 @@ def test_a_number_read_with_its_item_ends_where_it_ends(text: str, edge: float, 
     assert [part.text for part in parted_at(word, (0.2, edge, 0.9))] == parts
 
 
+@pytest.mark.parametrize(("head", "category"), [("序号类别", "柴油"), ("类别", "0柴油")])
+def test_the_number_of_a_category_is_taken_off_where_both_have_one_column(head: str, category: str) -> None:
+    table, words = ruled([[head, *HEADER[2:]], ["0柴油", *ROWS[0][2:]]])
+    assert read(page(words, tables=(table,), landscape=True)) == [(category, *ROWS[0][2:])]
+
+
 def seen_from_below(word: Word, steep: float = 0.5) -> Word:
     """The word on a photograph taken low: upright lines lean towards a point above the page, more so at its sides."""
     x0, y0, x1, y1 = word.box
