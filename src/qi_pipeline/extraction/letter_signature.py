@@ -42,6 +42,8 @@ _ROUND = 1.9
 """Height of a word's box, times its letters, over its width, from which it runs along an arc and not on a line."""
 _CROSSED = 0.93
 """How sure a signature is over which the red seal was set: strokes of a pen, and a tall word read from them."""
+_NAME = 4
+"""A name has no more letters; so few on an arc may be a name written aslant."""
 _ROOM = 3
 """A signature takes at least so many letters of print."""
 _FEWEST_LINES = 5
@@ -149,7 +151,10 @@ def _inked(place: Place) -> Field:
     free = [ink for ink in marks if not any(shares(ink.box, seal.box) > 0.7 for seal in page.seals)]
     level = [ink for ink in free if ink in on_line]
     named = [w for w in place.after if not _is_label(w) and any(is_han(c) for c in w.text) and w.box[0] < stop]
-    named = [w for w in named if not _runs_round(w, page)]
+    # What is read in one with the label stands in its line; the box of a line aslant is high all the same.
+    own = place.after[0] if place.joined and place.after else None
+    round_ = [w for w in named if w is not own and _runs_round(w, page)]
+    named = [w for w in named if not any(w is other for other in round_)]
     inside = [w for w in named if any(shares(w.box, seal.box) > 0.7 for seal in page.seals)]
     named = [w for w in named if not any(w is other for other in inside)]
     # A seal's own letters are no words of the page, so what is read within its ring is black; a name stands tall there.
@@ -178,8 +183,9 @@ def _inked(place: Place) -> Field:
         return told(value=True, sure=sure, boxes=[ink.box for ink in on_line or free], check="!ink_on_line")
     if named and not all(surely_typed(place, w, print_) for w in named):  # neither surely typed nor surely written
         return told(value=True, sure=0.6, boxes=[w.box for w in named], check="!ink")
-    if scrawls or covered:
-        return told(value=True, sure=0.6, boxes=[w.box for w in (*scrawls, *covered)], check="!ink")
+    short = [w for w in round_ if len(w.text) <= _NAME]
+    if scrawls or covered or short:
+        return told(value=True, sure=0.6, boxes=[w.box for w in (*scrawls, *covered, *short)], check="!ink")
     if _at_edge(label, high, page):  # the paper that it was written on is not all in the picture
         return told(value=False, sure=0.6, boxes=[], check="!on_page")
     return told(value=False, sure=0.95 - poor, boxes=[label, *(w.box for w in named)] if named else [], check="!ink")
