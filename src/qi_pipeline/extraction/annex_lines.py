@@ -67,7 +67,9 @@ def aligned_rows(
             _coded_groups(lines[at], extents)
             or _repeated_groups(share_out(lines[at], anchors, centred=centred))
             or _numbered_groups(numbers, lines[at], extents)
-            or _spaced_groups(_blocks(lines[at], leading), extents, goes_on=goes_on)
+            or _spaced_groups(
+                _blocks(lines[at], leading), extents, [middle(anchor.box) for anchor in anchors], goes_on=goes_on
+            )
         )
         cells[at] = _merged_cells(groups, len(anchors), edges, at)
     return tuple(tuple(column[row] for column in cells) for row in range(len(anchors)))
@@ -166,19 +168,40 @@ def _put_right(numbers: Sequence[str]) -> list[str]:
     return right
 
 
-def _spaced_groups(blocks: Sequence[list[Row]], extents: Sequence[Extent], *, goes_on: bool) -> list[Group]:
+def _spaced_groups(
+    blocks: Sequence[list[Row]], extents: Sequence[Extent], numbers: Sequence[float], *, goes_on: bool
+) -> list[Group]:
     """The merged cells of a column by their heights: in the middle of their rows, or at the first of them.
 
     The first rows of a page may belong to a cell whose text stands on the page before.
     """
     boxes = [around(line.box for line in block) for block in blocks]
-    centred = _grouped([middle(box) for box in boxes], extents, centred=True, goes_on=goes_on)
+    middles = [middle(box) for box in boxes]
+    centred = _grouped(middles, extents, centred=True, goes_on=goes_on)
     topped = _grouped([box[1] for box in boxes], extents, centred=False, goes_on=goes_on)
+    # In the first row of its group a name stands level with the number, not at the row's upper edge.
+    level = _grouped(middles, [(height, height) for height in numbers], centred=False, goes_on=goes_on)
+    top = min(topped, level, key=lambda way: way[0])
+    both = max(top[0], centred[0]) <= _EITHER * len(blocks) and top[1] != centred[1]
     # A cell at the top stands there exactly; one in the middle only about.
-    spans = topped[1] if topped[0] < 0.5 * centred[0] else centred[1]
+    spans = top[1] if top[0] < 0.5 * centred[0] and not both else centred[1]
+    if both:
+        blocks = [
+            [
+                replace(
+                    line, words=tuple(replace(word, confidence=min(word.confidence, _UNSURE)) for word in line.words)
+                )
+                for line in block
+            ]
+            for block in blocks
+        ]
     return list(zip(spans, blocks, strict=True)) if spans else []
 
 
+_EITHER = 0.12
+"""Rows, a group, by which names stand off at most both from the middle of groups and from first rows of others."""
+_UNSURE = 0.85
+"""How sure a name is of which the heights don't tell to which rows it belongs."""
 _CARRIED = 1.5
 """What rows without a cell of their own at the head of a page cost, in rows."""
 

@@ -87,6 +87,8 @@ def _section_of(cells: GridRow, columns: Columns) -> str | None:
     if not filled:
         return ""
     texts = {(cell.text, cell.box) for cell in filled}
+    if (heading := _heading_of(cells, columns)) is not None:
+        return heading
     numbers = columns.at("number")
     head = [cell for at, cell in enumerate(cells) if cell.text.strip() and at not in numbers]
     across = len({(cell.text, cell.box) for cell in head}) == 1 and head[0].width >= max(
@@ -99,6 +101,19 @@ def _section_of(cells: GridRow, columns: Columns) -> str | None:
     if _SKIPPED.match(folded(head[0].text)):
         return ""
     return tidy(_SECTION_LABEL.sub("", cell_text(head[0].text)))
+
+
+_ORDINAL = re.compile(r"^(?:[一二三四五六七八九十]+[、.．]|[(（][一二三四五六七八九十]+[)）])")
+
+
+def _heading_of(cells: GridRow, columns: Columns) -> str | None:
+    """A section's heading (一、食品) that was parted among the columns it runs over; None: another row."""
+    filled = list(dict.fromkeys(cell for cell in cells if cell.text.strip()))
+    text = cell_text("".join(cell.text for cell in filled))
+    says = {columns.roles[at] for at, cell in enumerate(cells) if cell.text.strip()}
+    if len(filled) < 2 or not _ORDINAL.match(text) or says & {"standard", "limitation", "note", "range"}:
+        return None
+    return tidy(_SECTION_LABEL.sub("", text))
 
 
 def _row_of(cells: GridRow, columns: Columns, carried: Carried, page: int) -> ScopeRow | None:
