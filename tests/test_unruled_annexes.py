@@ -116,12 +116,9 @@ def test_letters_on_a_seals_arc_are_in_no_cell(down: float) -> None:
     assert read(replace(page([*sheet(), arc], landscape=True), seals=(seal,))) == expected()
 
 
-def test_a_title_mark_is_not_left_in_the_column_before() -> None:
-    word = Word(
-        text="《水泥化学分析方法》",
-        box=(0.3, 0.3, 0.3 + 0.016 * letters_wide("《水泥化学分析方法》"), 0.32),
-        confidence=1.0,
-    )
+@pytest.mark.parametrize("text", ["《水泥化学分析方法》", "(-0.1~60)MPa"])
+def test_a_mark_that_opens_a_cell_is_not_left_in_the_column_before(text: str) -> None:
+    word = Word(text=text, box=(0.3, 0.3, 0.3 + 0.016 * letters_wide(text), 0.32), confidence=1.0)
     assert [part.text for part in parted_at(word, (0.1, 0.3 + 0.016 * 0.9, 0.9))] == [word.text]
 
 
@@ -290,3 +287,15 @@ def test_a_piece_of_a_seals_name_is_in_no_ruled_cell(text: str, kept: str) -> No
     over = replace(STAMP, box=(0.7, 0.1, 0.95, 0.95))
     found = read(replace(page(words, tables=(table,), landscape=True), seals=(over,)))
     assert [row[3] for row in found] == [kept] * len(ROWS)
+
+
+def test_ranges_keep_their_rows() -> None:
+    ranges = ("(0~500)mm", "(0~300)mm", "0.1~60)MPa", "(-50~300)℃", "(190~900)nm", "(0~100)%", "(0~5)%")
+    rows = [(str(n + 1), f"仪器{n}", "长度", f"JJG {30 + n}-2012", each) for n, each in enumerate(ranges)]
+    assert [row[3] for row in read(page(sheet(rows, air=0.4), landscape=True))] == list(ranges)
+
+
+def test_a_stroke_through_one_cell_makes_no_row() -> None:
+    parted = [HEADER, *ROWS[:3], (None, None, None, "", None), *ROWS[3:]]
+    table, words = ruled(parted, box=(0.05, 0.1, 0.95, 0.95))
+    assert read(page(words, tables=(table,), landscape=True)) == expected()

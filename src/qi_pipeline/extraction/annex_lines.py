@@ -281,7 +281,7 @@ def parted_at(word: Word, edges: Sequence[float]) -> list[Word]:
     return parts
 
 
-_OPENING = "《〈（(【[“ "
+_OPENING = "《〈（(【[“ -~～"
 _OPENING_NUMBER = re.compile(r"[0-9]{1,4}(?:[.．][0-9]{1,3})*(?=[^0-9.．-])")
 """A row's number that is read in one with its item (2.1pH值)."""
 

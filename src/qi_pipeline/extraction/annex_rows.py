@@ -71,6 +71,8 @@ def cell_text(text: str) -> str:
 def rows_of_grid(grid: Grid, columns: Columns, carried: Carried) -> Iterator[ScopeRow]:
     """The rows of one grid; ``carried`` holds what merged cells said at the end of the page before."""
     for cells in grid.rows:
+        if _only_goes_on(cells):
+            continue
         section = _section_of(cells, columns)
         if section is not None:
             if section:
@@ -79,6 +81,12 @@ def rows_of_grid(grid: Grid, columns: Columns, carried: Carried) -> Iterator[Sco
         row = _row_of(cells, columns, carried, grid.page)
         if row is not None:
             yield replace(row, aligned=grid.source == "aligned")
+
+
+def _only_goes_on(cells: GridRow) -> bool:
+    """Whether a row holds nothing but what goes on from the one above: a stroke through one cell parted it."""
+    filled = [cell for cell in cells if cell.text.strip()]
+    return bool(filled) and not any(cell.starts for cell in filled)
 
 
 def _section_of(cells: GridRow, columns: Columns) -> str | None:
