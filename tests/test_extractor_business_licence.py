@@ -227,6 +227,20 @@ def test_a_watermark_over_a_value_is_no_part_of_it() -> None:
     assert found.fields["address"].value == "无锡市滨湖区漪棠路8号"
 
 
+def test_a_stamp_read_in_one_with_an_address_is_no_part_of_it() -> None:
+    found = document(
+        page(
+            centred("营业执照", 0.2, 0.07),
+            at("名称", 0.2, 0.4),
+            at("无锡漪棠检测有限公司", 0.32, 0.4),
+            at("住所", 0.2, 0.44),
+            at("无锡市滨湖区漪棠路8号857室，214936此件与原件一致", 0.32, 0.44),
+        )
+    )
+    assert found.fields["address"].value == "无锡市滨湖区漪棠路8号857室，214936"
+    assert found.fields["address"].confidence <= 0.85
+
+
 @pytest.mark.parametrize(("x", "present"), [(0.45, True), (0.9, False)], ids=["over the value", "elsewhere"])
 def test_a_term_that_a_seal_hides_is_printed_but_unread(x: float, present: bool) -> None:
     found = document(

@@ -339,6 +339,14 @@ def test_what_is_stamped_beside_a_value_is_no_part_of_it(over: str) -> None:
     assert read(at("住所：无锡市惠山区棠西路16号", 0.1, 0.2), at(over, 0.45, 0.2))["住所"] == "无锡市惠山区棠西路16号"
 
 
+@pytest.mark.parametrize("above", ["(副本)", "副本（1-1）", "正 本"])
+def test_which_copy_a_paper_is_is_no_value_of_the_label_close_below(above: str) -> None:
+    label = at("编号：", 0.36, 0.244)
+    number = at("苏建检字第20252578号", label.box[2], 0.244)
+    mark = at(above, label.box[2] + 0.005, 0.233)
+    assert read(mark, label, number)["编号"] == "苏建检字第20252578号"
+
+
 def test_a_punched_hole_is_no_part_of_a_value_but_a_letter_of_it_is() -> None:
     line = at("住所：无锡市惠山区棠西路16号", 0.1, 0.2)
     assert read(line, at("O", 0.93, 0.2))["住所"] == "无锡市惠山区棠西路16号"

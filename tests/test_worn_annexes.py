@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from qi_pipeline.extraction.annex_lines import letters_wide, parted_at
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages
+from qi_pipeline.extraction.leaning import upright
 from qi_pipeline.extraction.levelling import levelled
 from qi_pipeline.model import Page, Word
 from stored_pages import at, page, ruled
@@ -202,17 +203,29 @@ def test_a_number_read_with_its_item_ends_where_it_ends(text: str, edge: float, 
     assert [part.text for part in parted_at(word, (0.2, edge, 0.9))] == parts
 
 
-def seen_from_below(word: Word) -> Word:
+@pytest.mark.parametrize(("head", "category"), [("序号类别", "柴油"), ("类别", "0柴油")])
+def test_the_number_of_a_category_is_taken_off_where_both_have_one_column(head: str, category: str) -> None:
+    table, words = ruled([[head, *HEADER[2:]], ["0柴油", *ROWS[0][2:]]])
+    assert read(page(words, tables=(table,), landscape=True)) == [(category, *ROWS[0][2:])]
+
+
+def seen_from_below(word: Word, steep: float = 0.5) -> Word:
     """The word on a photograph taken low: upright lines lean towards a point above the page, more so at its sides."""
     x0, y0, x1, y1 = word.box
-    wider = 0.75 + 0.5 * (y0 + y1) / 2
+    wider = 1 - steep / 2 + steep * (y0 + y1) / 2
     return replace(word, box=(0.5 + (x0 - 0.5) * wider, y0, 0.5 + (x1 - 0.5) * wider, y1))
 
 
-@pytest.mark.parametrize("seen", [seen_from_below, lambda word: word], ids=["from below", "from above"])
-def test_columns_that_lean_keep_their_letters(seen: Callable[[Word], Word]) -> None:
+@pytest.mark.parametrize("steep", [0.0, 0.2, 0.35, 0.5])
+def test_columns_that_lean_keep_their_letters(steep: float) -> None:
     body = [[row[0], "建筑涂料" if n == 7 else row[1], *row[2:]] for n, row in enumerate(ROWS)]
-    assert read(page([seen(word) for word in borderless(body)], landscape=True)) == [tuple(row[1:]) for row in body]
+    leaning = page([seen_from_below(word, steep) for word in borderless(body)], landscape=True)
+    assert read(leaning) == [tuple(row[1:]) for row in body]
+
+
+def test_lines_that_stand_nowhere_below_each_other_lean_nowhere() -> None:
+    words = [at("一二三四五六"[: 2 + n % 5], 0.08 + 0.37 * (n * n % 7) / 7, 0.1 + 0.03 * n, 0.012) for n in range(24)]
+    assert upright(words, 1.41) is words
 
 
 def test_the_place_of_leaning_rows_is_where_they_are_printed() -> None:
@@ -269,6 +282,16 @@ def test_a_table_of_which_a_rule_was_not_found_is_read_by_its_words(lost: str) -
     }[lost]
     table, _ = ruled(joined, box=(0.09, 0.42, 0.9, 0.42 + 0.036 * 4))
     assert items_of(page(words, tables=(table,), landscape=True)) == ITEMS
+
+
+def test_a_ruled_table_that_lacks_printed_rows_is_read_by_its_words() -> None:
+    table, _ = ruled([HEADER, *ROWS[2:]], box=(0.05, 0.18, 0.95, 0.75))
+    assert read(page(borderless(), tables=(table,), landscape=True)) == EXPECTED
+
+
+def test_a_table_of_which_only_some_rows_are_framed_is_read_by_its_words() -> None:
+    table, _ = ruled([list(row) for row in ITEMS[:2]], box=(0.09, 0.42 + 0.036, 0.9, 0.42 + 0.036 * 3))
+    assert items_of(page(approval(), tables=(table,), landscape=True)) == ITEMS
 
 
 def test_a_table_whose_rows_were_found_as_one_cell_is_read_by_its_words() -> None:

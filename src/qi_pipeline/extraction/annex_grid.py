@@ -85,18 +85,22 @@ def lacks_an_edge(table: Table, page: Page) -> bool:
     if any(len(standards_in(cell.text)) > 1 for cell in large):
         return True
     aspect = page.width / page.height if page.height else 0.707
-    words = zip(levelled(page), page.words, strict=True)
-    heads = [level for level, word in words if is_inside(word.box, table.box) and is_header_cell(word.text)]
     held = [folded(cell.text) for cell in table.cells]
-    if any(_is_cut(folded(head.text), held) for head in heads):
+    heads = [at for at, word in enumerate(page.words) if is_header_cell(word.text) and is_inside(word.box, table.box)]
+    texts = {at: folded(page.words[at].text) for at in heads}
+    if any(_is_cut(text, held) for text in texts.values()):
         return True
-    for one in heads:
-        for other in heads:
-            gap = (other.box[0] - one.box[2]) * aspect / max(one.box[3] - one.box[1], 1e-6)
-            if gap > _PARTED and overlap(one.box, other.box) > 0.5:
-                both = folded(one.text) + folded(other.text)
-                if any(both in text for text in held):
-                    return True
+    joined = [
+        (one, other) for one in heads for other in heads if any(texts[one] + texts[other] in cell for cell in held)
+    ]
+    if not joined:
+        return False
+    words = levelled(page)
+    for one, other in joined:
+        left, right = words[one].box, words[other].box
+        gap = (right[0] - left[2]) * aspect / max(left[3] - left[1], 1e-6)
+        if gap > _PARTED and overlap(left, right) > 0.5:
+            return True
     return False
 
 

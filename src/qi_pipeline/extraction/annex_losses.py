@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from qi_pipeline.extraction.standards import Standard, standards_in
 from qi_pipeline.model import Page
@@ -38,18 +38,35 @@ def pages_with_losses(pages: Sequence[Page], held: Iterable[str]) -> frozenset[i
 
     A page of a digital file, whose words and rules are exact, counts only where a whole table seems lost.
     """
-    standards = [standard for text in held for standard in standards_in(text)]
-    dated, known = {(*each.key, each.year) for each in standards}, {each.key for each in standards}
-    found = set()
-    for page in pages:
-        lost = {
+    known = _Known.of(held)
+    return frozenset(
+        page.number for page in pages if len(known.lacks(page)) >= (1 if page.source == "ocr" else _WHOLE_TABLE)
+    )
+
+
+def losses(page: Page, held: Iterable[str]) -> int:
+    """How many standards the page prints that are in none of the texts of ``held``."""
+    return len(_Known.of(held).lacks(page))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Standards that rows hold, with their editions and without."""
+
+    dated: frozenset[tuple[object, ...]]
+    keys: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, held: Iterable[str]) -> _Known:
+        standards = [standard for text in held for standard in standards_in(text)]
+        return cls(frozenset(map(_dated, standards)), frozenset(each.key for each in standards))
+
+    def lacks(self, page: Page) -> set[Standard]:
+        return {
             each
             for each in _printed(page)
-            if (each.key not in known if each.year is None else _dated(each) not in dated)
+            if (each.key not in self.keys if each.year is None else _dated(each) not in self.dated)
         }
-        if len(lost) >= (1 if page.source == "ocr" else _WHOLE_TABLE):
-            found.add(page.number)
-    return frozenset(found)
 
 
 def _dated(standard: Standard) -> tuple[object, ...]:

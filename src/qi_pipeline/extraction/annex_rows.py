@@ -124,11 +124,25 @@ def _heading_of(cells: GridRow, columns: Columns) -> str | None:
     return tidy(_SECTION_LABEL.sub("", text))
 
 
+_OWN_NUMBER = re.compile(rf"^\d{{1,3}}(?=[{HAN}])")
+"""The number of a category whose column and that of the numbers are one, as their head says (序号类别)."""
+
+
+def _text_of(cell: GridCell) -> str:
+    return cell_text(cell.text)
+
+
 def _row_of(cells: GridRow, columns: Columns, carried: Carried, page: int) -> ScopeRow | None:
     def printed(role: str) -> list[GridCell]:
         return [cells[at] for at, found in enumerate(columns.roles) if found == role and at < len(cells)]
 
-    categories = [cell_text(cell.text) for cell in printed("category")]
+    def titled(role: str) -> list[str]:
+        return [columns.titles[at] for at, found in enumerate(columns.roles) if found == role and at < len(cells)]
+
+    categories = [
+        _OWN_NUMBER.sub("", text) if title.startswith("序号") else text
+        for title, text in zip(titled("category"), map(_text_of, printed("category")), strict=True)
+    ]
     items = [_LEADING_NUMBER.sub("", cell_text(cell.text)) for cell in printed("item")]
     item = " ".join(dict.fromkeys(text for text in items if text))
     # The lines of a standard's cell are kept apart: numbers wrapped over two of them are joined by their own rules.

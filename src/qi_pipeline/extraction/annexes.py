@@ -6,12 +6,12 @@ them until another table opens. A page gives its ruled tables, or, where none wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from qi_pipeline.extraction.annex_columns import Columns, columns_by_content, columns_from
 from qi_pipeline.extraction.annex_grid import Grid, grid_of_table, grid_of_words, lacks_an_edge
-from qi_pipeline.extraction.annex_losses import is_torn, pages_with_losses, skips_numbers
+from qi_pipeline.extraction.annex_losses import is_torn, losses, pages_with_losses, skips_numbers
 from qi_pipeline.extraction.annex_rows import Carried, ScopeRow, joined_rows, rows_of_grid, scope_item
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.model import Field, Page
@@ -50,13 +50,10 @@ def scope_rows(
     carried = Carried()
     pending: list[list[ScopeRow]] = []
     for page in document.pages:
-        grids = list(_grids(page, last if current else None, need_standard=need_standard, goes_on=current is not None))
-        if page.source == "ocr" and all(
-            _columns(one, current, last, need_standard=need_standard) is None for one in grids
-        ):
-            # Of a page photographed aslant only some rules may be found, and a table of them that says nothing.
-            words = grid_of_words(page, None, need_standard=need_standard, goes_on=current is not None)
-            grids = [words] if words is not None else grids
+        goes_on = current is not None
+        grids = list(_grids(page, last if current else None, need_standard=need_standard, goes_on=goes_on))
+        scopes = [grid for grid in grids if _columns(grid, current, last, need_standard=need_standard)]
+        grids = _by_words(page, scopes, need_standard=need_standard, goes_on=goes_on) or grids
         for grid in grids:
             columns = _columns(grid, current, last, need_standard=need_standard)
             if columns is None or (current is not None and columns.roles != current.roles):
@@ -95,7 +92,9 @@ def _confidence(rows: list[ScopeRow], document: DocumentPages) -> float:
     held = [text for row in rows for text in (row.category, row.item, row.standard, row.limitation, row.note)]
     scanned = {page.number for page in document.pages if page.source == "ocr"}
     skipped = skips_numbers([row.number for row in rows]) and any(row.aligned and row.page in scanned for row in rows)
-    lost = skipped or pages_with_losses(document.pages, held) or any(is_torn(row.standard) for row in rows)
+    # In a digital file, whose rules are exact, only a table that was not found at all can be missing.
+    pages = [page for page in document.pages if page.number in scanned or page.number not in by_page]
+    lost = skipped or pages_with_losses(pages, held) or any(is_torn(row.standard) for row in rows)
     return min(worth, _LOST) if lost else worth
 
 
@@ -129,6 +128,22 @@ def _grids(page: Page, carried_on: Grid | None, *, need_standard: bool, goes_on:
         grid = grid_of_words(page, carried_on, need_standard=need_standard, goes_on=goes_on)
         if grid is not None:
             yield grid
+
+
+def _by_words(page: Page, ruled: Sequence[Grid], *, need_standard: bool, goes_on: bool) -> list[Grid]:
+    """The table of a picture by its words, where its ``ruled`` scopes are none or lack standards that the page prints.
+
+    Rules are lost with the light and the distance; what is left of them frames some rows, or several as one.
+    """
+    lost = losses(page, _texts(ruled))
+    if page.source != "ocr" or not page.tables or (ruled and not lost):
+        return []
+    words = grid_of_words(page, None, need_standard=need_standard, goes_on=goes_on)
+    return [words] if words is not None and (not ruled or losses(page, _texts([words])) < lost) else []
+
+
+def _texts(grids: Iterable[Grid]) -> list[str]:
+    return [cell.text.replace("\n", "") for grid in grids for row in grid.rows for cell in row]
 
 
 def _columns(grid: Grid, current: Columns | None, last: Grid | None, *, need_standard: bool) -> Columns | None:

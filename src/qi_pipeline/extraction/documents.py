@@ -363,7 +363,9 @@ def _mended_address(pages: Sequence[Page], field: Field) -> Field:
     )
 
 
-_OVERPRINTED = re.compile(r"\s*(?:用?他用|复印)?无效$|(?<=[室号层楼幢栋座)）])\s*[入驻资格审核办理业务]{0,6}使用$")
+_OVERPRINTED = re.compile(
+    r"\s*(?:用?他用|复印)?无效$|\s*此(?:复印)?件(?:与原件|仅[供限]).{0,12}$|(?<=[室号层楼幢栋座)）])\s*[入驻资格审核办理业务]{0,6}使用$"
+)
 
 
 def _bounded(field: Field) -> Field:

@@ -25,10 +25,8 @@ _OFF = 0.15
 _STEPS = 12
 _UPRIGHT = 0.02
 """Columns that lean less, in page widths over the page's height, are left as they are."""
-_FLUSH = 0.25
-"""Letters within which words count as flush."""
-_BETTER = 1.15
-"""A lean is believed when so many times more words are flush without it."""
+_BETTER = 1.2
+"""A lean is believed when so many times more words stand below each other without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def upright(words: Sequence[Word], aspect: float) -> Sequence[Word]:
         lean = _fitted(pairs, lean)
     if max(abs(lean.at(0.2)), abs(lean.at(0.8))) < _UPRIGHT or abs(lean.along) > 1.0:
         return words
-    if _flush(pairs, lean) < _BETTER * _flush(pairs, _Lean()):
+    if _agreement(pairs, lean) < _BETTER * _agreement(pairs, _Lean()):
         return words
     moved = []
     for word in words:
@@ -90,8 +88,13 @@ def upright(words: Sequence[Word], aspect: float) -> Sequence[Word]:
     return moved
 
 
-def _flush(pairs: Sequence[_Pair], lean: _Lean) -> int:
-    return sum(abs(pair.off(lean)) <= _FLUSH for pair in pairs)
+def _agreement(pairs: Sequence[_Pair], lean: _Lean) -> float:
+    """How many pairs stand below each other, each counted less the further it is off."""
+    return sum(_weight(pair, lean) for pair in pairs)
+
+
+def _weight(pair: _Pair, lean: _Lean) -> float:
+    return 1 / (1 + (pair.off(lean) / _OFF) ** 2)
 
 
 def _pairs(words: Sequence[Word], aspect: float) -> list[_Pair]:
@@ -126,7 +129,7 @@ def _fitted(pairs: Sequence[_Pair], lean: _Lean) -> _Lean:
     """The lean that most pairs bear out: least squares with less of what stands off the lean so far."""
     aa = ab = bb = ar = br = 0.0
     for pair in pairs:
-        weight = 1 / (1 + (pair.off(lean) / _OFF) ** 2) / pair.letter**2
+        weight = _weight(pair, lean) / pair.letter**2
         first, second = pair.down, pair.down * (lean.upright(pair.x, pair.y) - 0.5)
         aa += weight * first * first
         ab += weight * first * second

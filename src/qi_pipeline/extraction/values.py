@@ -251,6 +251,10 @@ def _is_latin(word: Word) -> bool:
     return not any(is_han(char) for char in word.text) and any(char.isalpha() for char in word.text)
 
 
+_COPY = re.compile(r"\(?[正副]本\)?(?:\([0-9]{1,2}[-/][0-9]{1,2}\))?")
+"""Which copy of a licence a paper is: printed under its title, close above what stands there."""
+
+
 def _pull_up(value: _Open, first: Word, opened: list[_Open], loose: list[Word], aspect: float) -> None:
     """Take lines that stand beside a label but above its own row: a label set in the middle of its value's lines."""
     label = value.label.box
@@ -263,7 +267,7 @@ def _pull_up(value: _Open, first: Word, opened: list[_Open], loose: list[Word], 
         edge = abs(box[0] - first.box[0]) <= 1.3 * em and box[0] >= label[2] - 0.6 * em
         return edge and level > share * (box[3] - box[1])
 
-    taken = [word for word in loose if beside(word.box, 0.2)]
+    taken = [word for word in loose if beside(word.box, 0.2) and not _COPY.fullmatch(fold(word.text))]
     for other in opened:
         if len(other.lines) > 1 and beside(other.last, 0.4):
             taken += other.lines.pop()
