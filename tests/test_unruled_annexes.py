@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from qi_pipeline.extraction.annex_lines import letters_wide, parted_at
+from qi_pipeline.extraction.annex_lines import aligned_rows, letters_wide, parted_at
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.model import Cell, Page, Seal, Table, Word
@@ -299,3 +299,17 @@ def test_a_stroke_through_one_cell_makes_no_row() -> None:
     parted = [HEADER, *ROWS[:3], (None, None, None, "", None), *ROWS[3:]]
     table, words = ruled(parted, box=(0.05, 0.1, 0.95, 0.95))
     assert read(page(words, tables=(table,), landscape=True)) == expected()
+
+
+def test_an_item_that_reaches_the_next_column_keeps_its_last_letters() -> None:
+    body = [
+        at("1", 0.06, 0.2, SIZE, landscape=True),
+        at("标准稠度用水量、凝结时间", 0.11, 0.2, SIZE, landscape=True),
+        at("《水泥标准稠度用水量检验方法》GB/T 1346-2011", 0.245, 0.2, SIZE, landscape=True),
+        at("2", 0.06, 0.24, SIZE, landscape=True),
+        at("氯离子", 0.11, 0.24, SIZE, landscape=True),
+        at("《水泥化学分析方法》GB/T 176-2017", 0.245, 0.24, SIZE, landscape=True),
+    ]
+    rows = aligned_rows(body, (0.0, 0.09, 0.225, 1.0), ("序号", "项目", "依据标准"))
+    assert [row[1].text for row in rows] == ["标准稠度用水量、凝结时间", "氯离子"]
+    assert all(row[2].text.startswith("《水泥") for row in rows)

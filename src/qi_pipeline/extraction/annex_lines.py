@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 
 from qi_pipeline.extraction.annex_columns import roles_of
 from qi_pipeline.extraction.cell_wording import costs_of_joining, costs_of_parting
-from qi_pipeline.extraction.lines import Row, around, rows_of
+from qi_pipeline.extraction.lines import Row, around, overlap, rows_of
 from qi_pipeline.model import Box, Word
 
 
@@ -44,7 +44,7 @@ def aligned_rows(
     """
     columns: list[list[Word]] = [[] for _ in edges[1:]]
     for word in body:
-        for part in parted_at(word, edges):
+        for part in parted_at(word, _edges_over(word, body, edges)):
             columns[_column_of(part, edges)].append(part)
     lines = [rows_of(words) for words in columns]
     anchors = sorted(
@@ -251,6 +251,22 @@ _SLIPS = 2.5
 """Letters within which the seam of two cells is looked for around a column's edge."""
 _CROSSES = 0.7
 """A word that reaches over a column's edge by more than so many letters on both sides belongs to both columns."""
+
+
+def _edges_over(word: Word, body: Sequence[Word], edges: tuple[float, ...]) -> Sequence[float]:
+    """The edges without those that a word only reaches over: at its end the next column's own word begins."""
+    step = (word.box[2] - word.box[0]) / max(letters_wide(word.text), 0.5)
+    within = [edge for edge in edges if word.box[2] - _SLIPS * step < edge < word.box[2]]
+    if not within:
+        return edges
+    behind = any(
+        within[0] < other.box[0] + step / 2
+        and abs(other.box[0] - word.box[2]) <= step
+        and overlap(word.box, other.box) > 0.5
+        for other in body
+        if other is not word
+    )
+    return [edge for edge in edges if edge not in within] if behind else edges
 
 
 def parted_at(word: Word, edges: Sequence[float]) -> list[Word]:
