@@ -291,6 +291,8 @@ def term_of(raw: str) -> Term | None:
     datetime.date(2028, 5, 9)
     >>> term_of("2015年3月12日至长期").long_term
     True
+    >>> term_of("自2022年07月起").start
+    datetime.date(2022, 7, 1)
     """
     text = _with_zero(fold(unicodedata.normalize("NFKC", raw)))
     found = dates_in(text)
@@ -315,7 +317,8 @@ def term_of(raw: str) -> Term | None:
     if re.search(r"(?:自|从|from)\W*$", before) or re.match(r"起|至|到|-|~", after):
         months = months_of(after) or months_of(before)  # 自…起五年, 五年（自…起）
         lost = months is None and re.search(r"[0-9].{0,2}[年月日]", after) is not None
-        return Term(start=only.day, months=months, broken=broken or lost, coarse=coarse)
+        start = only.day if only.coarse == "day" else _first_day(only)
+        return Term(start=start, months=months, broken=broken or lost, coarse=coarse)
     return Term(end=only.day, broken=broken, coarse=coarse)
 
 
