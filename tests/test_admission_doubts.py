@@ -178,6 +178,9 @@ def rows(*standards: str) -> list[Any]:
         (["HJ 1147-2020"], 0.8, ["qualification_scope_insufficient"]),
         (["GB 5S"], 0.95, ["low_confidence"]),  # what is left of a number that broke off at a letter
         (["GB 5S"], 0.99, ["qualification_scope_insufficient"]),  # not in a text layer
+        (["《食品中铅的测定》B5009.12-2017"], 0.95, ["low_confidence"]),  # a letter of the prefix was not seen
+        (["《食品中铅的测定》B5009.12-2017"], 0.99, ["qualification_scope_insufficient"]),
+        (["《食品中铅的测定》B15009.12-2017"], 0.95, ["qualification_scope_insufficient"]),
         (["GB 6S"], 0.95, ["qualification_scope_insufficient"]),
         (["HJ 1147-2020"], 0.3, ["low_confidence"]),
         (["GB 5009.12-2017"], 0.6, []),  # a misreading does not turn into the very standard that was declared

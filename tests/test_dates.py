@@ -214,3 +214,13 @@ def test_term_whose_end_cannot_be_read_is_broken() -> None:
     whole = dates.term_of("自2024年1月1日起3年")
     assert whole is not None
     assert (whole.months, whole.broken) == (36, False)
+
+
+@pytest.mark.parametrize("raw", ["自2022年07月", "2022年07月", "有效期自二〇二二年七月"])
+def test_the_month_of_a_year_is_no_term(raw: str) -> None:
+    assert dates.months_of(raw) is None
+
+
+@pytest.mark.parametrize(("raw", "months"), [("有效期三年", 36), ("36个月", 36), ("自发证之日起6个月", 6), ("半年", 6)])
+def test_a_printed_length_is_a_term(raw: str, months: int) -> None:
+    assert dates.months_of(raw) == months

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from qi_pipeline.extraction.annex_lines import letters_wide, parted_at
+from qi_pipeline.extraction.annex_lines import aligned_rows, letters_wide, parted_at
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.model import Cell, Page, Seal, Table, Word
-from stored_pages import HEIGHT, WIDTH, at, page
+from stored_pages import HEIGHT, WIDTH, at, page, ruled
 
 HEADER = ("序号", "检测产品", "参数", "依据标准", "限制范围")
 LEFTS = (0.06, 0.11, 0.24, 0.40, 0.78)
@@ -116,12 +116,9 @@ def test_letters_on_a_seals_arc_are_in_no_cell(down: float) -> None:
     assert read(replace(page([*sheet(), arc], landscape=True), seals=(seal,))) == expected()
 
 
-def test_a_title_mark_is_not_left_in_the_column_before() -> None:
-    word = Word(
-        text="《水泥化学分析方法》",
-        box=(0.3, 0.3, 0.3 + 0.016 * letters_wide("《水泥化学分析方法》"), 0.32),
-        confidence=1.0,
-    )
+@pytest.mark.parametrize("text", ["《水泥化学分析方法》", "(-0.1~60)MPa"])
+def test_a_mark_that_opens_a_cell_is_not_left_in_the_column_before(text: str) -> None:
+    word = Word(text=text, box=(0.3, 0.3, 0.3 + 0.016 * letters_wide(text), 0.32), confidence=1.0)
     assert [part.text for part in parted_at(word, (0.1, 0.3 + 0.016 * 0.9, 0.9))] == [word.text]
 
 
@@ -248,3 +245,71 @@ def confidence_of(found: Page) -> float:
     field = scope_items(DocumentPages(file="annex.pdf", pages=(found,)))
     assert field is not None
     return field.confidence
+
+
+def named_first(*first: int) -> list[tuple[str, ...]]:
+    """The rows with their category in the first row of each group only."""
+    return [(row[0], row[1] if n in first else "", *row[2:]) for n, row in enumerate(ROWS)]
+
+
+def test_a_category_in_the_first_row_of_its_group_goes_on_to_the_next() -> None:
+    assert read(page(sheet(named_first(0, 2, 4, 6)), landscape=True)) == expected()
+
+
+def test_categories_whose_heights_tell_nothing_are_in_doubt() -> None:
+    rows = [
+        (row[0], "水泥" if n == 3 else "混凝土" if n == 0 else "", "强度", f"GB/T {n + 1}-2019", "")
+        for n, row in enumerate(ROWS[:6])
+    ]
+    assert confidence_of(page(sheet(rows), landscape=True)) < 0.9
+
+
+SECTIONS = [
+    ("一、建筑", "材料", "", "", ""),
+    *((row[0], row[2], row[3], row[4], "") for row in ROWS[:3]),
+    ("二、防", "水材料", "", "", ""),
+]
+
+
+def test_a_heading_that_runs_over_two_columns_is_no_row() -> None:
+    rows = [*SECTIONS, *((str(n + 1), row[2], row[3], row[4], "") for n, row in enumerate(ROWS[4:6]))]
+    table, words = ruled([("序号", "检测项目", "检测依据", "限制范围", "备注"), *rows])
+    found = read(page(words, tables=(table,), landscape=True))
+    assert [row[0] for row in found] == ["建筑材料"] * 3 + ["防水材料"] * 2
+    assert [row[1:] for row in found] == [row[1:] for row in (*expected()[:3], *expected()[4:6])]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("有限", ""), ("公", ""), ("只测第一法", "只测第一法"), ("只测第一法\n检测有限", "只测第一法")]
+)
+def test_a_piece_of_a_seals_name_is_in_no_ruled_cell(text: str, kept: str) -> None:
+    table, words = ruled([HEADER, *((*row[:4], text) for row in ROWS)], box=(0.05, 0.15, 0.95, 0.9))
+    over = replace(STAMP, box=(0.7, 0.1, 0.95, 0.95))
+    found = read(replace(page(words, tables=(table,), landscape=True), seals=(over,)))
+    assert [row[3] for row in found] == [kept] * len(ROWS)
+
+
+def test_ranges_keep_their_rows() -> None:
+    ranges = ("(0~500)mm", "(0~300)mm", "0.1~60)MPa", "(-50~300)℃", "(190~900)nm", "(0~100)%", "(0~5)%")
+    rows = [(str(n + 1), f"仪器{n}", "长度", f"JJG {30 + n}-2012", each) for n, each in enumerate(ranges)]
+    assert [row[3] for row in read(page(sheet(rows, air=0.4), landscape=True))] == list(ranges)
+
+
+def test_a_stroke_through_one_cell_makes_no_row() -> None:
+    parted = [HEADER, *ROWS[:3], (None, None, None, "", None), *ROWS[3:]]
+    table, words = ruled(parted, box=(0.05, 0.1, 0.95, 0.95))
+    assert read(page(words, tables=(table,), landscape=True)) == expected()
+
+
+def test_an_item_that_reaches_the_next_column_keeps_its_last_letters() -> None:
+    body = [
+        at("1", 0.06, 0.2, SIZE, landscape=True),
+        at("标准稠度用水量、凝结时间", 0.11, 0.2, SIZE, landscape=True),
+        at("《水泥标准稠度用水量检验方法》GB/T 1346-2011", 0.245, 0.2, SIZE, landscape=True),
+        at("2", 0.06, 0.24, SIZE, landscape=True),
+        at("氯离子", 0.11, 0.24, SIZE, landscape=True),
+        at("《水泥化学分析方法》GB/T 176-2017", 0.245, 0.24, SIZE, landscape=True),
+    ]
+    rows = aligned_rows(body, (0.0, 0.09, 0.225, 1.0), ("序号", "项目", "依据标准"))
+    assert [row[1].text for row in rows] == ["标准稠度用水量、凝结时间", "氯离子"]
+    assert all(row[2].text.startswith("《水泥") for row in rows)

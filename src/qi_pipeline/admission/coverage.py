@@ -194,6 +194,7 @@ def _covers_one(annex: Annex, wanted: Standard, service: str, certain_from: floa
         return Covered(declared=wanted.text, status=status, editions=editions, rows=rows)
     near = annex.printed and annex.confidence < certain_from and _nearly_held(annex, wanted)
     near = near or (annex.confidence < _PRINTED and any(_shows_in_part(row, wanted) for row in annex.rows))
+    near = near or (annex.confidence < _PRINTED and any(_shows_but_for_its_prefix(row, wanted) for row in annex.rows))
     doubtful = near or (annex.printed and annex.confidence < _LEGIBLE)
     return Covered(declared=wanted.text, status="doubtful" if doubtful else "absent")
 
@@ -242,6 +243,18 @@ def _shows_in_part(row: Row, wanted: Standard) -> bool:
         if broken_off and standard.key[0] == wanted.key[0] and wanted.number.startswith(standard.number[:-1]):
             return True
     return False
+
+
+def _shows_but_for_its_prefix(row: Row, wanted: Standard) -> bool:
+    """Whether a row shows number and year, and of the prefix all but a letter (JG 1036 for JJG) or none known."""
+    if wanted.year is None:
+        return False
+    found = standards_in(row.standard)
+    if not found:
+        return re.search(rf"(?<![\d.]){re.escape(wanted.number)}-{wanted.year}(?!\d)", fold(row.standard)) is not None
+    prefix = wanted.key[0]
+    shorter = {prefix[:at] + prefix[at + 1 :] for at in range(len(prefix))}
+    return any(each.key[0] in shorter and (each.number, each.year) == (wanted.number, wanted.year) for each in found)
 
 
 def _confusable(one: str, other: str) -> bool:

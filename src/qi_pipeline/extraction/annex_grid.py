@@ -22,8 +22,9 @@ from qi_pipeline.extraction.leaning import upright
 from qi_pipeline.extraction.levelling import levelled
 from qi_pipeline.extraction.lines import Row, around, overlap, rows_of
 from qi_pipeline.extraction.overprints import is_overprint
+from qi_pipeline.extraction.seal_letters import is_inside, usual_height, without_seals_letters, without_seals_lines
 from qi_pipeline.extraction.standards import standards_in
-from qi_pipeline.model import Box, Page, Table, Word
+from qi_pipeline.model import Box, Page, Seal, Table, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +40,14 @@ class Grid:
     source: Literal["ruled", "aligned"]
 
 
-def grid_of_table(table: Table, page: int) -> Grid:
+def grid_of_table(table: Table, page: int, seals: Sequence[Seal] = ()) -> Grid:
     """The table as a grid; leading rows made of header wording only become its header."""
     matrix: list[list[GridCell | None]] = [[None] * table.columns for _ in range(table.rows)]
     for cell in table.cells:
         for row in range(cell.row, min(cell.row + cell.row_span, table.rows)):
             for column in range(cell.column, min(cell.column + cell.column_span, table.columns)):
                 matrix[row][column] = GridCell(
-                    text=cell.text,
+                    text=without_seals_lines(cell.text, cell.box, seals),
                     box=cell.box,
                     starts=row == cell.row,
                     confidence=cell.confidence,
@@ -115,12 +116,6 @@ def _is_cut(head: str, held: Sequence[str]) -> bool:
 _SHORTEST_HEAD = 3
 
 
-def is_inside(inner: Box, outer: Box) -> bool:
-    """Whether the middle of one box lies in another."""
-    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
-
-
 _STRAY = 0.15
 """A column's edge that shows in a smaller share of the rows is a stroke of a stamp, or of a letter."""
 
@@ -186,7 +181,7 @@ def grid_of_words(
     there was a table before, whose last merged cells may go on; ``within``: only words in this frame.
     """
     aspect = page.width / page.height if page.height else 0.707
-    printed = _without_seals_words([word for word in page.words if not is_overprint(word.text)], page)
+    printed = without_seals_letters([word for word in page.words if not is_overprint(word.text)], page.seals)
     words = upright(levelled(replace(page, words=tuple(printed))), aspect) if page.source == "ocr" else printed
     where = {id(word): each.box for word, each in zip(words, printed, strict=True)}
     lines = rows_of([word for word in words if within is None or is_inside(where[id(word)], within)], aspect)
@@ -225,34 +220,12 @@ def _table_words(lines: Sequence[Row], top: float) -> list[Word]:
         if not below or _is_footer(line.text):
             continue
         # A seal's letters on their arc stand high: the table's own lines say what a gap is.
-        height = min(line.height, _usual_height(words)) if words else line.height
+        height = min(line.height, usual_height(words)) if words else line.height
         if words and (line.box[1] - lowest > 4 * height or _BEHIND_TABLE.match(folded(line.text))):
             break
         words += below
         lowest = max(lowest, *(word.box[3] for word in below))
     return words
-
-
-def _usual_height(words: Sequence[Word]) -> float:
-    heights = sorted(word.box[3] - word.box[1] for word in words)
-    return heights[len(heights) // 2]
-
-
-_ARC = 2.0
-"""A word inside a seal so many times as high as the page's words are is the seal's own, on its arc."""
-
-
-def _without_seals_words(words: Sequence[Word], page: Page) -> list[Word]:
-    """The words of a page without the letters of its seals, which lie over cells and read as print of theirs."""
-    if not page.seals or not words:
-        return list(words)
-    usual = _usual_height(words)
-    seals = [seal.box for seal in page.seals]
-    return [
-        word
-        for word in words
-        if word.box[3] - word.box[1] < _ARC * usual or not any(is_inside(word.box, seal) for seal in seals)
-    ]
 
 
 _BEHIND_TABLE = re.compile(

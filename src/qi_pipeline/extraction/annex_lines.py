@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 
 from qi_pipeline.extraction.annex_columns import roles_of
 from qi_pipeline.extraction.cell_wording import costs_of_joining, costs_of_parting
-from qi_pipeline.extraction.lines import Row, around, rows_of
+from qi_pipeline.extraction.lines import Row, around, overlap, rows_of
 from qi_pipeline.model import Box, Word
 
 
@@ -44,7 +44,7 @@ def aligned_rows(
     """
     columns: list[list[Word]] = [[] for _ in edges[1:]]
     for word in body:
-        for part in parted_at(word, edges):
+        for part in parted_at(word, _edges_over(word, body, edges)):
             columns[_column_of(part, edges)].append(part)
     lines = [rows_of(words) for words in columns]
     anchors = sorted(
@@ -67,7 +67,9 @@ def aligned_rows(
             _coded_groups(lines[at], extents)
             or _repeated_groups(share_out(lines[at], anchors, centred=centred))
             or _numbered_groups(numbers, lines[at], extents)
-            or _spaced_groups(_blocks(lines[at], leading), extents, goes_on=goes_on)
+            or _spaced_groups(
+                _blocks(lines[at], leading), extents, [middle(anchor.box) for anchor in anchors], goes_on=goes_on
+            )
         )
         cells[at] = _merged_cells(groups, len(anchors), edges, at)
     return tuple(tuple(column[row] for column in cells) for row in range(len(anchors)))
@@ -166,19 +168,40 @@ def _put_right(numbers: Sequence[str]) -> list[str]:
     return right
 
 
-def _spaced_groups(blocks: Sequence[list[Row]], extents: Sequence[Extent], *, goes_on: bool) -> list[Group]:
+def _spaced_groups(
+    blocks: Sequence[list[Row]], extents: Sequence[Extent], numbers: Sequence[float], *, goes_on: bool
+) -> list[Group]:
     """The merged cells of a column by their heights: in the middle of their rows, or at the first of them.
 
     The first rows of a page may belong to a cell whose text stands on the page before.
     """
     boxes = [around(line.box for line in block) for block in blocks]
-    centred = _grouped([middle(box) for box in boxes], extents, centred=True, goes_on=goes_on)
+    middles = [middle(box) for box in boxes]
+    centred = _grouped(middles, extents, centred=True, goes_on=goes_on)
     topped = _grouped([box[1] for box in boxes], extents, centred=False, goes_on=goes_on)
+    # In the first row of its group a name stands level with the number, not at the row's upper edge.
+    level = _grouped(middles, [(height, height) for height in numbers], centred=False, goes_on=goes_on)
+    top = min(topped, level, key=lambda way: way[0])
+    both = max(top[0], centred[0]) <= _EITHER * len(blocks) and top[1] != centred[1]
     # A cell at the top stands there exactly; one in the middle only about.
-    spans = topped[1] if topped[0] < 0.5 * centred[0] else centred[1]
+    spans = top[1] if top[0] < 0.5 * centred[0] and not both else centred[1]
+    if both:
+        blocks = [
+            [
+                replace(
+                    line, words=tuple(replace(word, confidence=min(word.confidence, _UNSURE)) for word in line.words)
+                )
+                for line in block
+            ]
+            for block in blocks
+        ]
     return list(zip(spans, blocks, strict=True)) if spans else []
 
 
+_EITHER = 0.12
+"""Rows, a group, by which names stand off at most both from the middle of groups and from first rows of others."""
+_UNSURE = 0.85
+"""How sure a name is of which the heights don't tell to which rows it belongs."""
 _CARRIED = 1.5
 """What rows without a cell of their own at the head of a page cost, in rows."""
 
@@ -230,6 +253,22 @@ _CROSSES = 0.7
 """A word that reaches over a column's edge by more than so many letters on both sides belongs to both columns."""
 
 
+def _edges_over(word: Word, body: Sequence[Word], edges: tuple[float, ...]) -> Sequence[float]:
+    """The edges without those that a word only reaches over: at its end the next column's own word begins."""
+    step = (word.box[2] - word.box[0]) / max(letters_wide(word.text), 0.5)
+    within = [edge for edge in edges if word.box[2] - _SLIPS * step < edge < word.box[2]]
+    if not within:
+        return edges
+    behind = any(
+        within[0] < other.box[0] + step / 2
+        and abs(other.box[0] - word.box[2]) <= step
+        and overlap(word.box, other.box) > 0.5
+        for other in body
+        if other is not word
+    )
+    return [edge for edge in edges if edge not in within] if behind else edges
+
+
 def parted_at(word: Word, edges: Sequence[float]) -> list[Word]:
     """The word, or its parts where it runs over column edges: engines join neighbours that stand close."""
     x0, top, x1, bottom = word.box
@@ -258,7 +297,7 @@ def parted_at(word: Word, edges: Sequence[float]) -> list[Word]:
     return parts
 
 
-_OPENING = "《〈（(【[“ "
+_OPENING = "《〈（(【[“ -~～"
 _OPENING_NUMBER = re.compile(r"[0-9]{1,4}(?:[.．][0-9]{1,3})*(?=[^0-9.．-])")
 """A row's number that is read in one with its item (2.1pH值)."""
 

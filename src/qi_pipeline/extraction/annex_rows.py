@@ -71,6 +71,8 @@ def cell_text(text: str) -> str:
 def rows_of_grid(grid: Grid, columns: Columns, carried: Carried) -> Iterator[ScopeRow]:
     """The rows of one grid; ``carried`` holds what merged cells said at the end of the page before."""
     for cells in grid.rows:
+        if _only_goes_on(cells):
+            continue
         section = _section_of(cells, columns)
         if section is not None:
             if section:
@@ -81,12 +83,20 @@ def rows_of_grid(grid: Grid, columns: Columns, carried: Carried) -> Iterator[Sco
             yield replace(row, aligned=grid.source == "aligned")
 
 
+def _only_goes_on(cells: GridRow) -> bool:
+    """Whether a row holds nothing but what goes on from the one above: a stroke through one cell parted it."""
+    filled = [cell for cell in cells if cell.text.strip()]
+    return bool(filled) and not any(cell.starts for cell in filled)
+
+
 def _section_of(cells: GridRow, columns: Columns) -> str | None:
     """The text of a row that is one cell across the table: a section's heading, "" for a note; None: a row."""
     filled = [cell for cell in cells if cell.text.strip()]
     if not filled:
         return ""
     texts = {(cell.text, cell.box) for cell in filled}
+    if (heading := _heading_of(cells, columns)) is not None:
+        return heading
     numbers = columns.at("number")
     head = [cell for at, cell in enumerate(cells) if cell.text.strip() and at not in numbers]
     across = len({(cell.text, cell.box) for cell in head}) == 1 and head[0].width >= max(
@@ -99,6 +109,19 @@ def _section_of(cells: GridRow, columns: Columns) -> str | None:
     if _SKIPPED.match(folded(head[0].text)):
         return ""
     return tidy(_SECTION_LABEL.sub("", cell_text(head[0].text)))
+
+
+_ORDINAL = re.compile(r"^(?:[一二三四五六七八九十]+[、.．]|[(（][一二三四五六七八九十]+[)）])")
+
+
+def _heading_of(cells: GridRow, columns: Columns) -> str | None:
+    """A section's heading (一、食品) that was parted among the columns it runs over; None: another row."""
+    filled = list(dict.fromkeys(cell for cell in cells if cell.text.strip()))
+    text = cell_text("".join(cell.text for cell in filled))
+    says = {columns.roles[at] for at, cell in enumerate(cells) if cell.text.strip()}
+    if len(filled) < 2 or not _ORDINAL.match(text) or says & {"standard", "limitation", "note", "range"}:
+        return None
+    return tidy(_SECTION_LABEL.sub("", text))
 
 
 _OWN_NUMBER = re.compile(rf"^\d{{1,3}}(?=[{HAN}])")

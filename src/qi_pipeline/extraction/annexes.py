@@ -117,7 +117,7 @@ def _grids(page: Page, carried_on: Grid | None, *, need_standard: bool, goes_on:
     """The grids of one page from top to bottom: ruled tables, else aligned words."""
     tables = sorted((table for table in page.tables if table.columns >= 2), key=lambda table: table.box[1])
     for table in tables:
-        ruled = grid_of_table(table, page.number)
+        ruled = grid_of_table(table, page.number, page.seals if page.source == "ocr" else ())
         # A header whose cells ran together is none to the rules; its words still stand apart.
         torn = lacks_an_edge(table, page) or (page.source == "ocr" and not ruled.header)
         words = (

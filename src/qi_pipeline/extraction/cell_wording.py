@@ -17,9 +17,11 @@ _TORN = 3.0
 """What parting lines costs, in line heights, of which the upper breaks off or the lower closes what was opened."""
 _CLOSE = 0.8
 """What parting lines costs that stand as close as lines do of which one breaks off."""
+_FEWEST = 2
+"""Fewer lines that read on say nothing of how close lines of one cell stand."""
 _SAME_GAP = 0.12
 """Line heights by which gaps between the lines of one cell differ."""
-_CLOSES = re.compile(r"[^《(（]*[》)）]")
+_CLOSES = re.compile(r"[^《]*》")
 _NUMBER_GOES_ON = re.compile(r"(?:\d\s*[-—–]|[A-Z]/[TZ]?|\b(?:GB|HJ|JJ[GF]|JTG|ISO|IEC|SN|NY|YY|DB\d{2,4}))\s*$")
 """The end of a line whose number goes on; a dash or stroke alone is an empty cell, capitals may be an item (COD)."""
 _COMPLETE = 0.8
@@ -39,6 +41,8 @@ def reads_on(upper: str, lower: str) -> bool:
     (True, True)
     >>> reads_on("《水质 总氮的测定》", "HJ 636-2012"), reads_on("《化妆品安全技术规范》", "《砖》GB/T 2542-2012")
     (True, False)
+    >>> reads_on("(-0.1~60)MPa", "(0~100)%"), reads_on("(0~300)mm", "0.1~60)MPa")
+    (False, False)
     >>> reads_on("《水泥》GB/T 176-2017", "《砖》GB/T 2542-2012"), reads_on("COD", "BOD"), reads_on("/", "/")
     (False, False, False)
     """
@@ -66,6 +70,8 @@ def costs_of_parting(column: Sequence[Row], height: float) -> list[float]:
     gaps = [0.0, *(lower.box[1] - upper.box[3] for upper, lower in pairwise(column))]
     inner = sorted(gap for gap, one in zip(gaps, joined, strict=True) if one)
     close = inner[len(inner) // 2] + _SAME_GAP * height if inner else float("-inf")
+    if len(inner) < _FEWEST:
+        close = float("-inf")
     others = [gap <= close for gap, one in zip(gaps[1:], joined[1:], strict=True) if not one]
     # Where rows stand as close as lines the gaps tell nothing.
     tells = 2 * sum(others) < len(others)

@@ -77,6 +77,7 @@ _DURATION = re.compile(
     # No part of a date is a term: 09月13日 is not nine months, 27年05月 not twenty-seven years, whatever stands before.
     rf"(?<![0-9a-z|])(?P<n>[0-9]{{1,2}}|[{_NUMERALS}]{{1,3}}|半)(?:个)?(?P<unit>年|周年|月)(?!.{{0,3}}月)(?!.{{1,3}}[日号曰])"
 )
+_OF_A_YEAR = re.compile(rf"(?:[0-9]{{4}}|[{_NUMERALS}〇○]{{4}})年$")
 _SEPARATOR = re.compile(r"至|到|-|~|起")
 
 
@@ -258,8 +259,15 @@ def end_of_term(start: date, months: int) -> date:
 
 
 def months_of(raw: str) -> int | None:
-    """The length in months of a printed duration (五年, 6 年, 36个月); None when none is printed."""
-    match = _DURATION.search(fold(raw))
+    """The length in months of a printed duration (五年, 6 年, 36个月); None when none is printed.
+
+    >>> months_of("有效期三年"), months_of("36个月"), months_of("自2022年07月"), months_of("二〇二二年七月")
+    (36, 36, None, None)
+    """
+    text = fold(raw)
+    # The month of a year whose day was lost is no term either (2022年07月).
+    printed = (found for found in _DURATION.finditer(text) if not _OF_A_YEAR.search(text[: found.start()]))
+    match = next(printed, None)
     if match is None:
         return None
     if match["n"] == "半":
@@ -283,6 +291,8 @@ def term_of(raw: str) -> Term | None:
     datetime.date(2028, 5, 9)
     >>> term_of("2015年3月12日至长期").long_term
     True
+    >>> term_of("自2022年07月起").start
+    datetime.date(2022, 7, 1)
     """
     text = _with_zero(fold(unicodedata.normalize("NFKC", raw)))
     found = dates_in(text)
@@ -307,7 +317,8 @@ def term_of(raw: str) -> Term | None:
     if re.search(r"(?:自|从|from)\W*$", before) or re.match(r"起|至|到|-|~", after):
         months = months_of(after) or months_of(before)  # 自…起五年, 五年（自…起）
         lost = months is None and re.search(r"[0-9].{0,2}[年月日]", after) is not None
-        return Term(start=only.day, months=months, broken=broken or lost, coarse=coarse)
+        start = only.day if only.coarse == "day" else _first_day(only)
+        return Term(start=start, months=months, broken=broken or lost, coarse=coarse)
     return Term(end=only.day, broken=broken, coarse=coarse)
 
 
