@@ -57,7 +57,7 @@ def prefect_server() -> Iterator[str]:
         else:
             guard.refuse_left_alone(None)
         finally:
-            guard.off = True
+            guard.turn_off()
             os.environ.pop("PREFECT_API_URL", None)
             _end(server)
 
@@ -68,17 +68,23 @@ class _Guard(threading.Thread):
     def __init__(self, server: subprocess.Popen[bytes]) -> None:
         super().__init__(name="server", daemon=True)
         self._server = server
-        self.off = False
-        """The server may end: we end it."""
+        self._off = False
         self._left_alone = False
+        self._deciding = threading.Lock()
 
     def run(self) -> None:
         """Waits for the server's end."""
         while self._server.poll() is None:
             time.sleep(_LOOK_AGAIN_SECONDS)
-        if not self.off:
-            self._left_alone = True
-            os.kill(os.getpid(), signal.SIGTERM)
+        with self._deciding:
+            if not self._off:
+                self._left_alone = True
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def turn_off(self) -> None:
+        """Nothing; from here on the server may end, for we end it: no signal is sent any more."""
+        with self._deciding:
+            self._off = True
 
     def refuse_left_alone(self, error: BaseException | None) -> None:
         """Nothing; raises PassingError where it was the server's end that ended the work, which then is no success."""

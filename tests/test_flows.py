@@ -262,6 +262,20 @@ def test_a_server_that_ends_while_somebody_else_answers_is_not_up(
         assert not prefects._is_up(ours, int(other.split(":")[2].partition("/")[0]))
 
 
+def test_no_signal_is_sent_once_we_end_the_server_ourselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sent a moment too late would end whoever goes on after `serve`."""
+    sent: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda _process, number: sent.append(number))
+    for off in (True, False):
+        ended = subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
+        guard = prefects._Guard(ended)
+        if off:
+            guard.turn_off()
+        guard.run()
+        assert sent == ([] if off else [signal.SIGTERM])
+
+
 def test_serve_ends_with_its_server_and_not_as_if_all_were_well(answering: Path) -> None:
     """It would live on, and never look into the inbox again."""
 
@@ -272,7 +286,7 @@ def test_serve_ends_with_its_server_and_not_as_if_all_were_well(answering: Path)
         with prefects.prefect_server() as address:
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(address.replace("/api", "/end"))
-            time.sleep(30)
+            time.sleep(120)
 
     before = signal.signal(signal.SIGTERM, asked)
     try:
