@@ -571,6 +571,22 @@ class TestFoot:
         assert "holder_name" not in written.fields
 
 
+@pytest.mark.parametrize(("name", "value"), [(BODY.person, True), ("", False)])
+def test_a_name_read_in_one_with_its_label_is_none_of_the_letters_of_a_seal(name: str, value: bool) -> None:
+    reading = words.reading(letter.letter(BODY, signature=None, own_seal=False), "letter.pdf")
+    page = reading.pages[-1]
+    label = next(w for w in page.words if "签字" in w.text)
+    left, top, right, bottom = label.box
+    tall, wide = bottom - top, (right - left) / 10
+    line = Word(
+        text=label.text + name, box=(left, top - tall, right + wide * len(name), bottom + tall), confidence=0.99
+    )
+    seal = Seal(page=page.number, box=(right - wide, top - tall, right + 8 * wide, bottom + 6 * tall), text="某某公司")
+    aslant = replace(page, words=tuple(line if w is label else w for w in page.words), seals=(seal,), ink=())
+    (document,) = extract([replace(reading, pages=(*reading.pages[:-1], aslant))])
+    assert document.fields["signature_present"].value is value
+
+
 @pytest.mark.parametrize(("ends", "sure"), [(0.985, False), (0.8, True)])
 def test_a_signature_that_the_picture_cuts_off_is_not_surely_missing(ends: float, sure: bool) -> None:
     reading = words.reading(letter.letter(BODY, signature=None), "letter.pdf")
