@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from qi_pipeline.extraction import identifiers, own_papers, readers
+from qi_pipeline.extraction import identifiers, own_papers, readers, terms
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec, Found, Read
 from qi_pipeline.extraction.folding import fold, tidy
 from qi_pipeline.extraction.form_rows import ListRow, ListSpec, read_lists
@@ -95,7 +95,7 @@ def reference(found: Found) -> Field | None:
 
 def moment(found: Found) -> Field | None:
     """The printed day, with the time of day in Shanghai where one is printed."""
-    made = readers.date_(found)
+    made = terms.day(found)
     if made is None or made.value is None:
         return made
     clock = re.search(r"(?<!\d)([01]?\d|2[0-3])[:：]([0-5]\d)(?:[:：]([0-5]\d))?(?!\d)", made.raw)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from qi_pipeline.extraction import entities, readers
+from qi_pipeline.extraction import entities, readers, terms
 from qi_pipeline.extraction.classify import Heading, bare_title, headings_of
 from qi_pipeline.extraction.dates import date_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
@@ -57,10 +57,10 @@ FIELDS = (
         labels=("注册资本", "出资额", "注册资金", "成员出资总额", "出资总额", "资金数额"),
         read=readers.capital,
     ),
-    FieldSpec(name="established_on", labels=("成立日期", "注册日期", "成立时间"), read=readers.date_),
+    FieldSpec(name="established_on", labels=("成立日期", "注册日期", "成立时间"), read=terms.day),
     FieldSpec(name="scope_text", labels=("经营范围", "业务范围", "经营范围及方式"), read=readers.scope),
-    *readers.term(("营业期限", "经营期限", "合伙期限", "业务期限", "有效期限", "营业期限自")),
-    FieldSpec(name="issued_on", labels=entities.ISSUED, read=readers.date_),
+    *terms.term(("营业期限", "经营期限", "合伙期限", "业务期限", "有效期限", "营业期限自")),
+    FieldSpec(name="issued_on", labels=entities.ISSUED, read=terms.day),
     FieldSpec(name="issuing_authority", labels=entities.ISSUER, read=readers.authority),
     FieldSpec(name="certificate_number", labels=("证照编号", "编号", "证照号"), read=readers.number()),
     FieldSpec(

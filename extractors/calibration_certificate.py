@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from qi_pipeline.extraction import certificate_labels as labels
-from qi_pipeline.extraction import readers, unlabelled
+from qi_pipeline.extraction import readers, terms, unlabelled
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold, tidy
 from qi_pipeline.extraction.lines import Row
@@ -161,7 +161,7 @@ FIELDS = (
             "Date of Verification",
             "Verification Date",
         ),
-        read=readers.date_,
+        read=terms.day,
     ),
     FieldSpec(
         name="issued_on",
@@ -176,7 +176,7 @@ FIELDS = (
             "Issue Date",
             "Date of Approval",
         ),
-        read=readers.date_,
+        read=terms.day,
     ),
     FieldSpec(
         name="issued_on",
@@ -212,7 +212,7 @@ FIELDS = (
         ),
         read=labels.not_it,
     ),
-    *readers.term(
+    *terms.term(
         ("有效期至", "检定有效期至", "有效期限至", "有效期", "证书有效期至", "Valid until", "Valid to"), start=False
     ),
     FieldSpec(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qi_pipeline.extraction import certificate_labels as labels
-from qi_pipeline.extraction import readers, unlabelled
+from qi_pipeline.extraction import readers, terms, unlabelled
 from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import edit_distance, fold, tidy
@@ -55,16 +55,14 @@ FIELDS = (
     FieldSpec(
         name="issued_on",
         labels=("签发日期", "发证日期", "颁发日期", "Date of Issue", "Issue Date", "Date of Issuance"),
-        read=readers.date_,
+        read=terms.day,
     ),
     FieldSpec(name="issued_on", labels=labels.NOT_ISSUED, read=labels.not_it),
-    *readers.term(
-        ("截止日期", "有效期至", "有效期", "Expiry Date", "Date of Expiry", "Valid until", "Expiration Date")
-    ),
+    *terms.term(("截止日期", "有效期至", "有效期", "Expiry Date", "Date of Expiry", "Valid until", "Expiration Date")),
     FieldSpec(
         name="valid_from",
         labels=("生效日期", "Effective Date", "Date of Effectiveness", "Effective from"),
-        read=readers.date_,
+        read=terms.day,
     ),
 )
 

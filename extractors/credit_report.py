@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from qi_pipeline.extraction import readers
+from qi_pipeline.extraction import readers, terms
 from qi_pipeline.extraction.fields import Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.model import Page
@@ -51,7 +51,7 @@ FIELDS = (
             "打印时间",
             "打印日期",
         ),
-        read=readers.date_,
+        read=terms.day,
     ),
 )
 

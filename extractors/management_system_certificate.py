@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 
 from qi_pipeline.extraction import certificate_labels as labels
-from qi_pipeline.extraction import entities, loose, readers, unlabelled
+from qi_pipeline.extraction import entities, loose, readers, terms, unlabelled
 from qi_pipeline.extraction.classify import bare_title, headings_of
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec, Found
 from qi_pipeline.extraction.folding import fold, tidy
@@ -165,11 +165,11 @@ FIELDS = (
         read=labels.scope,
         required=True,
     ),
-    FieldSpec(name="issued_on", labels=("发证日期", "颁证日期", "本次发证日期", *labels.ISSUED), read=readers.date_),
+    FieldSpec(name="issued_on", labels=("发证日期", "颁证日期", "本次发证日期", *labels.ISSUED), read=terms.day),
     FieldSpec(name="issued_on", labels=labels.NOT_ISSUED, read=labels.not_it),
-    FieldSpec(name="issued_on", labels=labels.RENEWED, read=readers.date_),
-    *readers.term(labels.VALID),
-    FieldSpec(name="valid_from", labels=labels.EFFECTIVE, read=readers.date_),
+    FieldSpec(name="issued_on", labels=labels.RENEWED, read=terms.day),
+    *terms.term(labels.VALID),
+    FieldSpec(name="valid_from", labels=labels.EFFECTIVE, read=terms.day),
     FieldSpec(
         name="issuing_authority",
         labels=("认证机构名称", "认证机构", "发证机构名称", "颁证机构名称", *labels.ISSUER),
@@ -220,8 +220,8 @@ def _with_stated_term(page: Page, fields: dict[str, Field]) -> dict[str, Field]:
         if (said := _VALID.search(row.text)) is not None:
             text = row.text[said.start() :]
             found = Found(label="", words=row.words, page=page.number, lines=(text,), rows=(row.words,))
-            ends = readers.term_end(found)
-            starts = readers.term_start(found) if "valid_from" not in fields else None
+            ends = terms.term_end(found)
+            starts = terms.term_start(found) if "valid_from" not in fields else None
             if ends is not None and ends.value is not None:
                 return fields | {"valid_to": ends} | ({"valid_from": starts} if starts is not None else {})
     return fields

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from qi_pipeline.extraction import certificate_labels as labels
-from qi_pipeline.extraction import readers, unlabelled
+from qi_pipeline.extraction import readers, terms, unlabelled
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.model import Field, Page
@@ -38,9 +38,9 @@ FIELDS = (
         labels=("合伙人", "股东", "合伙人/股东", "合伙人或股东", "合伙人或者股东"),
         read=labels.not_it,
     ),
-    FieldSpec(name="issued_on", labels=labels.ISSUED, read=readers.date_),
+    FieldSpec(name="issued_on", labels=labels.ISSUED, read=terms.day),
     FieldSpec(name="issued_on", labels=labels.NOT_ISSUED, read=labels.not_it),
-    *readers.term(labels.VALID),
+    *terms.term(labels.VALID),
     FieldSpec(name="issuing_authority", labels=labels.ISSUER, read=readers.authority),
 )
 

@@ -7,7 +7,7 @@ years; the code begins with 52. The kinds （法人）, （合伙） and （个�
 
 from __future__ import annotations
 
-from qi_pipeline.extraction import entities, readers
+from qi_pipeline.extraction import entities, readers, terms
 from qi_pipeline.extraction.fields import Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.model import Page
@@ -28,9 +28,9 @@ FIELDS = (
         labels=("开办资金", "注册资金", "注册资本"),
         read=readers.capital,
     ),
-    *readers.term(("有效期", "有效期限", "证书有效期", "有效期自", "有效期至", "有效日期")),
-    FieldSpec(name="established_on", labels=("成立日期", "成立时间", "设立日期"), read=readers.date_),
-    FieldSpec(name="issued_on", labels=entities.ISSUED, read=readers.date_),
+    *terms.term(("有效期", "有效期限", "证书有效期", "有效期自", "有效期至", "有效日期")),
+    FieldSpec(name="established_on", labels=("成立日期", "成立时间", "设立日期"), read=terms.day),
+    FieldSpec(name="issued_on", labels=entities.ISSUED, read=terms.day),
     FieldSpec(name="issuing_authority", labels=entities.ISSUER, read=readers.authority),
     FieldSpec(name="certificate_number", labels=("证书号", "证书编号", "编号", "登记证号"), read=readers.number()),
 )

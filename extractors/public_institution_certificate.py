@@ -7,7 +7,7 @@ most copies show no date of issue.
 
 from __future__ import annotations
 
-from qi_pipeline.extraction import entities, readers
+from qi_pipeline.extraction import entities, readers, terms
 from qi_pipeline.extraction.fields import Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.model import Page
@@ -32,9 +32,9 @@ FIELDS = (
         labels=("开办资金", "注册资金"),
         read=readers.capital,
     ),
-    *readers.term(("有效期", "有效期限", "证书有效期", "有效期自", "有效期至", "有效日期")),
-    FieldSpec(name="established_on", labels=("成立日期", "成立时间", "设立日期"), read=readers.date_),
-    FieldSpec(name="issued_on", labels=entities.ISSUED, read=readers.date_),
+    *terms.term(("有效期", "有效期限", "证书有效期", "有效期自", "有效期至", "有效日期")),
+    FieldSpec(name="established_on", labels=("成立日期", "成立时间", "设立日期"), read=terms.day),
+    FieldSpec(name="issued_on", labels=entities.ISSUED, read=terms.day),
     FieldSpec(name="issuing_authority", labels=entities.ISSUER, read=readers.authority),
     FieldSpec(name="certificate_number", labels=("证书号", "编号", "证书编号"), read=readers.number()),
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from qi_pipeline.extraction import readers
+from qi_pipeline.extraction import readers, terms
 from qi_pipeline.extraction.fields import FieldSpec
 from qi_pipeline.extraction.harvest import harvest
 from qi_pipeline.extraction.labels import Vocabulary
@@ -271,32 +271,32 @@ def test_the_box_of_a_value_leaves_its_label_out() -> None:
 )
 def test_a_printed_date_that_cannot_be_read_is_null(printed: str, value: str | None) -> None:
     labels = label_page(boxed(at(f"有效期至：{printed}", 0.1, 0.2)), Vocabulary(LABELS))
-    fields = harvest([labels], readers.term(("有效期至",)))
+    fields = harvest([labels], terms.term(("有效期至",)))
     assert fields["valid_to"].value == value
 
 
 def test_a_blank_date_is_not_printed() -> None:
     labels = label_page(boxed(at("有效期至：    年  月  日", 0.1, 0.2)), Vocabulary(LABELS))
-    assert harvest([labels], readers.term(("有效期至",))) == {}
+    assert harvest([labels], terms.term(("有效期至",))) == {}
 
 
 def test_a_term_in_years_counts_from_the_day_of_issue() -> None:
     labels = label_page(
         boxed(at("发证日期：2024年2月29日", 0.1, 0.2), at("有效期至：三年", 0.1, 0.25)), Vocabulary(LABELS)
     )
-    specs = (*readers.term(("有效期至",)), FieldSpec(name="issued_on", labels=("发证日期",), read=readers.date_))
+    specs = (*terms.term(("有效期至",)), FieldSpec(name="issued_on", labels=("发证日期",), read=terms.day))
     field = harvest([labels], specs)["valid_to"]
     assert (field.value, field.derived) == ("2027-02-27", True)
 
 
 def test_a_term_in_years_without_a_start_stays_unread() -> None:
     labels = label_page(boxed(at("有效期至：三年", 0.1, 0.25)), Vocabulary(LABELS))
-    assert harvest([labels], readers.term(("有效期至",)))["valid_to"].value is None
+    assert harvest([labels], terms.term(("有效期至",)))["valid_to"].value is None
 
 
 def test_a_date_broken_over_two_lines_is_read_whole() -> None:
     words = [at("营业期限：2017年4月10日至2037年4月1", 0.1, 0.2), at("9日", 0.2, 0.22)]
-    fields = harvest([label_page(boxed(*words), Vocabulary(LABELS))], readers.term(("营业期限",)))
+    fields = harvest([label_page(boxed(*words), Vocabulary(LABELS))], terms.term(("营业期限",)))
     assert (fields["valid_from"].value, fields["valid_to"].value) == ("2017-04-10", "2037-04-19")
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from qi_pipeline.extraction import readers
+from qi_pipeline.extraction import readers, terms
 from qi_pipeline.extraction.annex_columns import is_header_cell
 from qi_pipeline.extraction.fields import FieldSpec, Found, Read
 from qi_pipeline.extraction.folding import fold, is_han
@@ -390,8 +390,8 @@ def not_it(_found: Found) -> Field | None:
 def dates(*, issued: tuple[str, ...] = ()) -> tuple[FieldSpec, ...]:
     """The specs of issue and validity that every certificate shares; a kind's own names come first."""
     return (
-        FieldSpec(name="issued_on", labels=(*issued, *ISSUED, *RENEWED), read=readers.date_),
+        FieldSpec(name="issued_on", labels=(*issued, *ISSUED, *RENEWED), read=terms.day),
         FieldSpec(name="issued_on", labels=NOT_ISSUED, read=not_it),
-        *readers.term(VALID),
-        FieldSpec(name="valid_from", labels=EFFECTIVE, read=readers.date_),
+        *terms.term(VALID),
+        FieldSpec(name="valid_from", labels=EFFECTIVE, read=terms.day),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qi_pipeline.extraction import dates, readers
+from qi_pipeline.extraction import dates, terms
 from qi_pipeline.extraction.fields import FieldSpec
 from qi_pipeline.extraction.values import Labelled, PageLabels
 from qi_pipeline.model import Field
@@ -67,4 +67,4 @@ def _with_terms(fields: dict[str, Field]) -> dict[str, Field]:
     start = fields.get("valid_from") or fields.get("issued_on")
     if start is None or not isinstance(start.value, str):
         return fields
-    return fields | {"valid_to": readers.derived_end(start, end)}
+    return fields | {"valid_to": terms.derived_end(start, end)}

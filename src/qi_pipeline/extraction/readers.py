@@ -10,10 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 
 from qi_pipeline.extraction import dates, identifiers
-from qi_pipeline.extraction.fields import FieldSpec, Found, Read
+from qi_pipeline.extraction.fields import Found, Read
 from qi_pipeline.extraction.folding import fold, is_han, printed_width, tidy
 from qi_pipeline.extraction.lines import around
 from qi_pipeline.extraction.slips import with_paired_brackets, without_slips
@@ -105,10 +104,10 @@ def first_line(found: Found) -> Field | None:
     if not found.lines or _NOTHING.match(found.lines[0]):
         return None
     value = _SPECK_BEFORE.sub("", tidy(found.lines[0]))
-    return made(found, value, raw=found.lines[0], words=_line_words(found, 1))
+    return made(found, value, raw=found.lines[0], words=line_words(found, 1))
 
 
-def _line_words(found: Found, last: int, first: int = 0) -> tuple[Word, ...]:
+def line_words(found: Found, last: int, first: int = 0) -> tuple[Word, ...]:
     """The words of the printed lines ``first`` to ``last``, for the box of a value that takes only these."""
     return tuple(word for row in found.rows[first:last] for word in row) or found.words
 
@@ -125,7 +124,7 @@ def name(found: Found) -> Field | None:
     value = _SPECK_BEHIND.sub("", joined(found.lines[:taken]).strip(" ,，。;；:："))
     if len(fold(value)) < 2 or _NOTHING.match(value) or not any(is_han(c) or c.isalpha() for c in value):
         return None
-    return made(found, value, raw=" ".join(found.lines[:taken]), words=_line_words(found, taken))
+    return made(found, value, raw=" ".join(found.lines[:taken]), words=line_words(found, taken))
 
 
 def _goes_on_as_name(lines: tuple[str, ...], taken: int) -> bool:
@@ -200,112 +199,10 @@ def person(found: Found) -> Field | None:
     value = _SPECK_BEHIND.sub("", _SIGNS_AROUND.sub("", joined(lines)))
     folded = fold(value)
     if len(value) == 1 and is_han(value):
-        return made(found, None, raw=" ".join(lines), words=_line_words(found, len(lines)))  # nobody's whole name
+        return made(found, None, raw=" ".join(lines), words=line_words(found, len(lines)))  # nobody's whole name
     if len(folded) > 120 or any(c.isdigit() for c in folded) or not re.search(r"[\u4e00-\u9fff]{2}|[a-z]{2}", folded):
         return None
-    return made(found, value, raw=" ".join(lines), words=_line_words(found, len(lines)))
-
-
-def date_(found: Found) -> Field | None:
-    """The one date printed there; a date that does not exist, or can't be read, gives a null value."""
-    for taken in range(1, len(found.lines) + 1):
-        raw = " ".join(found.lines[:taken])
-        here = [d for d in dates.dates_in(raw) if d.coarse == "day"]
-        if here and not _goes_on(found, taken):
-            value = here[0].day.isoformat() if here[0].day is not None else None
-            return made(found, value, raw=raw, words=_line_words(found, taken))
-    if (set_off := _set_off(found)) is not None:
-        return date_(set_off)
-    return made(found, None) if _looks_dated(raw_of(found)) else None
-
-
-_WHOLE_DAY = re.compile(r"(?:[日号]|(?<![0-9])[0-9]{4}[-./](?:0[1-9]|1[0-2])[-./][0-3][0-9])止?$")
-
-
-def _set_off(found: Found) -> Found | None:
-    """The words of the first line that end in a whole date before a gap; None where nothing stands behind it.
-
-    What stands there is a stroke of a seal or of the ground (2030-01-15 1 月), which would hide the date.
-    """
-    row = found.rows[0] if found.rows else ()
-    for count in range(len(row) - 1, 0, -1):
-        text = " ".join(word.text for word in row[:count])
-        apart = row[count].box[0] - row[count - 1].box[2]
-        day = dates.date_of(text)
-        if day is not None and apart > 0 and _WHOLE_DAY.search(fold(text)):
-            return replace(found, words=row[:count], lines=(text,), rows=(row[:count],))
-    return None
-
-
-def _goes_on(found: Found, taken: int) -> bool:
-    """Whether a date may be broken at the end of line ``taken``: it ends in a digit and the next begins with one."""
-    if taken >= len(found.lines):
-        return False
-    end, start = fold(found.lines[taken - 1])[-1:], fold(found.lines[taken])[:1]
-    return (end.isdigit() or end in "年月至自到-~." or dates.number_of(end) is not None) and (
-        start.isdigit() or start in "年月日至到-~." or dates.number_of(start) is not None
-    )
-
-
-def _looks_dated(raw: str) -> bool:
-    """Whether something like a date is printed, if not a readable one: a blank 年 月 日 is nothing printed."""
-    folded = fold(raw)
-    return sum(char.isdigit() for char in folded) >= 3 and len(folded) <= 40
-
-
-def _term(found: Found) -> tuple[dates.Term | None, str, tuple[Word, ...]]:
-    """The period printed there, its text and its words: only as many lines as it takes to be whole."""
-    term = None
-    raw = raw_of(found)
-    of_start = "自" if found.label.endswith(("自", "from")) else ""
-    for taken in range(1, min(len(found.lines), 4) + 1):
-        raw = " ".join(found.lines[:taken])
-        term = dates.term_of(of_start + raw)
-        whole = term is not None and ((term.end is not None and not term.coarse) or term.long_term or term.months)
-        if whole and not _goes_on(found, taken):
-            return term, raw, _line_words(found, taken)
-    if (term is None or term.broken) and (set_off := _set_off(found)) is not None:
-        return _term(set_off)
-    return term, raw, found.words
-
-
-def term_start(found: Found) -> Field | None:
-    """The first day of a printed period (自…)."""
-    term, raw, words = _term(found)
-    if term is None or term.start is None:
-        return None
-    return made(found, term.start.isoformat(), raw=raw, words=words)
-
-
-def term_end(found: Found) -> Field | None:
-    """The last day of a printed period; null with 长期, a lost end, and with the duration as raw text (有效期三年)."""
-    term, raw, words = _term(found)
-    if term is None:
-        return made(found, None) if _looks_dated(raw) else None
-    if term.end is not None:
-        return made(found, term.end.isoformat(), raw=raw, words=words, checks=("coarse",) if term.coarse else ())
-    if term.start is not None and term.months:
-        end = dates.end_of_term(term.start, term.months)
-        return made(found, end.isoformat(), raw=raw, words=words, derived=True)
-    # 自…至 with nothing behind it has an end that was lost.
-    return made(found, None, raw=raw, words=words)
-
-
-def long_term(found: Found) -> Field | None:
-    """True where 长期 or the like is printed; None otherwise, for the field is present only where it is printed."""
-    term, raw, words = _term(found)
-    return made(found, True, raw=raw, words=words) if term is not None and term.long_term else None
-
-
-def term(labels: tuple[str, ...], *, start: bool = True) -> tuple[FieldSpec, ...]:
-    """The specs of ``valid_from``, ``valid_to`` and ``long_term``, all read at the same labels."""
-    specs = [
-        FieldSpec(name="valid_to", labels=labels, read=term_end),
-        FieldSpec(name="long_term", labels=labels, read=long_term),
-    ]
-    if start:
-        specs.append(FieldSpec(name="valid_from", labels=labels, read=term_start))
-    return tuple(specs)
+    return made(found, value, raw=" ".join(lines), words=line_words(found, len(lines)))
 
 
 _NUMBER_SIGN = re.compile(r"^\s*(?:[A-Z][a-z]+\s+){0,2}(?:No\b|NO\b|№|Nº|Number\b)[.:：]?\s*")
@@ -334,11 +231,11 @@ def number(pattern: str | re.Pattern[str] | None = None, *, shape: Callable[[str
             value = unicodedata.normalize("NFKC", value) if value.isascii() else value
             if not re.search(r"[0-9]|[一二三四五六七八九十〇○零]{2}", value):
                 return None  # no number is written without a figure; its label's English twin is
-            return made(found, value, raw=found.lines[0], words=_line_words(found, 1))
+            return made(found, value, raw=found.lines[0], words=line_words(found, 1))
         for at, source in enumerate((*found.lines, raw_of(found))):
             match = compiled.search(identifiers.compact(source))
             if match:
-                words = _line_words(found, at + 1, at) if at < len(found.lines) else found.words
+                words = line_words(found, at + 1, at) if at < len(found.lines) else found.words
                 return made(found, shape(match.group()) if shape else match.group(), raw=source, words=words)
         return None
 
@@ -358,7 +255,7 @@ def capital(found: Found) -> Field | None:
         if re.search(r"[0-9零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]", line):
             lines = found.lines[: index + 1]
             return made(
-                found, _BEFORE_AMOUNT.sub("", joined(lines)), raw=" ".join(lines), words=_line_words(found, index + 1)
+                found, _BEFORE_AMOUNT.sub("", joined(lines)), raw=" ".join(lines), words=line_words(found, index + 1)
             )
     return None
 
@@ -394,22 +291,5 @@ def authority(found: Found) -> Field | None:
         value = tidy(re.sub(r"[(（]?(?:盖章|公章|印章|签章)[)）]?", "", line)).strip(" :：,，。")
         value = re.split(r"(?:19|20)\d{2}\s*年", value)[0].strip()
         if _AUTHORITY.search(fold(value)) and len(value) >= 4:
-            return made(found, value, raw=line, words=_line_words(found, at + 1, at))
+            return made(found, value, raw=line, words=line_words(found, at + 1, at))
     return None
-
-
-def derived_end(start: Field, duration: Field) -> Field:
-    """``valid_to`` computed from a start and a printed duration (有效期三年), marked ``derived``."""
-    months = dates.months_of(duration.raw)
-    assert months is not None
-    assert isinstance(start.value, str)
-    end = dates.end_of_term(date.fromisoformat(start.value), months)
-    return Field(
-        value=end.isoformat(),
-        raw=duration.raw,
-        confidence=min(start.confidence, duration.confidence),
-        page=duration.page,
-        box=duration.box,
-        derived=True,
-        checks=duration.checks,
-    )

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from qi_pipeline.extraction import dates, loose, readers
+from qi_pipeline.extraction import dates, loose, readers, terms
 from qi_pipeline.extraction.annex_lines import middle
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.extraction.filled_forms import with_pieced_term
@@ -288,7 +288,7 @@ def _with_term(fields: dict[str, Field]) -> dict[str, Field]:
     start, end = fields["issued_on"], fields.get("valid_to")
     if end is None or end.value is not None or "long_term" in fields or not isinstance(start.value, str):
         return fields
-    return fields | {"valid_to": readers.derived_end(start, end)} if dates.months_of(end.raw) else fields
+    return fields | {"valid_to": terms.derived_end(start, end)} if dates.months_of(end.raw) else fields
 
 
 def _touch(a: Box, b: Box) -> bool:
