@@ -17,10 +17,10 @@ from qi_pipeline.extraction.annex_columns import (
     is_header_piece,
     role_of,
 )
-from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, letters_wide, middle
+from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, letters_wide
 from qi_pipeline.extraction.leaning import upright
 from qi_pipeline.extraction.levelling import levelled
-from qi_pipeline.extraction.lines import Row, around, overlap, rows_of
+from qi_pipeline.extraction.lines import Row, around, middle, overlap, rows_of
 from qi_pipeline.extraction.overprints import is_overprint
 from qi_pipeline.extraction.seal_letters import is_inside, usual_height, without_seals_letters, without_seals_lines
 from qi_pipeline.extraction.standards import standards_in

@@ -94,7 +94,7 @@ def rows_of(words: Sequence[Word], aspect: float = 0.707) -> list[Row]:
             for band in _bands(word):
                 near.setdefault(band, []).append(chain)
     rows = [Row(tuple(chain)) for chain in chains + alone]
-    return sorted(rows, key=lambda row: (_middle(row.words[0].box), row.words[0].box[0]))
+    return sorted(rows, key=lambda row: (middle(row.words[0].box), row.words[0].box[0]))
 
 
 _EDGE = 0.006
@@ -160,7 +160,8 @@ def letter_height(word: Word, aspect: float) -> float:
     return min(high, 1.4 * (word.box[2] - word.box[0]) * aspect / ems) if ems else high
 
 
-def _middle(box: Box) -> float:
+def middle(box: Box) -> float:
+    """The height of a box's middle."""
     return (box[1] + box[3]) / 2
 
 

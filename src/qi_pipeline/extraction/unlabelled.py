@@ -13,12 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from qi_pipeline.extraction import dates, loose, readers, terms
-from qi_pipeline.extraction.annex_lines import middle
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.extraction.filled_forms import with_pieced_term
 from qi_pipeline.extraction.folding import HAN, edit_distance, fold, tidy
 from qi_pipeline.extraction.identifiers import compact
-from qi_pipeline.extraction.lines import Row, around, rows_of
+from qi_pipeline.extraction.lines import Row, around, middle, rows_of
 from qi_pipeline.model import Box, Field, Page, Word
 
 _ORGANISATION = re.compile(
