@@ -193,8 +193,10 @@ def _covers_one(annex: Annex, wanted: Standard, service: str, certain_from: floa
         status = "doubtful" if doubtful else "other_edition"
         return Covered(declared=wanted.text, status=status, editions=editions, rows=rows)
     near = annex.printed and annex.confidence < certain_from and _nearly_held(annex, wanted)
-    near = near or (annex.confidence < _PRINTED and any(_shows_in_part(row, wanted) for row in annex.rows))
-    near = near or (annex.confidence < _PRINTED and any(_shows_but_for_its_prefix(row, wanted) for row in annex.rows))
+    near = near or (
+        annex.confidence < _PRINTED
+        and any(_shows_in_part(row, wanted) or _shows_but_for_its_prefix(row, wanted) for row in annex.rows)
+    )
     doubtful = near or (annex.printed and annex.confidence < _LEGIBLE)
     return Covered(declared=wanted.text, status="doubtful" if doubtful else "absent")
 

@@ -135,8 +135,10 @@ def _by_words(page: Page, ruled: Sequence[Grid], *, need_standard: bool, goes_on
 
     Rules are lost with the light and the distance; what is left of them frames some rows, or several as one.
     """
+    if page.source != "ocr" or not page.tables:
+        return []
     lost = losses(page, _texts(ruled))
-    if page.source != "ocr" or not page.tables or (ruled and not lost):
+    if ruled and not lost:
         return []
     words = grid_of_words(page, None, need_standard=need_standard, goes_on=goes_on)
     return [words] if words is not None and (not ruled or losses(page, _texts([words])) < lost) else []
