@@ -14,7 +14,8 @@ from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages, Extractor, FieldSpec
 from qi_pipeline.extraction.folding import fold
 from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact
-from qi_pipeline.model import Box, Field, Page
+from qi_pipeline.extraction.lines import inside
+from qi_pipeline.model import Field, Page
 
 FIELDS = (
     FieldSpec(
@@ -67,15 +68,10 @@ def finish(document: DocumentPages, fields: dict[str, Field]) -> dict[str, Field
     fields["scope_items"] = items
     names = [str(row["item"]) for row in items.value if isinstance(row, dict) and row["item"]]
     text = fields.get("scope_text")
-    inside = text is not None and text.page == items.page and _within(text.box, items.box)
-    if names and (text is None or inside or "见附" in str(text.value)):
+    in_table = text is not None and text.page == items.page and inside(text.box, items.box)
+    if names and (text is None or in_table or "见附" in str(text.value)):
         fields["scope_text"] = replace(items, value="；".join(dict.fromkeys(names)))
     return fields
-
-
-def _within(inner: Box, outer: Box) -> bool:
-    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
 EXTRACTOR = Extractor(

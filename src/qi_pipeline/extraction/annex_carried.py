@@ -5,11 +5,11 @@ The page before says which columns there are; sheets lie a little differently un
 
 from __future__ import annotations
 
-import bisect
 import re
 from collections.abc import Sequence
 
 from qi_pipeline.extraction.annex_columns import role_of
+from qi_pipeline.extraction.annex_lines import column_of
 from qi_pipeline.extraction.lines import Row
 from qi_pipeline.model import Word
 
@@ -30,18 +30,13 @@ def moved(edges: tuple[float, ...], header: Sequence[str], body: Sequence[Word])
     def misfit(placed: tuple[float, ...]) -> tuple[int, float]:
         over = sum(word.box[0] < edge < word.box[2] for word in body for edge in placed[1:-1])
         odd = sum(
-            (_NUMBER.fullmatch(word.text.strip()) is not None) is not (_column_of(word, placed) in counted)
+            (_NUMBER.fullmatch(word.text.strip()) is not None) is not (column_of(word, placed) in counted)
             for word in body
             if counted and word.box[0] < placed[counted[-1] + 1] + _PAGE_SHIFT
         )
         return over + odd, abs(placed[0] - edges[0])
 
     return min((tuple(edge + step / _STEPS for edge in edges) for step in range(-steps, steps + 1)), key=misfit)
-
-
-def _column_of(word: Word, edges: Sequence[float]) -> int:
-    middle = (word.box[0] + word.box[2]) / 2
-    return max(0, min(bisect.bisect_right(edges, middle) - 1, len(edges) - 2))
 
 
 def from_first_number(lines: Sequence[Row], header: Sequence[str], edges: Sequence[float]) -> Sequence[Row]:

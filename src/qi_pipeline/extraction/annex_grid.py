@@ -20,9 +20,9 @@ from qi_pipeline.extraction.annex_columns import (
 from qi_pipeline.extraction.annex_lines import GridCell, GridRow, aligned_rows, letters_wide
 from qi_pipeline.extraction.leaning import upright
 from qi_pipeline.extraction.levelling import levelled
-from qi_pipeline.extraction.lines import Row, around, middle, overlap, rows_of
+from qi_pipeline.extraction.lines import Row, around, inside, middle, overlap, rows_of
 from qi_pipeline.extraction.overprints import is_overprint
-from qi_pipeline.extraction.seal_letters import is_inside, usual_height, without_seals_letters, without_seals_lines
+from qi_pipeline.extraction.seal_letters import usual_height, without_seals_letters, without_seals_lines
 from qi_pipeline.extraction.standards import standards_in
 from qi_pipeline.model import Box, Page, Seal, Table, Word
 
@@ -86,7 +86,7 @@ def lacks_an_edge(table: Table, page: Page) -> bool:
         return True
     aspect = page.width / page.height if page.height else 0.707
     held = [folded(cell.text) for cell in table.cells]
-    heads = [at for at, word in enumerate(page.words) if is_header_cell(word.text) and is_inside(word.box, table.box)]
+    heads = [at for at, word in enumerate(page.words) if is_header_cell(word.text) and inside(word.box, table.box)]
     texts = {at: folded(page.words[at].text) for at in heads}
     if any(_is_cut(text, held) for text in texts.values()):
         return True
@@ -114,6 +114,7 @@ def _is_cut(head: str, held: Sequence[str]) -> bool:
 
 
 _SHORTEST_HEAD = 3
+"""Letters of a head that tell it: shorter ones (序号) may be lost for other reasons."""
 
 
 _STRAY = 0.15
@@ -184,7 +185,7 @@ def grid_of_words(
     printed = without_seals_letters([word for word in page.words if not is_overprint(word.text)], page.seals)
     words = upright(levelled(replace(page, words=tuple(printed))), aspect) if page.source == "ocr" else printed
     where = {id(word): each.box for word, each in zip(words, printed, strict=True)}
-    lines = rows_of([word for word in words if within is None or is_inside(where[id(word)], within)], aspect)
+    lines = rows_of([word for word in words if within is None or inside(where[id(word)], within)], aspect)
     bottom, heads = _header_zone(lines, need_standard=need_standard)
     if not heads and carried is None:
         return None

@@ -55,7 +55,7 @@ def aligned_rows(
     columns: list[list[Word]] = [[] for _ in edges[1:]]
     for word in body:
         for part in parted_at(word, _edges_over(word, body, edges)):
-            columns[_column_of(part, edges)].append(part)
+            columns[column_of(part, edges)].append(part)
     lines = [rows_of(words) for words in columns]
     anchors = sorted(
         (line for at in _anchor_columns(header) for line in lines[at] if any(c.isalnum() for c in line.text)),
@@ -167,7 +167,8 @@ def _is_seam(before: str, after: str) -> bool:
     return before == " " or before in "》)）;；" or before.isascii() != after.isascii()
 
 
-def _column_of(word: Word, edges: tuple[float, ...]) -> int:
+def column_of(word: Word, edges: Sequence[float]) -> int:
+    """The column in which the middle of a word stands."""
     middle = (word.box[0] + word.box[2]) / 2
     return max(0, min(bisect.bisect_right(edges, middle) - 1, len(edges) - 2))
 

@@ -7,7 +7,7 @@ import re
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import HAN, fold
 from qi_pipeline.extraction.labels import Label, Vocabulary
-from qi_pipeline.extraction.lines import rows_of
+from qi_pipeline.extraction.lines import inside, rows_of
 from qi_pipeline.model import Box, Cell, Page, Table, Word
 
 _BRACKET = re.compile(r"\([^()]{1,24}\)")
@@ -17,12 +17,6 @@ _AS_HIGH = 1.6
 """A word so many times as high as the others of its cell is stamped over it."""
 _ENGLISH_BELOW = re.compile(rf"(?<=[{HAN}])/?[a-z][a-z .,/&'()-]{{2,40}}$")
 """The label in English below the Chinese one."""
-
-
-def inside(inner: Box, outer: Box) -> bool:
-    """Whether the middle of one box lies within another."""
-    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
 def cell_values(page: Page, vocabulary: Vocabulary) -> tuple[list[tuple[Label, Found]], list[Box]]:

@@ -18,7 +18,7 @@ from typing import Literal
 from qi_pipeline.extraction.letter_alignment import Alignment, Difference
 from qi_pipeline.extraction.letter_prints import Decisive, LetterPrints, print_of
 from qi_pipeline.extraction.letter_text import Glyph
-from qi_pipeline.extraction.lines import cut
+from qi_pipeline.extraction.lines import cut, inside
 from qi_pipeline.model import Box, Page
 
 Verdict = Literal["noise", "doubtful", "changed"]
@@ -178,7 +178,7 @@ def is_furniture(glyphs: Sequence[Glyph], around: Circumstances) -> bool:
         return True
     tall = all(not 0.6 <= (w.box[3] - w.box[1]) / around.height <= 1.7 for w in words.values())
     margin = all(w.box[3] < 0.07 or w.box[1] > 0.93 for w in words.values())
-    sealed = all(any(_within(glyph.word.box, box) for box in around.covers.get(glyph.page, ())) for glyph in glyphs)
+    sealed = all(any(inside(glyph.word.box, box) for box in around.covers.get(glyph.page, ())) for glyph in glyphs)
     return tall or margin or sealed
 
 
@@ -332,8 +332,3 @@ def _faint(difference: Difference) -> bool:
 
 def _touch(one: Box, other: Box) -> bool:
     return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(one[1], other[1])
-
-
-def _within(box: Box, outer: Box) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]

@@ -165,6 +165,12 @@ def middle(box: Box) -> float:
     return (box[1] + box[3]) / 2
 
 
+def inside(inner: Box, outer: Box) -> bool:
+    """Whether the middle of one box lies within another."""
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
+
+
 def width_of(char: str) -> float:
     """Printed width of a character in ems: Chinese 1, Latin letters and digits about half."""
     if unicodedata.east_asian_width(char) in "WF":

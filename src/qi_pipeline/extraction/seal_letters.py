@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qi_pipeline.extraction.folding import fold
+from qi_pipeline.extraction.lines import inside
 from qi_pipeline.model import Box, Seal, Word
 
 _ARC = 2.0
@@ -37,18 +38,12 @@ def usual_height(words: Sequence[Word]) -> float:
     return heights[len(heights) // 2]
 
 
-def is_inside(inner: Box, outer: Box) -> bool:
-    """Whether the middle of one box lies in another."""
-    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
-
-
 def _is_on_an_arc(word: Word, usual: float, seals: Sequence[Seal]) -> bool:
-    return word.box[3] - word.box[1] >= _ARC * usual and any(is_inside(word.box, seal.box) for seal in seals)
+    return word.box[3] - word.box[1] >= _ARC * usual and any(inside(word.box, seal.box) for seal in seals)
 
 
 def _is_of(text: str, box: Box, seals: Sequence[Seal]) -> bool:
-    return any(is_inside(box, seal.box) and _is_piece(text, seal) for seal in seals)
+    return any(inside(box, seal.box) and _is_piece(text, seal) for seal in seals)
 
 
 def _is_piece(text: str, seal: Seal) -> bool:

@@ -29,11 +29,13 @@ def _height(word: Word) -> float:
     return word.box[3] - word.box[1]
 
 
-def ends_value(row: Sequence[Word], label: str, at: Box, value: float, em: float) -> bool:
+def ends_value(row: Sequence[Word], label: str, at: Box, value: float, aspect: float) -> bool:
     """Whether a row begins with a label that nobody knows, below ``label`` at ``at`` whose value begins at ``value``.
 
-    ``em`` is the width of a letter. A name without a colon must be set off from a value at the edge of the one above.
+    ``aspect`` is the page's width divided by its height. A name without a colon must be set off from a value at the
+    edge of the one above.
     """
+    em = _height(row[0]) / aspect
     here = [word for word in row if word.box[0] >= at[0] - 0.7 * em]
     before = [word for word in row if word.box[0] < at[0] - 0.7 * em]
     beside = bool(before) and bool(here) and here[0].box[0] - before[-1].box[2] < _SPREAD * em
@@ -45,8 +47,8 @@ def ends_value(row: Sequence[Word], label: str, at: Box, value: float, em: float
     name = [word for word in here if word.box[2] <= value - 0.3 * em]
     if not name or len(name) == len(here) or abs(here[len(name)].box[0] - value) > 1.3 * em:
         return False
-    high, aspect = at[3] - at[1], _height(row[0]) / em
-    letters = min(high, 1.4 * (at[2] - at[0]) * aspect / len(label))  # lower than the box of a label in two lines
+    # The box of a label in two lines is higher than its letters.
+    letters = min(at[3] - at[1], 1.4 * (at[2] - at[0]) * aspect / len(label))
     if max(_height(word) for word in name) < _SMALL * letters:
         return False  # print of its own beside the value, such as a reminder in a frame (年报提示)
     text = "".join(fold(word.text) for word in name)

@@ -11,12 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from qi_pipeline.extraction.cells import cell_values, inside
+from qi_pipeline.extraction.cells import cell_values
 from qi_pipeline.extraction.columns import Column, before_next_column, in_column, label_edges, value_columns
 from qi_pipeline.extraction.fields import Found
 from qi_pipeline.extraction.folding import fold, is_han
 from qi_pipeline.extraction.labels import Label, Line, Vocabulary, find_labels, line_of, pieces
-from qi_pipeline.extraction.lines import around, letter_height, overlap, rows_of
+from qi_pipeline.extraction.lines import around, inside, letter_height, overlap, rows_of
 from qi_pipeline.extraction.overprints import is_speck, without_overlay, without_specks
 from qi_pipeline.extraction.slope import levelled, restored, restored_box, slope_of
 from qi_pipeline.extraction.unknown_labels import begins_anew, ends_value
@@ -201,8 +201,7 @@ def _close_above_unknown(line: Line, end: int, live: Sequence[_Open], aspect: fl
     row = pieces(line, 0, end)
     for value in live:
         if row and value.lines and not value.closed:
-            em = (row[0].box[3] - row[0].box[1]) / aspect
-            value.closed = ends_value(row, value.label.text, value.label.box, value.x0, em)
+            value.closed = ends_value(row, value.label.text, value.label.box, value.x0, aspect)
 
 
 def _is_twin(label: Label, value: _Open) -> bool:
