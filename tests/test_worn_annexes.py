@@ -12,7 +12,7 @@ from qi_pipeline.extraction.annexes import scope_items
 from qi_pipeline.extraction.fields import DocumentPages
 from qi_pipeline.extraction.leaning import upright
 from qi_pipeline.extraction.levelling import levelled
-from qi_pipeline.model import Page, Word
+from qi_pipeline.model import Page, PageSource, Word
 from stored_pages import at, page, ruled
 
 HEADER = ["序号", "类别", "项目/参数", "依据的标准（方法）名称及编号（含年号）", "限制范围"]
@@ -324,5 +324,16 @@ def test_a_digital_page_whose_table_was_not_found_is_missed(lost: int, sure: boo
     rest = [at(row[3], 0.1, 0.1 + 0.05 * n) for n, row in enumerate(ROWS[4 : 4 + lost])]
     other = replace(page(at("说明", 0.1, 0.05), rest, number=2), source="text_layer")
     field = scope_items(DocumentPages(file="annex.pdf", pages=(whole, other)))
+    assert field is not None
+    assert (field.confidence >= 0.9) is sure
+
+
+@pytest.mark.parametrize(("source", "sure"), [("text_layer", True), ("ocr", False)])
+def test_a_dash_behind_an_undated_number_is_a_lost_year_on_pictures_only(source: PageSource, sure: bool) -> None:
+    rows = [*ROWS[:3], ["4", "水和废水", "氨氮", "HJ 535-《水质》", ""]]
+    table, words = ruled([HEADER, *rows])
+    field = scope_items(
+        DocumentPages(file="annex.pdf", pages=(replace(page(words, tables=(table,), landscape=True), source=source),))
+    )
     assert field is not None
     assert (field.confidence >= 0.9) is sure

@@ -92,9 +92,10 @@ def _confidence(rows: list[ScopeRow], document: DocumentPages) -> float:
     held = [text for row in rows for text in (row.category, row.item, row.standard, row.limitation, row.note)]
     scanned = {page.number for page in document.pages if page.source == "ocr"}
     skipped = skips_numbers([row.number for row in rows]) and any(row.aligned and row.page in scanned for row in rows)
-    # In a digital file, whose rules are exact, only a table that was not found at all can be missing.
+    torn = any(is_torn(row.standard) for row in rows if row.page in scanned)
+    # In a digital file, whose rules and words are exact, only a table that was not found at all can be missing.
     pages = [page for page in document.pages if page.number in scanned or page.number not in by_page]
-    lost = skipped or pages_with_losses(pages, held) or any(is_torn(row.standard) for row in rows)
+    lost = skipped or torn or pages_with_losses(pages, held)
     return min(worth, _LOST) if lost else worth
 
 
