@@ -19,6 +19,7 @@ from qi_pipeline.extraction.harvest import harvest
 from qi_pipeline.extraction.identifiers import NUMBER_PATTERNS, compact, is_uscc
 from qi_pipeline.extraction.labels import Vocabulary
 from qi_pipeline.extraction.ornaments import without_background, without_ornaments
+from qi_pipeline.extraction.overprints import before_stamp
 from qi_pipeline.extraction.simplified import in_simplified
 from qi_pipeline.extraction.spreads import faces
 from qi_pipeline.extraction.torn_dates import with_torn_issue
@@ -357,15 +358,15 @@ def _mended_address(pages: Sequence[Page], field: Field) -> Field:
     """An English address as it is punctuated; a Chinese one without what a watermark left behind it (审核使用)."""
     if not isinstance(field.value, str) or all(page.source != "ocr" for page in pages):
         return field
-    value = readers.with_commas(field.value) if field.value.isascii() else _OVERPRINTED.sub("", field.value)
+    value = (
+        readers.with_commas(field.value) if field.value.isascii() else before_stamp(_OVERPRINTED.sub("", field.value))
+    )
     return (
         field if value == field.value else replace(field, value=value, confidence=min(field.confidence, loose.MENDED))
     )
 
 
-_OVERPRINTED = re.compile(
-    r"\s*(?:用?他用|复印)?无效$|\s*此(?:复印)?件(?:与原件|仅[供限]).{0,12}$|(?<=[室号层楼幢栋座)）])\s*[入驻资格审核办理业务]{0,6}使用$"
-)
+_OVERPRINTED = re.compile(r"\s*(?:用?他用|复印)?无效$|(?<=[室号层楼幢栋座)）])\s*[入驻资格审核办理业务]{0,6}使用$")
 
 
 def _bounded(field: Field) -> Field:

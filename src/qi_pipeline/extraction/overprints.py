@@ -29,6 +29,12 @@ def is_overprint(text: str) -> bool:
     return _WATERMARK.search(fold(text)) is not None
 
 
+def before_stamp(text: str) -> str:
+    """The print that a stamp behind it was read in one with (…857室此件与原件一致); all of the text where none was."""
+    stamp = _STAMPED_BEHIND.search(text)
+    return text if stamp is None else text[: stamp.start()].rstrip()
+
+
 def _is_overlay(word: Word, aspect: float, high: float) -> bool:
     """Whether a word is laid or stamped over the page (仅供…使用, 与原件一致), and so is part of no value."""
     if is_overprint(word.text):
@@ -55,9 +61,9 @@ def without_overlay(word: Word, aspect: float, high: float, vocabulary: Vocabula
             x0, y0, x1, y1 = label.box
             excess = max(0.0, y1 - y0 - high) / 2  # the stamp stood aslant, the label does not
             return replace(label, box=(x0, y0 + excess, x1, y1 - excess))
-    stamp = _STAMPED_BEHIND.search(word.text)
-    if stamp is not None and not is_overprint(word.text[: stamp.start()]):
-        return replace(cut(word, 0, stamp.start()), confidence=min(word.confidence, _RUN_INTO))
+    print_ = before_stamp(word.text)
+    if print_ != word.text and not is_overprint(print_):
+        return replace(cut(word, 0, len(print_)), confidence=min(word.confidence, _RUN_INTO))
     return None
 
 
